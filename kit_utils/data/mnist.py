@@ -1,0 +1,161 @@
+"""MNIST as tensors, downloaded if needed, with stand-in digits where it cannot be had.
+
+Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document
+recognition", Proceedings of the IEEE, 1998.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kit_utils.data.download import Resource, fetch, verify
+from kit_utils.data.errors import DataError, DownloadError
+from kit_utils.data.folder import data_folder
+from kit_utils.data.idx import read_idx
+from kit_utils.data.standin import standin_folder
+
+MNIST_NAME, STANDIN_NAME = "MNIST", "stand-in digits"
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+
+
+def _resource(name: str, md5: str, size: int) -> Resource:
+    return Resource(name, tuple(mirror + name for mirror in MIRRORS), md5, size)
+
+
+# The checksums are those of the table in torchvision.datasets.MNIST.
+TRAIN_IMAGES = _resource(
+    "train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873", 9_912_422
+)
+TRAIN_LABELS = _resource("train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432", 28_881)
+TEST_IMAGES = _resource("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3", 1_648_877)
+HIDDEN_LABELS = _resource("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c", 4_542)
+STUDENT_FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MNIST:
+    """Handwritten digits, ten classes. The labels of the test images are not in it."""
+
+    name: str  # MNIST_NAME or STANDIN_NAME
+    is_standin: bool
+    train_images: Tensor  # uint8 (N, 1, 28, 28)
+    train_labels: Tensor  # int64 (N,)
+    test_images: Tensor  # uint8 (M, 1, 28, 28)
+
+    def __repr__(self) -> str:
+        """Say in one line what this is, for set-up cells."""
+        title = (
+            "STAND-IN digits (not MNIST; accuracies do not compare)"
+            if self.is_standin
+            else self.name
+        )
+        sizes = f"{len(self.train_images):,} training and {len(self.test_images):,} test images"
+        return f"data: {title}, {sizes}"
+
+    def to(self, device: torch.device | str) -> MNIST:
+        """Return a copy whose tensors are on `device`."""
+        return replace(
+            self,
+            train_images=self.train_images.to(device),
+            train_labels=self.train_labels.to(device),
+            test_images=self.test_images.to(device),
+        )
+
+
+def load_mnist(*, download: bool = True) -> MNIST:
+    """Load MNIST from `mnist/` in the data folder, or the stand-in digits, which it says on stdout.
+
+    With `KIT_STANDIN=1` in the environment the stand-in is taken, whatever is there. Otherwise
+    missing files are downloaded. If none is there and none can be had, the stand-in is taken.
+
+    Args:
+        download: whether missing files may be downloaded.
+
+    Raises:
+        DataError: a file is damaged, or some are there and the rest cannot be had.
+    """
+    if os.environ.get("KIT_STANDIN", "0") not in ("", "0"):
+        return _read_standin()
+    folder = mnist_folder()
+    missing = [file.name for file in STUDENT_FILES if not (folder / file.name).exists()]
+    if missing:
+        try:
+            if not download:
+                raise DownloadError("downloading was not asked for")
+            fetch_mnist()
+        except DownloadError as error:
+            if len(missing) < len(STUDENT_FILES):
+                raise DataError(
+                    f"MNIST in {folder} is not complete, {' and '.join(missing)} missing. "
+                    f"Run `kit data` to get the rest. ({error})"
+                ) from error
+            print(f"MNIST is not in {folder}: {error}\nUsing stand-in digits instead.")
+            return _read_standin()
+    for file in STUDENT_FILES:
+        verify(folder / file.name, file)
+    return _read(MNIST_NAME, folder)
+
+
+def fetch_mnist(*, hidden_labels: bool = False, progress: bool = True) -> Path:
+    """Download what is missing of MNIST and return its folder; graders also need the hidden labels.
+
+    Raises:
+        DataError: a file is there and damaged.
+        DownloadError: a file cannot be fetched or stored; the message says what to do.
+    """
+    folder = mnist_folder()
+    for file in (*STUDENT_FILES, HIDDEN_LABELS) if hidden_labels else STUDENT_FILES:
+        fetch(file, folder, progress)
+    return folder
+
+
+def mnist_folder() -> Path:
+    """Return the folder of the real MNIST files. It need not exist."""
+    return data_folder() / "mnist"
+
+
+def read_images(path: Path) -> Tensor:
+    """Read 28x28 images from an IDX file as uint8 (N, 1, 28, 28), or raise DataError."""
+    array = read_idx(path)
+    if array.dtype != np.uint8 or array.shape[1:] != (28, 28):
+        raise _unlike_mnist(path, f"{array.dtype} {array.shape}, not uint8 images of 28x28")
+    return torch.from_numpy(array).unsqueeze(1)
+
+
+def read_labels(path: Path) -> Tensor:
+    """Read labels 0 to 9 from an IDX file as int64 (N,), or raise DataError."""
+    array = read_idx(path)
+    if array.dtype != np.uint8 or array.ndim != 1 or np.any(array > 9):
+        raise _unlike_mnist(path, f"{array.dtype} {array.shape}, not uint8 labels from 0 to 9")
+    return torch.from_numpy(array).long()
+
+
+def _read_standin() -> MNIST:
+    return _read(STANDIN_NAME, standin_folder())
+
+
+def _read(name: str, folder: Path) -> MNIST:
+    data = MNIST(
+        name=name,
+        is_standin=name == STANDIN_NAME,
+        train_images=read_images(folder / TRAIN_IMAGES.name),
+        train_labels=read_labels(folder / TRAIN_LABELS.name),
+        test_images=read_images(folder / TEST_IMAGES.name),
+    )
+    images, labels = len(data.train_images), len(data.train_labels)
+    if images != labels:
+        raise _unlike_mnist(folder / TRAIN_LABELS.name, f"{labels:,} labels for {images:,} images")
+    return data
+
+
+def _unlike_mnist(path: Path, found: str) -> DataError:
+    return DataError(f"{path} holds {found}. Delete it and run `kit data`.")

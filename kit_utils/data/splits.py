@@ -1,0 +1,81 @@
+"""The labs' official divisions of the training images: stratified, seeded, disjoint.
+
+Sizes are stated for the 60,000 training images of MNIST. For a smaller set, such as the stand-in
+digits, they shrink in proportion.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+FULL_SIZE = 60_000
+
+
+def mnist_split(
+    labels: Tensor, *, validation: int = 10_000, seed: int = 0
+) -> tuple[Tensor, Tensor]:
+    """Divide the training images into training and validation, every class in proportion.
+
+    Args:
+        labels: int64 (N,), the class of every training image.
+        validation: number of validation images of 60,000.
+        seed: the same seed gives the same division.
+
+    Returns:
+        (training, validation), sorted int64 indices that together cover 0..N-1 once.
+
+    Raises:
+        ValueError: the labels are not a vector, or a part would be too small to hold every class.
+    """
+    if labels.ndim != 1:
+        raise ValueError(f"labels must have shape (N,), not {tuple(labels.shape)}")
+    everything = np.arange(len(labels))
+    training, held_out = _take(everything, labels, validation, seed)
+    return _sorted(training), _sorted(held_out)
+
+
+def few_labels_split(
+    labels: Tensor, *, labelled: int = 3000, validation: int = 10_000, seed: int = 0
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Divide the training images for learning from few labels, every class in proportion.
+
+    The validation images are those of `mnist_split` with the same size and seed.
+
+    Args:
+        labels: int64 (N,), the class of every training image.
+        labelled: number of images of 60,000 whose labels may be used.
+        validation: number of validation images of 60,000.
+        seed: the same seed gives the same division.
+
+    Returns:
+        (labelled, unlabelled, validation), sorted int64 indices that together cover 0..N-1 once.
+
+    Raises:
+        ValueError: the labels are not a vector, or a part would be too small to hold every class.
+    """
+    training, held_out = mnist_split(labels, validation=validation, seed=seed)
+    unlabelled, few = _take(training.numpy(), labels, labelled, seed)
+    return _sorted(few), _sorted(unlabelled), held_out
+
+
+def _take(index: np.ndarray, labels: Tensor, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Divide `index` into the rest and a stratified part of `size` in FULL_SIZE of all labels."""
+    # scikit-learn takes about a second to import; whoever only loads data need not wait for it.
+    from sklearn.model_selection import train_test_split
+
+    count = round(size * min(1.0, len(labels) / FULL_SIZE))
+    classes = labels.cpu().numpy()[index]
+    fewest = len(np.unique(classes))
+    if not fewest <= count <= len(index) - fewest:
+        raise ValueError(
+            f"cannot take {count:,} of {len(index):,} images: both the part and the rest need at "
+            f"least {fewest}, one of each class"
+        )
+    rest, part = train_test_split(index, test_size=count, stratify=classes, random_state=seed)
+    return rest, part
+
+
+def _sorted(index: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.sort(index))

@@ -1,0 +1,90 @@
+"""Stand-in digits: handwritten digits that scikit-learn carries, written as MNIST files.
+
+They let everything run at once without a network. They are not MNIST: fewer, coarser and easier,
+so accuracies do not compare. Source: E. Alpaydin, C. Kaynak, "Optical recognition of handwritten
+digits", UCI machine learning repository, 1998; 1,797 images of 8x8 pixels, values 0 to 16.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from kit_utils.data.errors import DataError
+from kit_utils.data.folder import cache_folder
+from kit_utils.data.idx import write_idx
+
+TRAIN_SIZE, TEST_SIZE = 1297, 500
+FILES = (
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+)
+FOLDER = "standin-digits-1"  # raise the number when the files change, or old ones stay in use
+
+
+def standin_folder() -> Path:
+    """Return the folder of the stand-in files, writing the missing ones first.
+
+    It is in the user's cache, not in `KIT_DATA`, which may be read-only or shared. Every process
+    writes the same bytes, so it does no harm that two do so at the same time.
+
+    Raises:
+        DataError: the files cannot be written.
+    """
+    folder = cache_folder() / FOLDER
+    if all((folder / name).exists() for name in FILES):
+        return folder
+    try:
+        for name, array in zip(FILES, _arrays(), strict=True):
+            if not (folder / name).exists():
+                write_idx(folder / name, array)
+    except OSError as error:
+        raise DataError(
+            f"the stand-in digits cannot be written to {folder}: {error.strerror or error}. "
+            "Set XDG_CACHE_HOME to a folder that you can write to."
+        ) from error
+    return folder
+
+
+def _arrays() -> tuple[np.ndarray, ...]:
+    """Return training images, training labels, test images, test labels, all uint8."""
+    # scikit-learn takes about a second to import, and is needed here only once per user.
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    digits = load_digits()
+    labels = digits.target.astype(np.uint8)
+    train, test = train_test_split(
+        np.arange(len(labels)),
+        train_size=TRAIN_SIZE,
+        test_size=TEST_SIZE,
+        stratify=labels,
+        random_state=0,
+    )
+    images = _like_mnist(digits.images / 16)
+    return images[train], labels[train], images[test], labels[test]
+
+
+def _like_mnist(images: np.ndarray) -> np.ndarray:
+    """Draw (N, 8, 8) images in 0..1 as MNIST does: uint8 (N, 28, 28).
+
+    As in MNIST the digit is 20 pixels high, its centre of mass is at the centre of the image, and
+    its strokes are white with a thin grey edge.
+    """
+    from scipy import ndimage
+
+    padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))
+    # 8 rows become 20. These digits are narrower than MNIST's, hence the larger factor for columns.
+    smooth = ndimage.zoom(padded, (1, 2.5, 2.75), order=3, mode="grid-constant", grid_mode=True)
+    sharp = np.clip((smooth - 0.4) / (0.9 - 0.4), 0, 1)  # thin the blur that the upsampling makes
+    height, width = sharp.shape[1:]
+    drawn = np.empty((len(images), 28, 28))
+    for image, target in zip(sharp, drawn, strict=True):
+        row, column = ndimage.center_of_mass(image)
+        shift = round((height - 1) / 2 - row), round((width - 1) / 2 - column)
+        top, left = (height - 28) // 2, (width - 28) // 2
+        target[:] = np.roll(image, shift, (0, 1))[top : top + 28, left : left + 28]
+    return np.rint(255 * drawn).astype(np.uint8)
