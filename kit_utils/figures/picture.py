@@ -1,0 +1,115 @@
+"""What all figures share: the picture a notebook shows, the colours, the checks of input."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+# Okabe and Ito, "Color Universal Design" (2008), in an order of falling contrast to white paper.
+# Line style and marker differ too, so that nothing depends on colour.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "x")
+
+SCREEN_DPI = 100
+
+
+class Picture(Figure):
+    """A figure that a notebook shows by itself, with a text for those who cannot see it.
+
+    It is made without pyplot, which would keep it in memory and show it a second time.
+    """
+
+    def __init__(self, width: float, height: float, *, note: str | None = None) -> None:
+        """Make an empty picture of `width` by `height` inches; `note` is a line at its foot."""
+        super().__init__(figsize=(width, height), dpi=SCREEN_DPI, layout="constrained")
+        self.patch.set_facecolor("white")
+        self.note = note
+        self.describe("Figure.")
+        if note is not None:
+            self.supxlabel(note, fontsize=9, style="italic", color="0.25")
+
+    def describe(self, text: str) -> None:
+        """Set the text that stands for the picture; the note is added to it."""
+        self.alt = text if self.note is None else f"{text} Note: {self.note}."
+
+    @property
+    def width(self) -> int:
+        """Width on the screen, in CSS pixels."""
+        return round(self.get_figwidth() * SCREEN_DPI)
+
+    def png(self) -> str:
+        """Return the picture as PNG in base64, at twice the screen's resolution."""
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=2 * SCREEN_DPI)
+        return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        data = {"image/png": self.png(), "text/plain": self.alt}
+        return data, {"image/png": {"width": self.width, "alt": self.alt}}
+
+
+def to_array(values: Any, name: str) -> np.ndarray:
+    """Return a tensor or array as a numpy array of finite numbers.
+
+    Raises:
+        ValueError: if it is empty, holds NaN or infinity, or is not an array of real numbers.
+    """
+    if isinstance(values, torch.Tensor):
+        values = values.detach().cpu()
+        # numpy knows neither bfloat16 nor float8
+        array = (values.double() if values.is_floating_point() else values).numpy()
+    else:
+        try:
+            array = np.asarray(values)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(f"{name} cannot be read as an array: {error}") from error
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty, its shape is {array.shape}")
+    if not np.isfinite(array).all():
+        first = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name} holds NaN or infinity, first at index {first}")
+    return array
+
+
+def to_vector(values: Any, name: str) -> np.ndarray:
+    """Return numbers of shape (n,) as float64.
+
+    Raises:
+        ValueError: as `to_array`, or if they have another shape.
+    """
+    array = to_array(values, name)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have shape (n,), got {array.shape}")
+    return array.astype(np.float64)
+
+
+def to_class_numbers(values: Any, name: str) -> np.ndarray:
+    """Return labels, shape (N,), as integers from 0.
+
+    Raises:
+        ValueError: if they have another shape, are no whole numbers, or are negative.
+    """
+    array = to_array(values, name)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have shape (N,), got {array.shape}")
+    if array.dtype.kind not in "ui":
+        raise ValueError(f"{name} must be whole numbers (class indices), got {array.dtype}")
+    if array.min() < 0:
+        raise ValueError(f"{name} must not be negative, the smallest is {array.min()}")
+    return array.astype(np.int64)
+
+
+def same_length(**named: Sequence[Any] | np.ndarray) -> None:
+    """Raise ValueError unless all arguments have the same length."""
+    if len({len(values) for values in named.values()}) > 1:
+        lengths = ", ".join(f"{name} has {len(values)}" for name, values in named.items())
+        raise ValueError(f"lengths differ: {lengths}")
