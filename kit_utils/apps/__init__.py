@@ -1,0 +1,32 @@
+"""`kit`: the commands of the teaching kit, as traitlets applications like nbgrader's own."""
+
+from __future__ import annotations
+
+from kit_utils import __version__
+from kit_utils.apps.command import Command
+
+
+class KitApp(Command):
+    """The entry point, which passes its arguments on to one of the commands."""
+
+    name = "kit"
+    description = "The deep-learning teaching kit. 'kit COMMAND --help' says more."
+    version = __version__
+    # Named by their paths, so that help is there before torch and nbgrader are imported.
+    subcommands = {
+        "data": ("kit_utils.apps.data.DataApp", "Fetch the data sets and verify them."),
+        "demo": ("kit_utils.apps.demo.DemoApp", "Grade a sample class and make its feedback."),
+        "doctor": ("kit_utils.apps.doctor.DoctorApp", "Check that everything is in place."),
+    }
+
+    def run(self) -> int:
+        """Hand over to the command that was named, or list the commands."""
+        if self.subapp is not None:
+            self.subapp.start()
+        self.print_help()
+        return 0
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run `kit`, and exit with status 0 if all went well, else 1."""
+    KitApp.launch_instance(arguments)

@@ -1,0 +1,220 @@
+"""`kit doctor`: is everything in place, and if not, what is to be done."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from traitlets import Unicode
+
+from kit_utils.apps.command import Command, CommandError
+
+DISTRIBUTION = "deep-learning-kit"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FREE_SPACE = 2e9  # bytes; a graded class with its figures and weights stays well below
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. A note is worth knowing, and no problem."""
+
+    kind: str  # "ok", "note" or "problem"
+    text: str
+
+    def __str__(self) -> str:
+        """Return the line as it is printed."""
+        return f"{self.kind:8} {self.text}"
+
+
+class DoctorApp(Command):
+    """Checks the installation, the data and the course. Exit status 1 if there is a problem."""
+
+    name = "kit doctor"
+    course = Unicode(".", help="The course folder, with source/ and nbgrader_config.py.").tag(
+        config=True
+    )
+    aliases = {"course": "DoctorApp.course"}
+
+    def run(self) -> int:
+        """Print every finding, and return 1 if one is a problem."""
+        course = Path(self.course)
+        if not course.is_dir():
+            raise CommandError(f"there is no folder {course.resolve()}.")
+        checks: list[Callable[[], Iterator[Finding]]] = [
+            lambda: check_requirements(course / "constraints.txt"),
+            check_torch,
+            check_data,
+            check_extensions,
+            lambda: check_course(course),
+            lambda: check_space(course),
+            check_programs,
+        ]
+        problems = 0
+        for finding in (finding for check in checks for finding in check()):
+            print(finding, flush=True)
+            problems += finding.kind == "problem"
+        print(f"{problems} problem{'' if problems == 1 else 's'} found.")
+        return int(problems > 0)
+
+
+def check_requirements(constraints: Path) -> Iterator[Finding]:
+    """Is every required package there, and is it the version that was tested?
+
+    Python itself is new enough, or the kit could not have been installed.
+
+    Args:
+        constraints: the file of tested versions; it may be missing.
+    """
+    yield Finding("ok", f"Python {platform.python_version()}")
+    try:
+        requirements = [Requirement(line) for line in metadata.requires(DISTRIBUTION) or []]
+    except metadata.PackageNotFoundError:
+        yield Finding(
+            "problem", "the kit is not installed: run 'pip install -e .[dev]' in its folder."
+        )
+        return
+    lines = constraints.read_text().splitlines() if constraints.exists() else []
+    tested = dict(line.split("==") for line in lines if "==" in line)
+    for requirement in requirements:
+        yield check_requirement(requirement, tested.get(requirement.name))
+
+
+def check_requirement(requirement: Requirement, tested: str | None) -> Finding:
+    """Compare one installed package with its bounds and with the tested version."""
+    optional = requirement.marker is not None
+    bad = "note" if optional else "problem"
+    repair = f"run 'pip install \"{requirement.name}{requirement.specifier}\"'"
+    if optional:
+        repair += ", if you develop the kit"
+    try:
+        version = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return Finding(bad, f"{requirement.name} is missing: {repair}.")
+    if version not in requirement.specifier:
+        return Finding(
+            bad, f"{requirement.name} {version} is not {requirement.specifier}: {repair}."
+        )
+    if tested is not None and version != tested:
+        return Finding("note", f"{requirement.name} {version} (tested with {tested})")
+    return Finding("ok", f"{requirement.name} {version}")
+
+
+def check_torch() -> Iterator[Finding]:
+    """Does torch load, and where will it compute?"""
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        yield Finding("problem", f"torch does not load ({error}): install it and torchvision anew.")
+        return
+    from kit_utils.training import pick_device
+
+    device = pick_device()
+    name = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""
+    yield Finding("ok", f"torch computes on {device}{name}, {torch.get_num_threads()} CPU threads")
+
+
+def check_data() -> Iterator[Finding]:
+    """Is the real data there and whole?"""
+    from kit_utils.data import DataError, load_hidden_labels, load_mnist
+
+    try:
+        mnist = load_mnist(download=False)
+    except (DataError, OSError) as error:
+        yield Finding("problem", str(error))
+        return
+    if mnist.is_standin:
+        yield Finding("note", f"{mnist}; 'kit data' fetches MNIST")
+        return
+    yield Finding("ok", str(mnist))
+    try:
+        load_hidden_labels(mnist.name)
+        yield Finding("ok", "labels of the test images, for grading")
+    except DataError as error:
+        yield Finding("note", str(error))
+
+
+def check_extensions() -> Iterator[Finding]:
+    """Are nbgrader's parts of JupyterLab enabled?"""
+    from jupyter_core.paths import jupyter_config_path, jupyter_path
+    from jupyter_server.extension.config import ExtensionConfigManager
+    from jupyterlab_server.config import get_federated_extensions, get_page_config
+
+    repair = "run 'jupyter server extension enable --sys-prefix --py nbgrader'"
+    manager = ExtensionConfigManager(read_config_path=jupyter_config_path())
+    enabled = manager.get_jpserver_extensions()
+    for name in ("formgrader", "validate_assignment"):
+        if enabled.get(f"nbgrader.server_extensions.{name}"):
+            yield Finding("ok", f"nbgrader's server extension {name} is enabled")
+        else:
+            yield Finding("problem", f"nbgrader's server extension {name} is off: {repair}.")
+
+    folders = jupyter_path("labextensions")
+    name = "@jupyter/nbgrader"
+    disabled = get_page_config(folders).get("disabledExtensions", {})
+    if name not in get_federated_extensions(folders):
+        yield Finding("problem", f"JupyterLab does not find {name}: install nbgrader anew.")
+    elif name in disabled:
+        yield Finding("problem", f"{name} is off: run 'jupyter labextension enable {name}'.")
+    else:
+        yield Finding("ok", f"JupyterLab's extension {name} is enabled")
+
+
+def check_course(course: Path) -> Iterator[Finding]:
+    """Is this a course folder whose configuration loads?"""
+    if not any((course / "source").glob("*/*.ipynb")):
+        yield Finding(
+            "problem",
+            f"no notebooks in {course.resolve() / 'source'}: name the course with --course.",
+        )
+    else:
+        yield Finding("ok", f"notebooks in {course.resolve() / 'source'}")
+    from traitlets.config import PyFileConfigLoader
+
+    config = course / "nbgrader_config.py"
+    if not config.exists():
+        yield Finding("problem", f"{config.resolve()} is missing: copy it from the kit.")
+        return
+    try:
+        PyFileConfigLoader(config.name, str(course)).load_config()
+    # The file is the instructor's own program: it may raise anything.
+    except Exception as error:
+        yield Finding("problem", f"{config.resolve()} fails: {type(error).__name__}: {error}.")
+    else:
+        yield Finding("ok", "nbgrader_config.py loads")
+
+
+def check_space(folder: Path) -> Iterator[Finding]:
+    """Is there room for graded work?"""
+    free = shutil.disk_usage(folder).free
+    if free < FREE_SPACE:
+        yield Finding("problem", f"{free / 1e9:.1f} GB are free: make room, 2 GB at least.")
+    else:
+        yield Finding("ok", f"{free / 1e9:.0f} GB are free")
+
+
+def check_programs() -> Iterator[Finding]:
+    """Are the programs there that come with the distribution?"""
+    if path := find_chromium():
+        yield Finding("ok", f"{path}, for the browser tests")
+    else:
+        yield Finding("note", "no Chromium: the browser tests need one (apt-get install chromium).")
+    if path := shutil.which("bwrap"):
+        yield Finding("ok", f"{path}, for the box that student code runs in")
+    else:
+        yield Finding(
+            "note",
+            "no bubblewrap: the box for student code will need it (apt-get install bubblewrap).",
+        )
+
+
+def find_chromium() -> str | None:
+    """Return the path of the Chromium for browser tests: that of KIT_CHROMIUM, else one on PATH."""
+    if "KIT_CHROMIUM" in os.environ:
+        return shutil.which(os.environ["KIT_CHROMIUM"])
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)

@@ -1,0 +1,260 @@
+"""`kit data` and `kit doctor`, and what all commands do with bad arguments."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from kit_utils.apps import doctor, main
+
+CHECK_IMPORTS = """
+import sys
+from kit_utils.apps import main
+try:
+    main(["--help"])
+except SystemExit:
+    print(sorted({"torch", "nbgrader", "numpy"} & set(sys.modules)))
+"""
+
+
+def run(capsys: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, str]:
+    """Run `kit` here, and return its exit status, stdout and stderr."""
+    with pytest.raises(SystemExit) as exit_:
+        main(list(arguments))
+    streams = capsys.readouterr()
+    return exit_.value.code or 0, streams.out, streams.err
+
+
+@pytest.fixture(autouse=True)
+def _fresh_application():
+    # The applications are singletons, of which a process runs one.
+    from kit_utils.apps.command import Command
+
+    yield
+    for command in (Command, *Command.__subclasses__()):
+        command.clear_instance()
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A course folder with one notebook and a configuration."""
+    (tmp_path / "source" / "lab1").mkdir(parents=True)
+    (tmp_path / "source" / "lab1" / "1_first.ipynb").touch()
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    return tmp_path
+
+
+def test_help_lists_the_commands_without_heavy_imports():
+    process = subprocess.run(
+        [sys.executable, "-c", CHECK_IMPORTS], capture_output=True, text=True, check=True
+    )
+    assert all(name in process.stdout for name in ("data", "demo", "doctor"))
+    assert process.stdout.splitlines()[-1] == "[]"
+
+
+def test_kit_alone_shows_its_help(capsys):
+    status, out, _ = run(capsys)
+    assert status == 0
+    assert "Fetch the data sets" in out
+
+
+def test_the_module_is_the_command(tmp_path: Path):
+    process = subprocess.run(
+        [sys.executable, "-m", "kit_utils.apps", "frobnicate"], capture_output=True, text=True
+    )
+    assert process.returncode == 1
+    assert process.stderr == "kit: there is no command 'frobnicate'; --help lists what there is.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--frobnicate"], "kit: there is no option --frobnicate"),
+        (["data", "--frobnicate=1"], "kit data: there is no option --frobnicate"),
+        (["data", "frobnicate"], "kit data: there is no argument 'frobnicate'"),
+        (["demo", "--foldr", "build"], "kit demo: there is no option --foldr"),
+    ],
+)
+def test_bad_arguments_are_refused(capsys, arguments: list[str], message: str):
+    status, out, err = run(capsys, *arguments)
+    assert status == 1
+    assert message in err
+    assert out == ""
+
+
+def test_help_of_a_command_says_what_it_does(capsys):
+    status, out, _ = run(capsys, "data", "--help")
+    assert status == 0
+    assert "verifies sizes and checksums" in out
+    assert "--hidden-labels" in out
+
+
+def test_data_says_that_it_has_the_standin(capsys, monkeypatch):
+    monkeypatch.setenv("KIT_STANDIN", "1")
+    status, out, _ = run(capsys, "data")
+    assert status == 0
+    assert "STAND-IN" in out
+
+
+def test_data_lists_the_files_of_mnist(capsys):
+    from kit_utils.data import load_mnist
+
+    if load_mnist(download=False).is_standin:
+        pytest.skip("MNIST is not here")
+    status, out, _ = run(capsys, "data", "--hidden-labels")
+    assert status == 0
+    assert "t10k-labels-idx1-ubyte.gz: 4,542 bytes" in out
+    assert out.endswith("sizes and checksums are right\n")
+
+
+def test_data_names_a_damaged_file(capsys, monkeypatch, tmp_path: Path):
+    damaged = tmp_path / "mnist" / "train-images-idx3-ubyte.gz"
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"half a download")
+    monkeypatch.setenv("KIT_DATA", str(tmp_path))
+    monkeypatch.delenv("KIT_STANDIN", raising=False)
+
+    status, _, err = run(capsys, "data")
+    assert status == 1
+    assert err.startswith(f"kit data: {damaged} is damaged")
+    assert damaged.read_bytes() == b"half a download"
+
+
+def test_doctor_finds_a_good_course_good(capsys, monkeypatch, course: Path):
+    monkeypatch.setenv("KIT_STANDIN", "1")
+    monkeypatch.setattr(doctor, "DISTRIBUTION", "nbgrader")
+    status, out, _ = run(capsys, "doctor", f"--course={course}")
+
+    assert "problem " not in out
+    assert "0 problems found." in out
+    assert status == 0
+    for line in (
+        "ok       Python 3.",
+        "ok       jupyterlab 4.",
+        "ok       torch computes on ",
+        "note     data: STAND-IN",
+        "ok       nbgrader's server extension formgrader is enabled",
+        "ok       JupyterLab's extension @jupyter/nbgrader is enabled",
+        "ok       nbgrader_config.py loads",
+    ):
+        assert line in out
+
+
+def test_doctor_counts_the_problems_of_a_bad_course(capsys, monkeypatch, course: Path):
+    (course / "source" / "lab1" / "1_first.ipynb").unlink()
+    (course / "nbgrader_config.py").write_text("c = get_config()\n1 / 0\n")
+    monkeypatch.setenv("KIT_STANDIN", "1")
+    monkeypatch.setattr(doctor, "DISTRIBUTION", "no-such-distribution")
+    status, out, _ = run(capsys, "doctor", f"--course={course}")
+
+    assert status == 1
+    assert "3 problems found." in out
+    assert "problem  the kit is not installed" in out
+    assert f"problem  no notebooks in {course / 'source'}" in out
+    assert "nbgrader_config.py fails: ZeroDivisionError: division by zero." in out
+
+
+def test_doctor_needs_a_folder(capsys, tmp_path: Path):
+    status, _, err = run(capsys, "doctor", f"--course={tmp_path / 'none'}")
+    assert status == 1
+    assert err == f"kit doctor: there is no folder {tmp_path / 'none'}.\n"
+
+
+def test_doctor_misses_the_configuration(tmp_path: Path):
+    *_, finding = doctor.check_course(tmp_path)
+    assert finding.kind == "problem"
+    assert "nbgrader_config.py is missing" in finding.text
+
+
+def test_doctor_names_damaged_data(monkeypatch, tmp_path: Path):
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3"):
+        (tmp_path / "mnist").mkdir(exist_ok=True)
+        (tmp_path / "mnist" / f"{name}-ubyte.gz").write_bytes(b"junk")
+    monkeypatch.setenv("KIT_DATA", str(tmp_path))
+    monkeypatch.delenv("KIT_STANDIN", raising=False)
+
+    (finding,) = doctor.check_data()
+    assert finding.kind == "problem"
+    assert "is damaged" in finding.text
+
+
+def test_doctor_sees_that_an_extension_is_off(monkeypatch, tmp_path: Path):
+    off = {"ServerApp": {"jpserver_extensions": {"nbgrader.server_extensions.formgrader": False}}}
+    (tmp_path / "jupyter_server_config.json").write_text(json.dumps(off))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
+
+    kinds = {finding.text: finding.kind for finding in doctor.check_extensions()}
+    (text,) = (text for text, kind in kinds.items() if kind == "problem")
+    assert text.startswith("nbgrader's server extension formgrader is off: run ")
+
+
+def test_doctor_sees_that_the_lab_extension_is_off(monkeypatch, tmp_path: Path):
+    off = {"disabledExtensions": {"@jupyter/nbgrader": True}}
+    (tmp_path / "labconfig").mkdir()
+    (tmp_path / "labconfig" / "page_config.json").write_text(json.dumps(off))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
+
+    *_, finding = doctor.check_extensions()
+    assert finding.kind == "problem"
+    assert "run 'jupyter labextension enable @jupyter/nbgrader'" in finding.text
+
+
+def test_doctor_does_not_find_the_lab_extension(monkeypatch, tmp_path: Path):
+    monkeypatch.setattr("jupyter_core.paths.jupyter_path", lambda *names: [str(tmp_path)])
+
+    *_, finding = doctor.check_extensions()
+    assert finding.kind == "problem"
+    assert "install nbgrader anew" in finding.text
+
+
+def test_doctor_sees_the_real_data(monkeypatch):
+    from kit_utils.data import load_mnist
+
+    if load_mnist(download=False).is_standin:
+        pytest.skip("MNIST is not here")
+    findings = list(doctor.check_data())
+    assert str(findings[0]).startswith("ok       data: MNIST, 60,000 training")
+    assert "labels" in findings[1].text
+
+
+@pytest.mark.parametrize(
+    ("requirement", "tested", "kind", "text"),
+    [
+        ("pytest>=1", None, "ok", "pytest"),
+        ("pytest>=1", "1.0", "note", "(tested with 1.0)"),
+        ("pytest>=999", None, "problem", "is not >=999: run 'pip install \"pytest>=999\"'."),
+        ("no-such-package>=1", None, "problem", "no-such-package is missing"),
+        ("no-such-package; extra == 'dev'", None, "note", "if you develop the kit"),
+    ],
+)
+def test_doctor_compares_versions(requirement: str, tested: str | None, kind: str, text: str):
+    finding = doctor.check_requirement(Requirement(requirement), tested)
+    assert finding.kind == kind
+    assert text in finding.text
+
+
+def test_doctor_asks_for_space(monkeypatch, tmp_path: Path):
+    assert [finding.kind for finding in doctor.check_space(tmp_path)] == ["ok"]
+    monkeypatch.setattr(doctor, "FREE_SPACE", float("inf"))
+    assert [finding.kind for finding in doctor.check_space(tmp_path)] == ["problem"]
+
+
+def test_chromium_is_that_of_the_environment(monkeypatch):
+    monkeypatch.setenv("KIT_CHROMIUM", sys.executable)
+    assert doctor.find_chromium() == sys.executable
+    monkeypatch.setenv("KIT_CHROMIUM", "/no/such/chromium")
+    assert doctor.find_chromium() is None
+
+
+def test_programs_that_are_missing_are_notes(monkeypatch, tmp_path: Path):
+    monkeypatch.delenv("KIT_CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert [finding.kind for finding in doctor.check_programs()] == ["note", "note"]
+    for name in ("chromium", "bwrap"):
+        (tmp_path / name).touch(mode=0o755)
+    assert [finding.kind for finding in doctor.check_programs()] == ["ok", "ok"]
