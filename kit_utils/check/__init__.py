@@ -1,0 +1,27 @@
+"""What a test cell says: expressions, arrays, gradients and accuracies, judged with a reason."""
+
+from kit_utils.check.accuracy import full_marks_from, judge_accuracy, judge_improvement
+from kit_utils.check.arrays import judge_array, relative_error
+from kit_utils.check.expressions import judge_expression
+from kit_utils.check.gradients import derivative, vjp
+from kit_utils.check.sheet import Test
+from kit_utils.check.verdict import Mistake, Outcome, Verdict, error, failed, not_attempted, passed
+
+__all__ = [
+    "Mistake",
+    "Outcome",
+    "Test",
+    "Verdict",
+    "derivative",
+    "error",
+    "failed",
+    "full_marks_from",
+    "judge_accuracy",
+    "judge_array",
+    "judge_expression",
+    "judge_improvement",
+    "not_attempted",
+    "passed",
+    "relative_error",
+    "vjp",
+]

@@ -1,0 +1,222 @@
+"""The value of a symbolic expression at a point, in 40-digit arithmetic, with guards.
+
+An answer comes from a student: it may be a tower of powers or a million terms. Every node is
+visited once, only known functions are evaluated, and whatever would take long is refused.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+
+import mpmath
+import sympy as sp
+from sympy.functions.elementary.piecewise import ExprCondPair
+
+MAX_NODES = 5_000
+MAX_DEPTH = 300
+MAX_BITS = 4_096
+MAX_LOG2 = 100_000.0
+DIGITS = 40
+
+
+class Refused(ValueError):
+    """The expression is not evaluated; the message says why and what to do."""
+
+
+class Undefined(ArithmeticError):
+    """The expression has no real value at this point."""
+
+
+mp = mpmath.MPContext()
+mp.dps = DIGITS
+
+
+def walk(expression: sp.Basic) -> list[sp.Basic]:
+    """The distinct nodes of an expression, arguments before the nodes that use them.
+
+    Raises:
+        Refused: the expression is too large or too deep, holds a number with too many digits,
+            or a function that has no place in an answer.
+    """
+    order: list[sp.Basic] = []
+    seen: set[int] = set()
+    stack: list[tuple[sp.Basic, int, bool]] = [(expression, 0, False)]
+    while stack:
+        node, depth, finished = stack.pop()
+        if finished:
+            order.append(node)
+            continue
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if len(seen) > MAX_NODES or depth > MAX_DEPTH or len(stack) > 2 * MAX_NODES:
+            raise Refused(
+                f"The expression is too large to judge (over {MAX_NODES:,} operations or "
+                f"{MAX_DEPTH} levels). Write it in closed form."
+            )
+        _check_node(node)
+        stack.append((node, depth, True))
+        if len(node.args) > MAX_NODES:
+            raise Refused("The expression is too large to judge. Write it in closed form.")
+        stack.extend((argument, depth + 1, False) for argument in node.args)
+    return order
+
+
+def _check_node(node: sp.Basic) -> None:
+    """Refuse what cannot be evaluated, with a sentence on what to write instead."""
+    if isinstance(node, sp.Rational):
+        if max(abs(node.p).bit_length(), node.q.bit_length()) > MAX_BITS:
+            raise Refused("The expression holds a number with more than 1,000 digits.")
+    elif isinstance(node, (sp.Derivative, sp.Integral, sp.Limit, sp.Subs)):
+        kind = type(node).__name__.lower()
+        raise Refused(f"The expression still holds an unevaluated {kind}. Carry it out.")
+    elif isinstance(node, (sp.Sum, sp.Product)):
+        raise Refused("The expression holds an unevaluated sum. Write its terms out.")
+    elif isinstance(node, sp.Float) and node._prec > MAX_BITS:
+        raise Refused("The expression holds a number with more than 1,000 digits.")
+    elif any(node is endless for endless in (sp.zoo, sp.nan, sp.oo, -sp.oo)):
+        raise Refused(f"The expression holds {node}: somewhere it divides by zero.")
+    elif not isinstance(node, (sp.Symbol, sp.Number, *CONSTANTS, *FUNCTIONS)):
+        raise Refused(
+            f"The expression holds '{type(node).__name__}', which is not known here. "
+            "Use + - * / **, exp, log, sqrt, tanh, Max, Min, Piecewise and the given symbols."
+        )
+
+
+def evaluate(nodes: list[sp.Basic], values: Mapping[str, mpmath.mpf]) -> mpmath.mpf:
+    """The real value of an expression.
+
+    Args:
+        nodes: what `walk` gave for the expression.
+        values: a number for each symbol, by name.
+
+    Raises:
+        Undefined: division by zero, or the logarithm or root of a negative number.
+        Refused: a number on the way is too large to compute with.
+    """
+    known: dict[int, object] = {}
+    for node in nodes:
+        if isinstance(node, sp.Symbol):
+            known[id(node)] = values[node.name]
+        elif isinstance(node, sp.Rational):
+            known[id(node)] = mp.mpf(int(node.p)) / int(node.q)
+        elif isinstance(node, sp.Float):
+            known[id(node)] = mp.make_mpf(node._mpf_)
+        elif type(node) in CONSTANTS:
+            known[id(node)] = CONSTANTS[type(node)]()
+        else:
+            arguments = [known[id(argument)] for argument in node.args]
+            known[id(node)] = _apply(type(node), arguments)
+    value = known[id(nodes[-1])]
+    if isinstance(value, Undefined):
+        raise value
+    return value
+
+
+def _apply(head: type, arguments: list) -> object:
+    """One function of already evaluated arguments.
+
+    An undefined argument makes the value undefined, but a Piecewise may still not choose it.
+    """
+    if head not in (sp.Piecewise, ExprCondPair):
+        for argument in arguments:
+            if isinstance(argument, Undefined):
+                return argument
+    try:
+        return FUNCTIONS[head](*arguments)
+    except Refused:
+        raise
+    except (ZeroDivisionError, ValueError, TypeError):
+        return Undefined(f"{head.__name__} is not defined there")
+
+
+def _limited(magnitude: mpmath.mpf) -> None:
+    if abs(magnitude) > MAX_LOG2:
+        raise Refused("A power in the expression is too large to compute with.")
+
+
+def _power(base: mpmath.mpf, exponent: mpmath.mpf) -> mpmath.mpf:
+    if base == 0:
+        if exponent < 0:
+            raise ZeroDivisionError
+        return mp.mpf(1) if exponent == 0 else mp.mpf(0)
+    _limited(exponent * mp.log(abs(base), 2))
+    if base < 0 and exponent != int(exponent):
+        raise ValueError("root of a negative number")
+    return mp.power(base, int(exponent) if exponent == int(exponent) else exponent)
+
+
+def _exponential(x: mpmath.mpf) -> mpmath.mpf:
+    _limited(x)
+    return mp.exp(x)
+
+
+def _logarithm(x: mpmath.mpf) -> mpmath.mpf:
+    if x <= 0:
+        raise ValueError("logarithm of a number that is not positive")
+    return mp.log(x)
+
+
+def _guarded(function: Callable) -> Callable:
+    """A hyperbolic function, which grows like an exponential."""
+
+    def apply(x: mpmath.mpf) -> mpmath.mpf:
+        _limited(x)
+        return function(x)
+
+    return apply
+
+
+def _piecewise(*branches: tuple[object, object]) -> object:
+    for value, condition in branches:
+        if isinstance(condition, Undefined):
+            raise ValueError("undefined condition")
+        if condition:
+            return value
+    raise ValueError("no branch of the Piecewise applies")
+
+
+def _heaviside(x: mpmath.mpf, at_zero: mpmath.mpf) -> mpmath.mpf:
+    return at_zero if x == 0 else mp.mpf(x > 0)
+
+
+CONSTANTS: dict[type, Callable] = {
+    type(sp.pi): lambda: +mp.pi,
+    type(sp.E): lambda: +mp.e,
+    type(sp.true): lambda: True,
+    type(sp.false): lambda: False,
+}
+
+FUNCTIONS: dict[type, Callable] = {
+    sp.Add: lambda *terms: mp.fsum(terms),
+    sp.Mul: lambda *factors: mp.fprod(factors),
+    sp.Pow: _power,
+    sp.exp: _exponential,
+    sp.log: _logarithm,
+    sp.sinh: _guarded(mp.sinh),
+    sp.cosh: _guarded(mp.cosh),
+    sp.tanh: _guarded(mp.tanh),
+    sp.coth: _guarded(mp.coth),
+    sp.sech: _guarded(mp.sech),
+    sp.csch: _guarded(mp.csch),
+    sp.sin: mp.sin,
+    sp.cos: mp.cos,
+    sp.tan: mp.tan,
+    sp.Abs: abs,
+    sp.sign: mp.sign,
+    sp.Max: lambda *values: max(values),
+    sp.Min: lambda *values: min(values),
+    sp.Heaviside: _heaviside,
+    sp.Piecewise: _piecewise,
+    ExprCondPair: lambda value, condition: (value, condition),
+    sp.Gt: operator.gt,
+    sp.Ge: operator.ge,
+    sp.Lt: operator.lt,
+    sp.Le: operator.le,
+    sp.Eq: operator.eq,
+    sp.Ne: operator.ne,
+    sp.And: lambda *conditions: all(conditions),
+    sp.Or: lambda *conditions: any(conditions),
+    sp.Not: operator.not_,
+}

@@ -1,0 +1,216 @@
+"""Is a symbolic answer equal to the reference? Decided by sampling, with a reason.
+
+Two expressions are compared at seeded random points in 40-digit arithmetic. Sampling decides
+forms on which algebra gives up (sympy's `equals` says no to equal ReLU forms), and it yields a
+counterexample where the answer is wrong.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from kit_utils.check.evaluate import Refused, Undefined, evaluate, mp, walk
+from kit_utils.check.verdict import Mistake, Verdict, error, failed, not_attempted, passed
+
+SAMPLES = 20
+EXACT_TOLERANCE = 1e-12
+AUTODIFF_TOLERANCE = 1e-6
+
+Reference: TypeAlias = sp.Expr | Callable[..., float]
+
+
+def judge_expression(
+    answer: Any,
+    reference: Reference,
+    *,
+    given: Mapping[sp.Symbol, sp.Expr] | None = None,
+    symbols: Sequence[sp.Symbol] = (),
+    domain: Mapping[str, tuple[float, float]] | None = None,
+    mistakes: Sequence[Mistake] = (),
+    seed: int = 0,
+) -> Verdict:
+    """Compare a student's expression with the reference.
+
+    Args:
+        answer: what the student assigned: a sympy expression or a number.
+        reference: the right expression, or a function of the symbols' values (keyword arguments,
+            floats) such as `kit_utils.check.derivative` makes; then the tolerance is 1e-6.
+        given: symbols that stand for a quantity, such as x_out for sigma(x_in), each with its
+            expression in the sampled symbols. An answer may use either.
+        symbols: further symbols that an answer may use.
+        domain: range to sample each symbol from, by name; (-3, 3) where nothing is said.
+        mistakes: known wrong answers, each an expression, with their hints.
+        seed: of the sample points. The same seed gives the same verdict.
+
+    Returns:
+        A verdict. Where the answer is wrong it holds a counterexample.
+    """
+    refusal = _kind_of_answer(answer)
+    if refusal:
+        return refusal
+    given = given or {}
+    known = _known_names(reference, given, symbols)
+    try:
+        nodes = walk(sp.sympify(answer))
+    except Refused as problem:
+        return error(str(problem))
+    unknown = sorted({node.name for node in nodes if isinstance(node, sp.Symbol)} - known)
+    if unknown:
+        return error(
+            f"The expression uses {', '.join(unknown)}, which is not among the symbols given.",
+            hint=f"Write it with {', '.join(sorted(known))}.",
+        )
+    exact = isinstance(reference, sp.Basic)
+    points = _sample_points(known, given, domain or {}, seed)
+    right = [_reference_value(reference, point, given) for point in points]
+    tolerance = EXACT_TOLERANCE if exact else AUTODIFF_TOLERANCE
+    try:
+        mismatch = _first_mismatch(nodes, points, right, tolerance)
+    except Refused as problem:
+        return error(str(problem))
+    if mismatch is None:
+        return passed(f"Agrees with the reference at {SAMPLES} random points.")
+    index, value = mismatch
+    evidence = {
+        "at": _describe(points[index], nodes, reference, given),
+        "your expression": value,
+        "should be": _number(right[index]),
+    }
+    for mistake in mistakes:
+        if _first_mismatch(nodes, points, _values(mistake.value, points), 1e-9) is None:
+            return failed(
+                "The expression is not equal to the reference.",
+                hint=mistake.hint,
+                credit=mistake.credit,
+                evidence=evidence,
+            )
+    return failed(
+        "The expression is not equal to the reference.",
+        hint=_rounding_hint(nodes, points, right),
+        evidence=evidence,
+    )
+
+
+def _kind_of_answer(answer: Any) -> Verdict | None:
+    """A verdict where the answer is no expression at all, else None."""
+    if answer is None or answer is Ellipsis:
+        return not_attempted("The placeholder is still there.")
+    if isinstance(answer, str):
+        return error("The answer is text.", hint="Write the expression without quotes.")
+    if isinstance(answer, sp.Equality):
+        return error("The answer is an equation.", hint="Give its right-hand side only.")
+    if isinstance(answer, (sp.Expr, int, float, np.integer, np.floating)) and not isinstance(
+        answer, bool
+    ):
+        return None
+    if callable(answer) and not isinstance(answer, sp.Basic):
+        return error("The answer is a function.", hint="Give the expression, not a function.")
+    return error(
+        f"The answer is a {type(answer).__name__}; a sympy expression is asked for.",
+        hint="Build it from the symbols of the cell, such as x_in, with + - * / and sympy.exp.",
+    )
+
+
+def _known_names(
+    reference: Reference, given: Mapping[sp.Symbol, sp.Expr], symbols: Sequence[sp.Symbol]
+) -> set[str]:
+    expressions = [*given.values(), *([reference] if isinstance(reference, sp.Basic) else [])]
+    names = {symbol.name for expression in expressions for symbol in expression.free_symbols}
+    return names | {symbol.name for symbol in [*given, *symbols]}
+
+
+def _sample_points(
+    known: set[str],
+    given: Mapping[sp.Symbol, sp.Expr],
+    domain: Mapping[str, tuple[float, float]],
+    seed: int,
+) -> list[dict[str, mpmath.mpf]]:
+    """Random values, with three decimals so that a counterexample can be checked by hand."""
+    generator = random.Random(seed)
+    free = sorted(known - {symbol.name for symbol in given})
+    points = []
+    for _ in range(SAMPLES):
+        point = {}
+        for name in free:
+            low, high = domain.get(name, (-3.0, 3.0))
+            drawn = Fraction(round(generator.uniform(low, high) * 1000), 1000)
+            point[name] = mp.mpf(drawn.numerator) / drawn.denominator
+        for symbol, expression in given.items():
+            point[symbol.name] = evaluate(walk(expression), point)
+        points.append(point)
+    return points
+
+
+def _reference_value(
+    reference: Reference, point: Mapping[str, mpmath.mpf], given: Mapping[sp.Symbol, sp.Expr]
+) -> mpmath.mpf:
+    if isinstance(reference, sp.Basic):
+        return evaluate(walk(reference), point)
+    derived = {symbol.name for symbol in given}
+    values = {name: float(value) for name, value in point.items() if name not in derived}
+    return mp.mpf(float(reference(**values)))
+
+
+def _values(expression: Any, points: Sequence[Mapping[str, mpmath.mpf]]) -> list:
+    """The values of a mistake; None where it is undefined, which then matches nothing."""
+    nodes = walk(sp.sympify(expression))
+    values = []
+    for point in points:
+        try:
+            values.append(evaluate(nodes, point))
+        except Undefined:
+            values.append(None)
+    return values
+
+
+def _first_mismatch(
+    nodes: list[sp.Basic],
+    points: Sequence[Mapping[str, mpmath.mpf]],
+    right: Sequence[mpmath.mpf | None],
+    tolerance: float,
+) -> tuple[int, str] | None:
+    """Index of the first point where the values differ, and the answer's value there as text."""
+    for index, (point, expected) in enumerate(zip(points, right, strict=True)):
+        try:
+            value = evaluate(nodes, point)
+        except Undefined:
+            return index, "not defined (division by zero, or root of a negative number)"
+        if isinstance(value, bool):
+            return index, str(value)
+        if expected is None:
+            return index, _number(value)
+        if abs(value - expected) > tolerance * max(abs(value), abs(expected)) + mp.mpf(10) ** -25:
+            return index, _number(value)
+    return None
+
+
+def _rounding_hint(
+    nodes: list[sp.Basic], points: Sequence[Mapping[str, mpmath.mpf]], right: Sequence
+) -> str:
+    if _first_mismatch(nodes, points, right, 1e-3) is None:
+        return "It agrees to three digits. Is a number rounded? Write 1/3 as sympy.Rational(1, 3)."
+    return ""
+
+
+def _describe(
+    point: Mapping[str, mpmath.mpf],
+    nodes: list[sp.Basic],
+    reference: Reference,
+    given: Mapping[sp.Symbol, sp.Expr],
+) -> str:
+    """The counterexample: sampled symbols first, then the given quantities the answer used."""
+    used = {node.name for node in nodes if isinstance(node, sp.Symbol)}
+    derived = {symbol.name for symbol in given}
+    shown = [name for name in point if name not in derived or name in used]
+    return ", ".join(f"{name} = {_number(point[name])}" for name in shown)
+
+
+def _number(value: mpmath.mpf) -> str:
+    return str(mpmath.nstr(value, 6))

@@ -1,0 +1,236 @@
+"""The vocabulary of a test cell: claims about an answer, judged one by one, added up.
+
+    test = check.Test(points=3)
+    test.array("the gradient of sigma", lambda: sigmoid_backward(g, x_out), expected)
+    test.score()
+
+Each answer is given as a function without arguments, so that a mistake in one claim is met where
+it belongs and the others still count.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from kit_utils.check.accuracy import judge_accuracy, judge_improvement
+from kit_utils.check.arrays import judge_array
+from kit_utils.check.expressions import judge_expression
+from kit_utils.check.verdict import (
+    Outcome,
+    Verdict,
+    as_html,
+    as_text,
+    error,
+    failed,
+    not_attempted,
+    passed,
+)
+
+Answer = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One property of an answer, in words, with its verdict and its share of the points."""
+
+    text: str
+    verdict: Verdict
+    weight: float
+
+
+class Test:
+    """Claims about one exercise, in the order in which a reader should meet them.
+
+    Args:
+        points: what the test cell is worth, as in its nbgrader metadata.
+        seed: of the random inputs; the same seed gives the same verdicts.
+    """
+
+    __test__ = False  # not a test class of pytest
+
+    def __init__(self, points: float, seed: int = 0) -> None:
+        self.points = float(points)
+        self.seed = seed
+        self.claims: list[Claim] = []
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def normal(self, *shape: int) -> torch.Tensor:
+        """Standard normal float64 numbers of the given shape, from this test's seed."""
+        return torch.randn(*shape, generator=self._generator, dtype=torch.float64)
+
+    def expression(
+        self, claim: str, answer: Answer, reference: Any, *, weight: float = 1, **options: Any
+    ) -> None:
+        """A symbolic answer equals the reference: see `judge_expression` for the options."""
+        options.setdefault("seed", self.seed)
+        self._judge(claim, answer, weight, lambda a: judge_expression(a, reference, **options))
+
+    def array(
+        self,
+        claim: str,
+        answer: Answer,
+        expected: Any,
+        *,
+        part: int | None = None,
+        weight: float = 1,
+        **options: Any,
+    ) -> None:
+        """An array or gradient equals the expected one: see `judge_array` for the options.
+
+        Where the answer is a tuple of arrays, `part` is the place of the one that is judged.
+        """
+
+        def judge(value: Any) -> Verdict:
+            if part is not None:
+                value = part_of(value, part)
+            return value if isinstance(value, Verdict) else judge_array(value, expected, **options)
+
+        self._judge(claim, answer, weight, judge)
+
+    def accuracy(
+        self, claim: str, answer: Answer, labels: torch.Tensor, *, weight: float = 1, **options: Any
+    ) -> None:
+        """Predicted labels are right: see `judge_accuracy` for the options."""
+        self._judge(claim, answer, weight, lambda a: judge_accuracy(a, labels, **options))
+
+    def improvement(
+        self, claim: str, answer: Answer, labels: torch.Tensor, *, weight: float = 1, **options: Any
+    ) -> None:
+        """The second of two sets of labels is better: see `judge_improvement`."""
+        self._judge(
+            claim,
+            answer,
+            weight,
+            lambda pair: judge_improvement(pair[0], pair[1], labels, **options),
+        )
+
+    def true(
+        self, claim: str, answer: Answer, *, otherwise: str, hint: str = "", weight: float = 1
+    ) -> None:
+        """The answer is true; where it is not, `otherwise` is the reason."""
+        self._judge(
+            claim,
+            answer,
+            weight,
+            lambda a: passed("So it is.") if a is True else failed(otherwise, hint=hint),
+        )
+
+    def judge(
+        self, claim: str, answer: Answer, judge: Callable[[Any], Verdict], *, weight: float = 1
+    ) -> None:
+        """A property of its own: `judge` maps the answer to a verdict."""
+        self._judge(claim, answer, weight, judge)
+
+    def score(self) -> float:
+        """Show the verdicts, and return the points: a float from 0 to `points`.
+
+        As the last line of a test cell it is what nbgrader takes as the score.
+        """
+        from IPython.display import display
+
+        display(self)
+        weights = [claim.weight for claim in self.claims]
+        # Claims of weight 0 count only while no other is there, as in the student's version.
+        weights = weights if sum(weights) else [1.0] * len(weights)
+        earned = sum(w * c.verdict.credit for w, c in zip(weights, self.claims, strict=True))
+        return round(self.points * earned / sum(weights), 4) if weights else 0.0
+
+    def _judge(
+        self, text: str, answer: Answer, weight: float, judge: Callable[[Any], Verdict]
+    ) -> None:
+        with _quiet() as warned:
+            verdict = answered(answer, judge)
+        if warned and not verdict.passed and not verdict.hint:
+            verdict = Verdict(
+                verdict.outcome,
+                verdict.reason,
+                f"Python warned: {warned[0].message}",
+                verdict.evidence,
+                verdict.credit,
+            )
+        self.claims.append(Claim(text, verdict, weight))
+
+    def __repr__(self) -> str:
+        """The verdicts as plain text."""
+        return "\n".join(
+            [self._summary(), *(as_text(claim.text, claim.verdict) for claim in self.claims)]
+        )
+
+    def _repr_html_(self) -> str:
+        """The verdicts as a list for the notebook and the feedback page."""
+        items = "".join(as_html(claim.text, claim.verdict) for claim in self.claims)
+        return (
+            f'<div class="kit-verdict"><strong>{self._summary()}</strong>'
+            f'<ul style="padding-left:0.5em;margin:0.3em 0">{items}</ul></div>'
+        )
+
+    def _summary(self) -> str:
+        verdicts = [claim.verdict for claim in self.claims]
+        if verdicts and all(v.outcome is Outcome.NOT_ATTEMPTED for v in verdicts):
+            return "Not attempted yet."
+        right = sum(verdict.passed for verdict in verdicts)
+        return f"{right} of {len(verdicts)} checks passed."
+
+
+def answered(answer: Answer, judge: Callable[[Any], Verdict]) -> Verdict:
+    """Ask for the answer and judge it; whatever it raises becomes a verdict."""
+    try:
+        value = answer()
+    except NotImplementedError:
+        return not_attempted("The function still raises NotImplementedError.")
+    except NameError as problem:
+        return error(
+            f"{problem}.",
+            hint="Run the cell that defines it. If the cell is gone, take it from a fresh copy.",
+            evidence=_where(problem),
+        )
+    except (Exception, SystemExit) as problem:
+        text = str(problem).strip() or "no message"
+        return error(
+            f"Your code raised {type(problem).__name__}: {text[:500]}", evidence=_where(problem)
+        )
+    if value is None or value is Ellipsis:
+        return not_attempted("The placeholder is still there, or a return is missing.")
+    return judge(value)
+
+
+def part_of(value: Any, part: int) -> Any:
+    """One entry of a tuple that a function returned, or a verdict where it is no such tuple."""
+    if not isinstance(value, (tuple, list)):
+        return error(f"The result is a {type(value).__name__}; a tuple is asked for.")
+    if len(value) <= part:
+        return error(f"The tuple holds {len(value)} results; more are asked for.")
+    return value[part]
+
+
+def _where(problem: BaseException) -> dict[str, str]:
+    """The line of the student's own code that raised: the last frame inside a notebook cell."""
+    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(problem.__traceback__)
+    own = [f for f in frames if _is_cell(f.filename) and f.name not in ("<lambda>", "<module>")]
+    if not own:
+        return {}
+    frame = own[-1]
+    return {"in": f"{frame.name}, line {frame.lineno}: {(frame.line or '').strip()}"}
+
+
+def _is_cell(filename: str) -> bool:
+    return filename.startswith("<") or "ipykernel_" in filename
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[list[warnings.WarningMessage]]:
+    """Keep warnings and what is written to stderr away: nbgrader takes points for either."""
+    with (
+        warnings.catch_warnings(record=True) as warned,
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("always")
+        yield warned

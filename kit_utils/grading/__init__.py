@@ -1,0 +1,1 @@
+"""For instructors only: what nbgrader loads while it grades."""
