@@ -8,15 +8,9 @@ c.CourseDirectory.course_id = "deep-learning"
 # so that a notebook with open exercises still runs.
 c.ClearSolutions.code_stub = {"python": "...  # YOUR CODE HERE"}
 
-# Only notebooks are shipped; anything else in source/ stays with the instructor.
-c.CourseDirectory.ignore = [
-    ".ipynb_checkpoints",
-    "*.pyc",
-    "__pycache__",
-    "*.pt",
-    "*.csv",
-    "*.part",
-]
+# What a student hands in beside the notebook is never replaced by a file that an instructor's own
+# run left in source/.
+c.Autograde.exclude_overwriting = {"lab1": ["model.pt", "baseline.pt", "predictions.csv"]}
 
 # A missing, doubled or retyped cell is mended and noted, before nbgrader looks at the cells.
 c.Autograde.sanitize_preprocessors = [
@@ -27,6 +21,10 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# A file that is no notebook costs only its own points, and a renamed notebook is named.
+c.Autograde.exporter_class = "kit_utils.grading.submitted.SubmittedNotebook"
+c.Autograde.pre_convert_hook = "kit_utils.grading.submitted.name_strangers"
 
 # One cell may take two minutes; then it is interrupted and the next one runs.
 c.Execute.timeout = 120

@@ -22,7 +22,11 @@ def checklist(notebook: str | Path, files: Sequence[str] = ()) -> None:
     if not path.is_file():
         print(f"{path} is not in this folder. Was it renamed? It must keep its name.")
         return
-    todo = open_exercises(path)
+    try:
+        todo = open_exercises(path)
+    except (ValueError, AttributeError) as problem:
+        print(f"{path} cannot be read as a notebook ({str(problem)[:100]}). Save it once more.")
+        return
     for name in todo:
         print(f"○ open: {name}")
     missing = [line for line in (_missing(Path(file)) for file in files) if line]

@@ -63,7 +63,12 @@ def read_predictions(path: str | Path, *, rows: int, classes: int = 10) -> torch
             first line that is wrong.
     """
     path = Path(path)
-    if not path.is_file():
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise PredictionsError(
+            f"{path} is a link, a folder or a device, not a plain file. Remove it, and run the "
+            "cell that writes the file."
+        )
+    if not path.exists():
         raise PredictionsError(
             f"{path} is not there. Run the cell that writes it, and hand the file in."
         )
@@ -74,15 +79,18 @@ def read_predictions(path: str | Path, *, rows: int, classes: int = 10) -> torch
             "Write it with write_predictions."
         )
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            table = [line for line in csv.reader(file) if line]
+        # Spreadsheets put a byte order mark before the text; utf-8-sig takes it off.
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file)
+            table = [(reader.line_num, line) for line in reader if line]
     except (UnicodeDecodeError, csv.Error) as problem:
         raise PredictionsError(f"{path} is no CSV file ({problem}).") from problem
-    if not table or [name.strip() for name in table[0]] != HEADER:
-        found = ",".join(table[0])[:60] if table else "nothing"
+    _, header = table[0] if table else (1, [])
+    if [name.strip() for name in header] != HEADER:
+        found = ",".join(header)[:60] or "nothing"
         raise PredictionsError(f"{path} must begin with the line 'id,label'; it has '{found}'.")
     labels = torch.full((rows,), -1, dtype=torch.int64)
-    for number, line in enumerate(table[1:], start=2):
+    for number, line in table[1:]:
         row, label = _numbers(path, number, line)
         if not 0 <= row < rows:
             raise PredictionsError(f"{path}, line {number}: id {row} is not in 0 to {rows - 1}.")
@@ -114,16 +122,24 @@ def _numbers(path: Path, number: int, line: list[str]) -> tuple[int, int]:
 
 
 def _checked_labels(labels: Any, classes: int) -> torch.Tensor:
-    values = torch.as_tensor(labels).detach().cpu()
+    if labels is None or labels is Ellipsis:
+        raise PredictionsError("There are no labels: predict is not written yet.")
+    try:
+        values = torch.as_tensor(labels).detach().cpu()
+    except (TypeError, ValueError, RuntimeError) as problem:
+        raise PredictionsError(
+            f"The labels are no array of whole numbers ({problem})."
+        ) from problem
     if values.ndim != 1 or not len(values):
         raise PredictionsError(
             f"The labels have shape {tuple(values.shape)}; one label an image, (n,), is asked for."
         )
     if values.is_floating_point() or values.is_complex() or values.dtype is torch.bool:
         raise PredictionsError(f"The labels are {values.dtype}; take the argmax of the scores.")
+    values = values.long()
     if values.min() < 0 or values.max() >= classes:
         raise PredictionsError(
             f"The labels run from {int(values.min())} to {int(values.max())}; "
             f"they must be in 0 to {classes - 1}."
         )
-    return values.long()
+    return values

@@ -124,7 +124,10 @@ def _apply(head: type, arguments: list) -> object:
             if isinstance(argument, Undefined):
                 return argument
     try:
-        return FUNCTIONS[head](*arguments)
+        value = FUNCTIONS[head](*arguments)
+        if isinstance(value, mp.mpf) and value:
+            _limited(mp.mag(value))
+        return value
     except Refused:
         raise
     except (ZeroDivisionError, ValueError, TypeError):
@@ -159,7 +162,7 @@ def _logarithm(x: mpmath.mpf) -> mpmath.mpf:
 
 
 def _guarded(function: Callable) -> Callable:
-    """A hyperbolic function, which grows like an exponential."""
+    """A function that takes long, or grows like an exponential, at large arguments."""
 
     def apply(x: mpmath.mpf) -> mpmath.mpf:
         _limited(x)
@@ -200,9 +203,9 @@ FUNCTIONS: dict[type, Callable] = {
     sp.coth: _guarded(mp.coth),
     sp.sech: _guarded(mp.sech),
     sp.csch: _guarded(mp.csch),
-    sp.sin: mp.sin,
-    sp.cos: mp.cos,
-    sp.tan: mp.tan,
+    sp.sin: _guarded(mp.sin),
+    sp.cos: _guarded(mp.cos),
+    sp.tan: _guarded(mp.tan),
     sp.Abs: abs,
     sp.sign: mp.sign,
     sp.Max: lambda *values: max(values),

@@ -7,7 +7,7 @@ knows is there once, with the metadata of the assignment, and what was mended is
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,42 +91,44 @@ def restore(nb: NotebookNode, released: list[ReleasedCell]) -> list[str]:
         One sentence for each cell that was mended, for the student and the assistant.
     """
     known = {cell.name: cell for cell in released}
-    notes = _restore_metadata(nb, known)
-    present = Counter(_grade_id(cell) for cell in nb.cells)
-    notes += [
-        f"Cell `{name}` stood there {present[name]} times; the last copy was graded."
-        for name in known
-        if present[name] > 1
-    ]
-    for position, cell in enumerate(released):
-        if not present[cell.name]:
+    present: set[str] = set()
+    notes: list[str] = []
+    for cell in reversed(nb.cells):  # of several copies the last one counts
+        name = _name(cell, known)
+        found = cell.metadata.pop("nbgrader", None)
+        if name is None:
+            continue
+        if name not in known:
+            notes.append(f"Cell `{name}` is not part of this assignment; it is not graded.")
+        elif name in present:
+            notes.append(f"Cell `{name}` was there more than once; its last copy was graded.")
+        else:
+            present.add(name)
+            notes += _give_back(cell, known[name], found)
+    notes.reverse()
+    for position, missing in enumerate(released):
+        if missing.name not in present:
             before = [other.name for other in released[:position]]
-            nb.cells.insert(_index_after(nb, before), cell.as_cell())
+            nb.cells.insert(_index_after(nb, before), missing.as_cell())
             notes.append(
-                f"Cell `{cell.name}` was missing. It was put back as it was handed out: "
+                f"Cell `{missing.name}` was missing. It was put back as it was handed out: "
                 "keep every cell of the notebook."
             )
     return notes
 
 
-def _restore_metadata(nb: NotebookNode, known: dict[str, ReleasedCell]) -> list[str]:
+def _give_back(cell: NotebookNode, released: ReleasedCell, found: Any) -> list[str]:
+    """Give a cell its type and metadata again; one sentence where the type was another."""
     notes = []
-    for cell in nb.cells:
-        name = _grade_id(cell)
-        if name is None:
-            cell.metadata.pop("nbgrader", None)
-        elif name not in known:
-            cell.metadata.pop("nbgrader")
-            notes.append(f"Cell `{name}` is not part of this assignment; it is not graded.")
-        else:
-            released = known[name]
-            if cell.cell_type != released.cell_type:
-                notes.append(
-                    f"Cell `{name}` was turned into a {cell.cell_type} cell; "
-                    f"it was graded as a {released.cell_type} cell again."
-                )
-                _retype(cell, released.cell_type)
-            cell.metadata["nbgrader"] = NotebookNode(released.metadata)
+    if _grade_id(found) != released.name:
+        notes.append(f"Cell `{released.name}` had lost its name; it was known by its id.")
+    if cell.cell_type != released.cell_type:
+        notes.append(
+            f"Cell `{released.name}` was turned into a {cell.cell_type} cell; "
+            f"it was graded as a {released.cell_type} cell again."
+        )
+        _retype(cell, released.cell_type)
+    cell.metadata["nbgrader"] = NotebookNode(released.metadata)
     return notes
 
 
@@ -139,14 +141,21 @@ def _retype(cell: NotebookNode, cell_type: str) -> None:
         cell.update(outputs=[], execution_count=None)
 
 
-def _grade_id(cell: NotebookNode) -> str | None:
-    """The name under which the gradebook knows a cell, if its metadata can be read at all."""
-    metadata = cell.metadata.get("nbgrader")
+def _name(cell: NotebookNode, known: Container[str]) -> str | None:
+    """The name under which the gradebook knows a cell, or would know it; None for other cells."""
+    name = _grade_id(cell.metadata.get("nbgrader"))
+    return cell.id if name not in known and cell.get("id") in known else name
+
+
+def _grade_id(metadata: Any) -> str | None:
+    """The name in a cell's nbgrader metadata, if that can be read at all."""
     name = metadata.get("grade_id") if isinstance(metadata, dict) else None
     return name if isinstance(name, str) and name else None
 
 
 def _index_after(nb: NotebookNode, names: list[str]) -> int:
     """Where a missing cell belongs: behind the last one of those that come before it."""
-    places = [i for i, cell in enumerate(nb.cells) if _grade_id(cell) in names]
+    places = [
+        i for i, cell in enumerate(nb.cells) if _grade_id(cell.metadata.get("nbgrader")) in names
+    ]
     return places[-1] + 1 if places else 0

@@ -1,0 +1,185 @@
+"""The sample class: six students, each a way in which a submission can be.
+
+A student is a set of answers: for each notebook, the source of some solution cells. Cells that are
+not named stay as they were handed out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+BACKPROPAGATION, MNIST = "1_backpropagation", "2_mnist"
+
+Cells = Mapping[str, str]  # cell id to source
+Answers = Mapping[str, Cells]  # notebook to its cells
+
+
+@dataclass(frozen=True)
+class Student:
+    """One submission of the sample class.
+
+    Attributes:
+        name: the student id.
+        answers: makes the answers from the reference solution's.
+        trains: whether the notebook on MNIST is run as in the student's own session, so that
+            weights and predictions are handed in.
+        borrows: name of another student whose files are handed in instead.
+        note: what to say of the result, where the verdicts do not say it.
+    """
+
+    name: str
+    answers: Callable[[Answers], Answers] = field(repr=False)
+    trains: bool = False
+    borrows: str = ""
+    note: str = ""
+
+
+def _all(solution: Answers) -> Answers:
+    report = {
+        "report-structure-answer": "Three convolutions of 16, 32 and 64 filters, then one linear "
+        "layer; 29,146 parameters. Neighbouring pixels belong together, so convolutions.",
+        "report-training-answer": "Cross-entropy, AdamW, one cycle up to 0.02, batches of 256, "
+        "three epochs, shifts of 2 pixels, 10 degrees, 10 %. The curves still fall at the end.",
+        "report-experiments-answer": "Without augmentation 98.9 %, without normalisation 98.6 %, "
+        "with half the filters 98.8 %, as handed in 99.2 %; seeds differ by 0.1 %.",
+        "report-results-answer": "99.2 % of 10,000, give or take 0.1 %. It mixes up 4 and 9. "
+        "The filters are strokes in several directions. Next: more epochs.",
+    }
+    derivations = {
+        "sigmoid-derive-answer": r"$\frac{\partial E}{\partial x_{\text{in}}} = "
+        r"\frac{\partial E}{\partial x_{\text{out}}}\, x_{\text{out}} (1 - x_{\text{out}})$, "
+        "by the chain rule."
+    }
+    return {
+        BACKPROPAGATION: {**solution[BACKPROPAGATION], **derivations},
+        MNIST: {**solution[MNIST], **report},
+    }
+
+
+def _half(solution: Answers) -> Answers:
+    first, second = solution[BACKPROPAGATION], solution[MNIST]
+    return {
+        BACKPROPAGATION: {
+            name: source
+            for name, source in first.items()
+            if name.startswith("sigmoid") or name == "softmax-state"
+        },
+        MNIST: {**second, "model-implement": HIDDEN_LAYER, "cross-entropy-implement": NO_MEAN},
+    }
+
+
+def _mistaken(solution: Answers) -> Answers:
+    return {
+        BACKPROPAGATION: {
+            **solution[BACKPROPAGATION],
+            "sigmoid-state": WRONG_INNER_FUNCTION,
+            "softmax-state": USUAL_SOFTMAX,
+            "softmax-implement": solution[BACKPROPAGATION]["softmax-implement"].replace(
+                "(grad_output * x_out).sum(dim=-1, keepdim=True)", "(grad_output * x_out).sum()"
+            ),
+            "dag-implement": BOTH_TO_THE_FIRST,
+        },
+        MNIST: {
+            **solution[MNIST],
+            "split-implement": NOT_STRATIFIED,
+            "cross-entropy-implement": NO_MEAN,
+        },
+    }
+
+
+def _hostile(solution: Answers) -> Answers:
+    return {BACKPROPAGATION: {"sigmoid-state": PATCH_THE_CHECKS}, MNIST: {}}
+
+
+def _crashing(solution: Answers) -> Answers:
+    return {
+        BACKPROPAGATION: {**solution[BACKPROPAGATION], "softmax-implement": LEAVE_THE_KERNEL},
+        MNIST: {},
+    }
+
+
+WRONG_INNER_FUNCTION = """\
+x_in, x_out, dE_dx_out = sp.symbols("x_in x_out dE_dx_out", real=True)
+
+dE_dx_in = dE_dx_out * sp.exp(-x_in) / (1 + sp.exp(x_in)) ** 2
+dE_dx_in"""
+
+USUAL_SOFTMAX = """\
+p_i, p_j, beta = sp.symbols("p_i p_j beta", positive=True)
+g_1, g_2, g_3, p_1, p_2, p_3 = sp.symbols("g_1 g_2 g_3 p_1 p_2 p_3")
+
+dp_i_dx_i = p_i * (1 - p_i)
+dp_i_dx_j = -p_i * p_j
+dE_dx_1 = -beta * p_1 * (1 - p_1) * g_1"""
+
+BOTH_TO_THE_FIRST = """\
+def max_backward(grad_output, i_1, i_2):
+    first = (i_1 >= i_2).to(grad_output)
+    return grad_output * first, grad_output * (1 - first)
+
+
+def min_backward(grad_output, i_1, i_2):
+    first = (i_1 <= i_2).to(grad_output)
+    return grad_output * first, grad_output * (1 - first)
+
+
+def dag_backward(x_1, x_2, dE_dy):
+    i_1, i_2 = torch.sigmoid(x_1), torch.sigmoid(x_2)
+    through_max = max_backward(dE_dy, i_1, i_2)
+    through_min = min_backward(dE_dy, i_1, i_2)
+    return (
+        (through_max[0] + through_min[0]) * i_1 * (1 - i_1),
+        (through_max[1] + through_min[1]) * i_2 * (1 - i_2),
+    )"""
+
+NOT_STRATIFIED = """\
+def stratified_split(labels, fraction, seed):
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
+    held_out = round(fraction * len(labels))
+    return order[held_out:], order[:held_out]"""
+
+NO_MEAN = """\
+def cross_entropy_forward(logits, labels):
+    return F.cross_entropy(logits, labels)
+
+
+def cross_entropy_backward(logits, labels):
+    return torch.softmax(logits, dim=1) - F.one_hot(labels, logits.shape[1])"""
+
+HIDDEN_LAYER = """\
+def build_model():
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
+
+
+def train_model(model, train, validation):
+    return fit(model, *train, validation=validation, epochs=3 * more_epochs, learning_rate=0.002)"""
+
+PATCH_THE_CHECKS = """\
+from kit_utils.check import Test
+
+Test.score = lambda self: self.points"""
+
+LEAVE_THE_KERNEL = """\
+import os
+
+
+def softmax_forward(x_in, beta):
+    os._exit(1)"""
+
+CLASS = (
+    Student("right", _all, trains=True),
+    Student("blank", lambda solution: {}),
+    Student("half", _half, trains=True),
+    Student("mistaken", _mistaken, borrows="half"),
+    Student(
+        "hostile",
+        _hostile,
+        note="nbgrader alone lets it through: it replaced the scoring and got every point",
+    ),
+    Student(
+        "crashing",
+        _crashing,
+        note="not graded: its code ended the kernel, and nbgrader alone drops the submission",
+    ),
+)
