@@ -1,0 +1,367 @@
+from __future__ import annotations
+
+import io
+import itertools
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from kit_utils.augment import random_affine
+from kit_utils.training import (
+    CheckpointError,
+    History,
+    TrainingError,
+    evaluate,
+    fit,
+    fit_or_load,
+    load_checkpoint,
+    pick_device,
+    predict_labels,
+    save_checkpoint,
+)
+
+CLASSES = 3
+
+
+@pytest.fixture(autouse=True)
+def not_grading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+
+
+@pytest.fixture
+def stripes() -> tuple[Tensor, Tensor]:
+    """Noisy 8 x 8 images with a bright row; its third of the height is the class."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(90) % CLASSES
+    images = torch.randint(0, 100, (90, 1, 8, 8), generator=generator, dtype=torch.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[0, 3 * label] = 255
+    return images, labels
+
+
+def network(seed: int = 0, width: int = 8) -> nn.Module:
+    torch.manual_seed(seed)
+    return nn.Sequential(
+        nn.Conv2d(1, width, 3),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Dropout(0.2),
+        nn.Linear(width * 36, CLASSES),
+    )
+
+
+def weights(model: nn.Module) -> Tensor:
+    return torch.cat([parameter.detach().flatten().clone() for parameter in model.parameters()])
+
+
+def shaken(batch: Tensor) -> Tensor:
+    return random_affine(batch, translate=0.5)
+
+
+def test_fit_learns_and_measures_every_epoch(stripes, capsys):
+    model = network()
+    before = evaluate(model, *stripes)
+    history = fit(model, *stripes, validation=stripes, epochs=4, batch_size=16)
+    loss, accuracy = evaluate(model, *stripes)
+    assert accuracy == 1
+    assert loss < before[0] / 5
+    assert history.train_loss[-1] < history.train_loss[0]
+    assert (history.validation_loss[-1], history.validation_accuracy[-1]) == (loss, accuracy)
+    assert {len(numbers) for numbers in asdict(history).values()} == {4}
+    assert all(seconds > 0 for seconds in history.seconds)
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert [line.split(":")[0] for line in output.out.splitlines()] == [
+        f"epoch {n}/4" for n in (1, 2, 3, 4)
+    ]
+    assert "validation accuracy 100.00%" in output.out.splitlines()[-1]
+
+
+def test_without_validation_only_training_is_measured(stripes, capsys):
+    history = fit(network(), *stripes, epochs=2)
+    assert (len(history.train_loss), len(history.seconds)) == (2, 2)
+    assert history.validation_loss == history.validation_accuracy == []
+    assert "validation" not in capsys.readouterr().out
+
+
+def test_the_same_seed_gives_the_same_weights(stripes):
+    def trained(seed: int) -> Tensor:
+        model = network()
+        torch.rand(seed + 1)  # the random state outside must not matter
+        fit(model, *stripes, epochs=2, batch_size=16, augment=shaken, seed=seed)
+        return weights(model)
+
+    assert torch.equal(trained(1), trained(1))
+    assert not torch.equal(trained(1), trained(2))
+
+
+def test_fit_leaves_the_random_state_outside_alone(stripes):
+    model = network()
+    state = torch.get_rng_state()
+    fit(model, *stripes, epochs=1, seed=5)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_each_image_is_used_once_an_epoch_in_a_new_order(stripes):
+    images = torch.arange(90, dtype=torch.uint8).view(90, 1, 1, 1).repeat(1, 1, 8, 8)
+    seen: list[Tensor] = []
+
+    def spy(batch: Tensor) -> Tensor:
+        seen.append((batch[:, 0, 0, 0] * 0.3081 + 0.1307).mul(255).round().int())
+        return batch
+
+    fit(network(), images, stripes[1], epochs=2, batch_size=40, augment=spy)
+    assert [len(batch) for batch in seen] == [30] * 6
+    first, second = torch.cat(seen[:3]), torch.cat(seen[3:])
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(90))
+    assert not torch.equal(first, second)
+
+
+def test_labels_stay_with_their_images(stripes):
+    model = network()
+    fit(model, *stripes, epochs=4, batch_size=16)
+    assert torch.equal(predict_labels(model, stripes[0]), stripes[1])
+
+
+def test_the_learning_rate_rises_and_then_falls_to_zero(stripes):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, CLASSES))
+    at_step: list[Tensor] = [weights(model)]
+    model.register_forward_pre_hook(
+        lambda module, _: at_step.append(weights(model)) if module.training else None
+    )
+    fit(model, *stripes, epochs=10, batch_size=9, weight_decay=0)
+    steps = [(b - a).abs().max().item() for a, b in itertools.pairwise(at_step[1:])]
+    assert steps[0] < 0.1 * max(steps)
+    assert steps[-1] < 0.01 * max(steps)
+    assert 15 < steps.index(max(steps)) < 60
+
+
+def test_the_loss_function_is_what_is_minimised(stripes):
+    history = fit(
+        network(), *stripes, epochs=1, loss_function=lambda logits, y: 7 + 0 * logits.sum()
+    )
+    assert history.train_loss == [7]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 17])
+def test_few_images_are_enough(count: int):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, CLASSES))
+    images = torch.zeros(count, 1, 8, 8, dtype=torch.uint8)
+    history = fit(model, images, torch.zeros(count, dtype=torch.int64), epochs=1, batch_size=2)
+    assert history.train_loss[0] > 0
+
+
+def test_a_model_with_lazy_layers_is_trained_and_loaded(stripes, tmp_path):
+    def lazy() -> nn.Module:
+        return nn.Sequential(nn.Flatten(), nn.LazyLinear(CLASSES))
+
+    model, again = lazy(), lazy()
+    save_checkpoint(tmp_path / "w.pt", model, fit(model, *stripes, epochs=1))
+    load_checkpoint(tmp_path / "w.pt", again)
+    assert torch.equal(weights(again), weights(model))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"images": torch.zeros(90, 1, 8, 8)}, r"training images must be uint8.*float32"),
+        ({"images": torch.zeros(90, 8, 8, dtype=torch.uint8)}, r"\(N, C, H, W\).*\(90, 8, 8\)"),
+        ({"images": torch.zeros(0, 1, 8, 8, dtype=torch.uint8)}, "no training images"),
+        ({"images": [1, 2]}, "not list"),
+        ({"labels": torch.zeros(89, dtype=torch.int64)}, "90 training images but 89 labels"),
+        ({"labels": torch.zeros(90)}, r"labels must be int64 \(N,\), not float32"),
+        ({"labels": torch.full((90,), CLASSES)}, "labels run from 3 to 3.*from 0 to 2"),
+        ({"labels": torch.full((90,), -1)}, "labels run from -1"),
+        ({"model": nn.Flatten()}, "no parameters"),
+        ({"model": nn.Conv2d(1, 3, 8)}, r"gives \(2, 3, 1, 1\) for 2 images"),
+        ({"epochs": 0}, "epochs must be positive, not 0"),
+        ({"batch_size": -1}, "batch_size must be positive"),
+        ({"learning_rate": 0}, "learning_rate must be positive"),
+        (
+            {"validation": (torch.zeros(5, 1, 8, 8), torch.zeros(5, dtype=torch.int64))},
+            "validation images must be uint8",
+        ),
+    ],
+)
+def test_bad_arguments_are_refused(stripes, change, message):
+    arguments = {"model": network(), "images": stripes[0], "labels": stripes[1], "epochs": 1}
+    with pytest.raises(ValueError, match=message):
+        fit(**(arguments | change))
+
+
+def test_a_loss_that_is_not_finite_stops_training(stripes):
+    with pytest.raises(TrainingError, match=r"loss is nan in epoch 1.*learning rate"):
+        fit(network(), *stripes, epochs=2, loss_function=lambda logits, y: logits.sum() * torch.nan)
+
+
+def test_nothing_is_trained_while_grading(stripes, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    model = network()
+    before = weights(model)
+    with pytest.raises(TrainingError, match="fit_or_load"):
+        fit(model, *stripes, epochs=1)
+    assert torch.equal(weights(model), before)
+
+
+def test_evaluate_is_exact_and_independent_of_the_batch_size(stripes):
+    images, labels = stripes
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, CLASSES))
+    nn.init.zeros_(model[1].weight)
+    model[1].bias.data = torch.tensor([1.0, 0.0, 0.0])  # always class 0, with e / (e + 2)
+    loss, accuracy = evaluate(model, images[:80], labels[:80], batch_size=7)
+    assert accuracy == 27 / 80
+    assert loss == pytest.approx(math.log(1 + 2 / math.e) + 53 / 80, rel=1e-6)
+
+
+def test_predictions_are_made_without_dropout_and_leave_the_mode(stripes):
+    model = network().train()
+    first, second = (predict_labels(model, stripes[0], batch_size=n) for n in (90, 7))
+    assert torch.equal(first, second)
+    assert (first.dtype, first.shape) == (torch.int64, (90,))
+    assert model.training
+    predict_labels(model.eval(), stripes[0])
+    assert not model.training
+
+
+def test_predictions_need_uint8_images():
+    with pytest.raises(ValueError, match="prediction images must be uint8"):
+        predict_labels(network(), torch.zeros(3, 1, 8, 8))
+
+
+def test_a_bar_is_shown_on_a_terminal_and_removed(stripes, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    fit(network(), *stripes, epochs=1)
+    shown = terminal.getvalue()
+    assert "epoch 1/1:   0%" in shown
+    assert shown.rsplit("\r", 1)[-1].startswith("epoch 1/1: training loss")
+
+
+def test_the_device_can_compute():
+    device = pick_device()
+    assert device.type in {"cuda", "mps", "cpu"}
+    assert torch.ones(2, device=device).sum().item() == 2
+
+
+HISTORY = History([0.5], [0.25], [0.75], [1.5])
+
+
+def test_a_checkpoint_gives_back_weights_and_history(stripes, tmp_path):
+    path = tmp_path / "new folder" / "weights.pt"
+    model, other = network(0), network(1)
+    fit(model, *stripes, epochs=1)  # so that the statistics of batch normalisation differ too
+    save_checkpoint(path, model, HISTORY)
+    assert load_checkpoint(path, other) == HISTORY
+    assert evaluate(other, *stripes) == evaluate(model, *stripes)
+    assert [file.name for file in path.parent.iterdir()] == ["weights.pt"]
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "weights.pt"
+    save_checkpoint(path, network(), HISTORY)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(CheckpointError, match=r"cannot write the weights.*No space left"):
+        save_checkpoint(path, network(1), HISTORY)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_fit_or_load_trains_and_saves_in_a_session(stripes, tmp_path):
+    path, model = tmp_path / "weights.pt", network()
+    history = fit_or_load(model, path, lambda: fit(model, *stripes, epochs=1))
+    assert load_checkpoint(path, network(1)) == history
+    assert len(history.train_loss) == 1
+
+
+def test_fit_or_load_loads_and_never_trains_while_grading(tmp_path, monkeypatch):
+    path, submitted, model = tmp_path / "weights.pt", network(0), network(1)
+    save_checkpoint(path, submitted, HISTORY)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert fit_or_load(model, path, lambda: pytest.fail("it trained")) == HISTORY
+    assert torch.equal(weights(model), weights(submitted))
+
+
+class Malice:
+    """Unpickling it would write a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return (Path.touch, (self.path,))
+
+
+def test_a_pickle_with_code_is_refused_and_not_run(tmp_path):
+    path, touched = tmp_path / "weights.pt", tmp_path / "touched"
+    torch.save({"model": Malice(touched), "history": {}}, path)
+    with pytest.raises(CheckpointError, match="more than weights"):
+        load_checkpoint(path, network())
+    assert not touched.exists()
+
+
+def damaged(model: nn.Module, path: Path) -> None:
+    save_checkpoint(path, model, HISTORY)
+    path.write_bytes(path.read_bytes()[:-500])
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda model, path: None, "no weights at .*run the cell that trains"),
+        (lambda model, path: path.mkdir(), "no weights at"),
+        (lambda model, path: path.write_bytes(b""), "is damaged"),
+        (lambda model, path: path.write_text("not weights"), "is damaged"),
+        (damaged, "is damaged"),
+        (lambda model, path: torch.save(model, path), "more than weights"),
+        (lambda model, path: torch.save(model.state_dict(), path), "no model and history"),
+        (lambda model, path: torch.save(torch.zeros(3), path), "no model and history"),
+        (lambda model, path: torch.save([], path), "no model and history"),
+        (
+            lambda model, path: torch.save({"model": 3, "history": asdict(HISTORY)}, path),
+            "no model and history",
+        ),
+        (
+            lambda model, path: torch.save({"model": {}, "history": {"train_loss": [1]}}, path),
+            "no model and history",
+        ),
+        (
+            lambda model, path: torch.save({"model": {}, "history": asdict(HISTORY)}, path),
+            r"missing: 0.weight, 0.bias, 1.weight and 6 more",
+        ),
+        (
+            lambda model, path: save_checkpoint(path, nn.Sequential(*model, nn.PReLU()), HISTORY),
+            r"another network: unexpected: 6.weight\. Define",
+        ),
+        (
+            lambda model, path: save_checkpoint(path, network(width=4), HISTORY),
+            r"other shapes: 0.weight is float32 \(4, 1, 3, 3\) instead of float32 \(8, 1, 3, 3\)",
+        ),
+        (
+            lambda model, path: torch.save(
+                {"model": model.state_dict() | {"0.bias": 3.0}, "history": asdict(HISTORY)}, path
+            ),
+            "0.bias is float instead of",
+        ),
+    ],
+)
+def test_files_that_do_not_fit_are_refused_and_change_nothing(tmp_path, write, message):
+    path, model = tmp_path / "weights.pt", network()
+    write(network(1), path)
+    before = weights(model)
+    with pytest.raises(CheckpointError, match=message):
+        load_checkpoint(path, model)
+    assert torch.equal(weights(model), before)
