@@ -38,12 +38,17 @@ def judge_accuracy(
 
     Returns:
         A verdict whose credit rises linearly from the floor to full marks.
+
+    Raises:
+        ValueError: the floor is not below full marks.
     """
+    full = full_marks_from(benchmark, len(labels))
+    if floor >= full:
+        raise ValueError(f"the floor {floor:.2%} must be below full marks, {full:.2%}")
     found = labels_of(predicted, len(labels))
     if isinstance(found, Verdict):
         return found
     share = float((found == labels.numpy()).mean())
-    full = full_marks_from(benchmark, len(labels))
     credit = min(max((share - floor) / (full - floor), 0.0), 1.0)
     reason = f"{share:.2%} of {len(labels):,} images right ({dataset})."
     if credit == 1.0:
@@ -85,10 +90,12 @@ def labels_of(predicted: Any, n: int) -> np.ndarray | Verdict:
     """Predicted labels as an int64 array of shape (n,), or a verdict on why they are none."""
     if predicted is None or predicted is Ellipsis:
         return not_attempted("predict returns None: is the body written, and a return there?")
-    if isinstance(predicted, torch.Tensor):
-        predicted = predicted.detach().cpu().numpy()
     if isinstance(predicted, (list, tuple)):
-        predicted = np.asarray(predicted)
+        predicted = torch.tensor(predicted)
+    if isinstance(predicted, torch.Tensor):
+        predicted = predicted.detach().cpu()
+        # numpy knows no bfloat16
+        predicted = (predicted.float() if predicted.is_floating_point() else predicted).numpy()
     if not isinstance(predicted, np.ndarray):
         return error(f"The labels are a {type(predicted).__name__}; a tensor is asked for.")
     if predicted.ndim == 2 and len(predicted) == n:

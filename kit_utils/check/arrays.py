@@ -97,7 +97,7 @@ def _as_numeric(answer: Any) -> np.ndarray | Verdict:
         )
     if answer.dtype.kind not in "fiu":
         return error(f"The result holds {answer.dtype} values; real numbers are asked for.")
-    return answer
+    return np.asarray(answer)  # a numpy.matrix has rules of its own
 
 
 def _why_not(found: np.ndarray, right: np.ndarray) -> Verdict:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -190,16 +191,21 @@ def answered(answer: Answer, judge: Callable[[Any], Verdict]) -> Verdict:
         return error(
             f"{problem}.",
             hint="Run the cell that defines it. If the cell is gone, take it from a fresh copy.",
-            evidence=_where(problem),
+            evidence=_where(problem, answer),
         )
     except (Exception, SystemExit) as problem:
         text = str(problem).strip() or "no message"
         return error(
-            f"Your code raised {type(problem).__name__}: {text[:500]}", evidence=_where(problem)
+            f"Your code raised {type(problem).__name__}: {text[:500]}",
+            evidence=_where(problem, answer),
         )
     if value is None or value is Ellipsis:
         return not_attempted("The placeholder is still there, or a return is missing.")
-    return judge(value)
+    try:
+        return judge(value)
+    except Exception as problem:
+        # An answer of a kind that no judge expects must cost this claim only.
+        return error(f"The result cannot be judged: {type(problem).__name__}: {str(problem)[:500]}")
 
 
 def part_of(value: Any, part: int) -> Any:
@@ -211,10 +217,14 @@ def part_of(value: Any, part: int) -> Any:
     return value[part]
 
 
-def _where(problem: BaseException) -> dict[str, str]:
-    """The line of the student's own code that raised: the last frame inside a notebook cell."""
+def _where(problem: BaseException, answer: Answer) -> dict[str, str]:
+    """The line of the student's own code that raised: the last frame inside a notebook cell.
+
+    The cell of the test itself is left out, so that no hidden test is shown.
+    """
     frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(problem.__traceback__)
-    own = [f for f in frames if _is_cell(f.filename) and f.name not in ("<lambda>", "<module>")]
+    test_cell = answer.__code__.co_filename if hasattr(answer, "__code__") else ""
+    own = [f for f in frames if _is_cell(f.filename) and f.filename != test_cell]
     if not own:
         return {}
     frame = own[-1]
@@ -222,7 +232,7 @@ def _where(problem: BaseException) -> dict[str, str]:
 
 
 def _is_cell(filename: str) -> bool:
-    return filename.startswith("<") or "ipykernel_" in filename
+    return "ipykernel_" in filename or re.fullmatch("<[a-z0-9-]+>", filename) is not None
 
 
 @contextlib.contextmanager

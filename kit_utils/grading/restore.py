@@ -105,7 +105,7 @@ def restore(nb: NotebookNode, released: list[ReleasedCell]) -> list[str]:
         else:
             present.add(name)
             notes += _give_back(cell, known[name], found)
-    notes.reverse()
+    notes = list(dict.fromkeys(reversed(notes)))
     for position, missing in enumerate(released):
         if missing.name not in present:
             before = [other.name for other in released[:position]]

@@ -23,13 +23,13 @@ class SubmittedNotebook(NotebookExporter):
     """nbconvert's reader of notebooks, for files that may be damaged."""
 
     def from_file(
-        self, file_stream: TextIO, resources: dict | None = None, **options: Any
-    ) -> tuple[str, dict]:
+        self, file_stream: TextIO, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
         """Read one notebook and pass it on to the preprocessors."""
         where = (resources or {}).get("nbgrader", {})
         try:
             notebook = read(file_stream)
-        except (Exception, RecursionError) as problem:
+        except Exception as problem:
             reason = " ".join(str(problem).split())[:200]
             note = (
                 f"The file could not be read as a notebook ({reason}). Nothing in it was graded. "

@@ -1,0 +1,177 @@
+"""Arrays: type, shape, finiteness, value, in this order; and the error metric."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit_utils.check import Mistake, Outcome, judge_array, relative_error
+
+RIGHT = torch.tensor([[1.0, -2.0, 3.0], [0.5, 1e-9, 1000.0]], dtype=torch.float64)
+
+
+def test_relative_error_is_that_of_the_design():
+    g, r = np.array([1.1, 0.0, 2e-3, 0.0]), np.array([1.0, 0.0, 1e-3, 1e-6])
+    # max|r| = 1, so nothing is divided by less than 1e-3
+    assert relative_error(g, r) == pytest.approx([0.1 / 1.1, 0, 0.5, 1e-3])
+
+
+def test_relative_error_of_zeros_is_zero():
+    assert relative_error(np.zeros(3), np.zeros(3)).tolist() == [0, 0, 0]
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+def test_relative_error_is_symmetric_for_one_number_and_at_most_two(g, r):
+    a, b = np.array([g]), np.array([r])
+    assert 0 <= relative_error(a, b)[0] <= 2
+    if max(abs(g), abs(r)) > 0 and min(abs(g), abs(r)) >= 1e-3 * max(abs(g), abs(r)):
+        assert relative_error(a, b)[0] == pytest.approx(relative_error(b, a)[0])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        RIGHT,
+        RIGHT.clone().requires_grad_(),
+        RIGHT.numpy(),
+        np.asfortranarray(RIGHT.numpy()),
+        RIGHT * (1 + 1e-7),
+        RIGHT.T.contiguous().T,
+        torch.nn.Parameter(RIGHT),
+        np.asmatrix(RIGHT.numpy()),
+    ],
+)
+def test_right_array_passes(answer):
+    verdict = judge_array(answer, RIGHT)
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.hint == ""
+
+
+@pytest.mark.parametrize(
+    "answer", [RIGHT.float(), RIGHT.numpy().astype(np.float32), RIGHT * (1 + 1e-7)]
+)
+def test_single_precision_passes_with_a_hint(answer):
+    verdict = judge_array(answer, RIGHT)
+    assert verdict.passed
+    assert bool(verdict.hint) is ("float32" in str(answer.dtype))
+
+
+def test_double_precision_is_held_to_more():
+    assert not judge_array(RIGHT * (1 + 5e-5), RIGHT).passed
+    assert judge_array((RIGHT * (1 + 5e-5)).float(), RIGHT).passed
+    assert not judge_array((RIGHT * (1 + 5e-4)).float(), RIGHT).passed
+    assert judge_array(RIGHT * (1 + 5e-3), RIGHT, tolerance=1e-2).passed
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision(dtype):
+    exact = torch.tensor([1.0, 0.5, -2.0], dtype=torch.float64)
+    assert judge_array(exact.to(dtype), exact).passed
+    assert not judge_array((exact / 3).to(dtype), exact / 3).passed
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [(2, 2.0), (2.0, 2.0), (np.float32(2), 2.0), (np.int8(2), 2.0), (torch.tensor(2), 2.0)],
+)
+def test_single_number(answer, expected):
+    assert judge_array(answer, np.array(expected)).passed
+
+
+def test_whole_numbers_pass_where_they_are_equal():
+    assert judge_array(torch.tensor([1, 0]), torch.tensor([1.0, 0.0])).passed
+
+
+@pytest.mark.parametrize("answer", [None, ...])
+def test_not_attempted(answer):
+    assert judge_array(answer, RIGHT).outcome is Outcome.NOT_ATTEMPTED
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        ([1.0, 2.0], "list"),
+        ((RIGHT, RIGHT), "tuple"),
+        ("1.0", "str"),
+        (True, "bool"),
+        (RIGHT > 0, "bool values"),
+        (RIGHT.to(torch.complex64), "complex64"),
+        (np.array([1, None, "a"], dtype=object), "object"),
+        (np.array(["1.0"]), "real numbers are asked for"),
+        (RIGHT.to_sparse(), "sparse"),
+        (lambda: RIGHT, "function"),
+    ],
+)
+def test_what_is_no_array_of_numbers_is_an_error(answer, word):
+    verdict = judge_array(answer, RIGHT)
+    assert verdict.outcome is Outcome.ERROR
+    assert word in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (RIGHT.T, "It looks transposed."),
+        (RIGHT.flatten(), "drop or add an axis"),
+        (RIGHT[None], "drop or add an axis"),
+        (RIGHT[:, :2], ""),
+        (RIGHT.sum(), ""),
+    ],
+)
+def test_wrong_shape(answer, hint):
+    verdict = judge_array(answer, RIGHT)
+    assert verdict.outcome is Outcome.FAILED
+    assert "should be (2, 3)" in verdict.reason
+    assert hint in verdict.hint
+    assert bool(hint) is bool(verdict.hint)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+def test_not_finite(bad):
+    answer = RIGHT.clone()
+    answer[1, 2] = bad
+    verdict = judge_array(answer, RIGHT)
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.reason == "The result is not finite."
+    assert verdict.evidence == {"first at index": "[1, 2]", "value": str(bad)}
+
+
+def test_wrong_value_names_the_worst_entry():
+    answer = RIGHT.clone()
+    answer[0, 1], answer[1, 0] = 2.0, 0.51
+    verdict = judge_array(answer, RIGHT)
+    assert verdict.evidence == {
+        "worst index": "[0, 1]",
+        "your value": "2",
+        "should be": "-2",
+        "entries that differ": "2 of 6",
+    }
+
+
+def test_wrong_single_number():
+    verdict = judge_array(3.0, torch.tensor(2.0))
+    assert verdict.evidence["worst index"] == "the only one"
+    assert "single number" in judge_array(RIGHT, torch.tensor(2.0)).reason
+
+
+def test_mistakes():
+    mistakes = [
+        Mistake(RIGHT.T, "Transposed: swap the indices."),
+        Mistake(-RIGHT, "The sign is wrong.", credit=0.5),
+    ]
+    sign = judge_array(-RIGHT.float(), RIGHT, mistakes=mistakes)
+    assert (sign.hint, sign.credit) == ("The sign is wrong.", 0.5)
+    assert "worst index" in sign.evidence
+    transposed = judge_array(RIGHT.T, RIGHT, mistakes=mistakes)
+    assert transposed.hint == "Transposed: swap the indices."
+    assert transposed.credit == 0
+    assert judge_array(RIGHT, RIGHT, mistakes=[Mistake(RIGHT, "Wrong.")]).passed
+    assert judge_array(2 * RIGHT, RIGHT, mistakes=mistakes).hint == ""
+
+
+def test_empty_arrays_of_one_shape_agree():
+    assert judge_array(torch.zeros(0, 3), torch.zeros(0, 3)).passed
+    assert not judge_array(torch.zeros(3, 0), torch.zeros(0, 3)).passed

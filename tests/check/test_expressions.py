@@ -1,0 +1,182 @@
+"""Equal expressions pass in whatever form, unequal ones fail with a counterexample."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sympy as sp
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kit_utils.check import Mistake, Outcome, derivative, judge_expression
+
+x, y, s = sp.symbols("x y s", real=True)
+SIGMA = 1 / (1 + sp.exp(-x))
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference"),
+    [
+        ((x + 1) ** 2, x**2 + 2 * x + 1),
+        (sp.Max(x, 0), (x + sp.Abs(x)) / 2),
+        (sp.Piecewise((x, x > 0), (0, True)), sp.Max(0, x)),
+        (sp.log(1 + sp.exp(x)), x + sp.log(1 + sp.exp(-x))),
+        (0.25 * (1 - sp.tanh(x / 2) ** 2), SIGMA * (1 - SIGMA)),
+        (3, sp.Integer(3)),
+        (0.5, sp.Rational(1, 2)),
+        (np.float32(0.5), sp.Rational(1, 2)),
+        (np.int64(2), sp.Integer(2)),
+        (sp.Symbol("x") + 1, x + 1),
+        (sp.Float("0.1") * x, x / 10),
+        (sp.Integer(0), sp.sin(x) ** 2 + sp.cos(x) ** 2 - 1),
+    ],
+)
+def test_equal_forms_pass(answer, reference):
+    verdict = judge_expression(answer, reference, symbols=[x])
+    assert verdict.outcome is Outcome.PASSED, verdict
+    assert verdict.credit == 1.0
+
+
+atoms = st.sampled_from([x, y, sp.Integer(2), sp.Rational(-1, 3), sp.Integer(-1)])
+trees = st.recursive(
+    atoms,
+    lambda sub: st.one_of(
+        st.tuples(sub, sub).map(lambda p: p[0] + p[1]),
+        st.tuples(sub, sub).map(lambda p: p[0] * p[1]),
+        sub.map(lambda e: e**2),
+        sub.map(sp.tanh),
+        sub.map(lambda e: sp.Max(e, 0)),
+        sub.map(lambda e: 1 / (1 + e**2)),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(trees)
+def test_any_rewritten_form_passes_and_any_perturbed_one_fails(expression):
+    forms = [sp.expand(expression), sp.together(expression), expression.rewrite(sp.Piecewise)]
+    for form in forms:
+        assert judge_expression(form, expression, symbols=[x, y]).passed
+    for wrong in (expression + sp.Rational(1, 10**6), expression + x / 1000):
+        verdict = judge_expression(wrong, expression, symbols=[x, y])
+        assert verdict.outcome is Outcome.FAILED
+        assert {"at", "your expression", "should be"} <= set(verdict.evidence)
+
+
+def test_given_quantity_may_be_used_or_not():
+    options = {"given": {s: SIGMA}, "symbols": [x]}
+    for answer in (s * (1 - s), SIGMA - s**2, sp.exp(-x) * s**2):
+        assert judge_expression(answer, s * (1 - s), **options).passed
+    verdict = judge_expression(s * (1 + s), s * (1 - s), **options)
+    assert verdict.outcome is Outcome.FAILED
+    assert "s = " in verdict.evidence["at"]
+    assert "x = " in verdict.evidence["at"]
+    without = judge_expression(2 * x, s * (1 - s), **options)
+    assert "s = " not in without.evidence["at"]
+
+
+def test_counterexample_is_one():
+    verdict = judge_expression(x**2, 2 * x, seed=3)
+    at = float(verdict.evidence["at"].removeprefix("x = "))
+    assert float(verdict.evidence["your expression"]) == pytest.approx(at**2, rel=1e-4)
+    assert float(verdict.evidence["should be"]) == pytest.approx(2 * at, rel=1e-4)
+
+
+def test_domain_is_kept():
+    answer, reference = sp.sqrt(x), x ** sp.Rational(1, 2)
+    assert judge_expression(answer, reference, domain={"x": (0.5, 2)}).passed
+    outside = judge_expression(sp.log(x), x, domain={"x": (-3, -1)})
+    assert outside.evidence["your expression"].startswith("not defined")
+
+
+def test_derivative_of_a_torch_function_is_a_reference():
+    def forward(x, y):
+        return torch.exp(-x) * y
+
+    reference = derivative(forward, wrt="x", upstream="s")
+    options = {"symbols": [x, y, s]}
+    assert judge_expression(-s * y * sp.exp(-x), reference, **options).passed
+    assert not judge_expression(s * y * sp.exp(-x), reference, **options).passed
+    assert judge_expression(-s * y * sp.Symbol("z"), reference, **options).outcome is Outcome.ERROR
+
+
+def test_derivative_beside_a_given_quantity():
+    reference = derivative(lambda x: 1 / (1 + torch.exp(-x)), wrt="x")
+    assert judge_expression(s * (1 - s), reference, given={s: SIGMA}, symbols=[x]).passed
+
+
+def test_mistake_gives_its_hint_and_credit():
+    mistakes = [
+        Mistake(sp.log(-(x**2)), "Never defined."),
+        Mistake(-2 * x, "The sign is wrong.", credit=0.5),
+        Mistake(-2 * x, "Later ones do not count."),
+    ]
+    verdict = judge_expression(x - 3 * x, 2 * x, mistakes=mistakes)
+    assert (verdict.hint, verdict.credit) == ("The sign is wrong.", 0.5)
+    assert judge_expression(x, 2 * x, mistakes=mistakes).hint == ""
+
+
+def test_mistake_equal_to_the_reference_takes_nothing_away():
+    assert judge_expression(2 * x, x + x, mistakes=[Mistake(2 * x, "Wrong.")]).passed
+
+
+def test_rounded_number_gets_a_hint():
+    verdict = judge_expression(0.3333 * x, x / 3)
+    assert verdict.outcome is Outcome.FAILED
+    assert "Is a number rounded?" in verdict.hint
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_same_seed_same_verdict(seed):
+    first, second = (judge_expression(x**2 + y, x**2 - y, seed=seed) for _ in range(2))
+    assert first == second
+    assert first.evidence != judge_expression(x**2 + y, x**2 - y, seed=seed + 1).evidence
+
+
+@pytest.mark.parametrize("placeholder", [None, ...])
+def test_placeholder_is_not_attempted(placeholder):
+    assert judge_expression(placeholder, x).outcome is Outcome.NOT_ATTEMPTED
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        ("x + 1", "text"),
+        (sp.Eq(x, 1), "equation"),
+        (x > 1, "StrictGreaterThan"),
+        (True, "bool"),
+        (sp.true, "BooleanTrue"),
+        (1j, "complex"),
+        (sp.Matrix([x, x]), "Matrix"),
+        ((x, y), "tuple"),
+        ([x], "list"),
+        (lambda x: x, "function"),
+        (sp.Function("f"), "function"),
+        (torch.tensor(1.0), "Tensor"),
+        (float("nan"), "divides by zero"),
+        (float("inf"), "divides by zero"),
+        (sp.zoo, "divides by zero"),
+        (sp.exp(sp.exp(sp.exp(x + 9))), "too large to compute"),
+        (sp.Integer(10**1_000_000), "1,000 digits"),
+        (sp.Symbol("q") * x, "uses q"),
+        (sp.UnevaluatedExpr(x), "not known here"),
+    ],
+)
+def test_what_is_no_expression_is_an_error(answer, word):
+    verdict = judge_expression(answer, x, symbols=[y])
+    assert verdict.outcome is Outcome.ERROR
+    assert word in verdict.reason
+    assert verdict.credit == 0
+
+
+def test_unknown_symbol_lists_the_known_ones():
+    verdict = judge_expression(sp.Symbol("xin"), x, symbols=[y], given={s: SIGMA})
+    assert "xin" in verdict.reason
+    assert verdict.hint == "Write it with s, x, y."
+
+
+def test_truth_value_of_a_piecewise_is_wrong():
+    answer = sp.Piecewise((sp.true, x > -99), (x, True), evaluate=False)
+    assert not judge_expression(answer, x).passed

@@ -1,0 +1,108 @@
+"""Every autograded exercise against right answers in many forms, and the wrong ones students give.
+
+The answers are in answers/, one file for an exercise.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+
+from kit_utils.check import Outcome
+
+# Notebooks whose corpus is still to be written. Empty it as they are finished.
+PENDING = {"2_mnist.ipynb"}
+
+
+def test_right_answer_gets_full_points(right, corpus, grade):
+    exercise, name = right
+    graded = grade(exercise, corpus[exercise].right[name])
+    assert graded.score == graded.points, graded.sheet
+    assert graded.outcomes == {Outcome.PASSED}
+
+
+def test_right_answer_passes_the_visible_checks(right, corpus, grade):
+    exercise, name = right
+    graded = grade(exercise, corpus[exercise].right[name], hidden=False)
+    assert graded.score == graded.points, graded.sheet
+
+
+def test_wrong_answer_loses_points_and_gets_its_hint(wrong, corpus, grade):
+    exercise, name = wrong
+    code, hint = corpus[exercise].wrong[name]
+    graded = grade(exercise, code)
+    assert type(graded.score) is float
+    assert 0 <= graded.score < graded.points, graded.sheet
+    if hint is not None:
+        assert any(hint in given for given in graded.hints), graded.sheet
+
+
+def test_slip_keeps_a_part_of_the_points(keeps_points, corpus, grade):
+    exercise, name = keeps_points
+    code, _ = corpus[exercise].wrong[name]
+    graded = grade(exercise, code)
+    assert 0.2 * graded.points <= graded.score < graded.points, graded.sheet
+
+
+def test_not_attempted_is_told_from_wrong(not_attempted, corpus, grade):
+    exercise, name = not_attempted
+    graded = grade(exercise, corpus[exercise].not_attempted[name])
+    assert graded.outcomes == {Outcome.NOT_ATTEMPTED}, graded.sheet
+    assert graded.score == 0
+
+
+def test_cell_as_handed_out_is_not_attempted(exercise, grade):
+    graded = grade(exercise, "", blank=True)
+    if exercise == "regression-train":  # its cell is given, and complete
+        assert graded.score == graded.points, graded.sheet
+    else:
+        assert graded.outcomes == {Outcome.NOT_ATTEMPTED}, graded.sheet
+        assert graded.score == 0
+
+
+def test_verdicts_are_the_same_on_every_run(exercise, corpus, notebooks):
+    answers = corpus[exercise]
+    (notebook,) = (n for n in notebooks.values() if exercise in n.exercises())
+    wrong = [code for code, _ in answers.wrong.values()][:3]
+    for code in [next(iter(answers.right.values())), *wrong]:
+        first, second = (notebook.grade(exercise, code) for _ in range(2))
+        assert first.score == second.score
+        assert repr(first.sheet) == repr(second.sheet)
+
+
+def test_every_mistake_is_made_by_a_wrong_answer(exercise, corpus, notebooks, grade):
+    (notebook,) = (n for n in notebooks.values() if exercise in n.exercises())
+    cell = notebook.by_id[f"{exercise}-check"]
+    given = set()
+    for code, _ in corpus[exercise].wrong.values():
+        given |= grade(exercise, code).hints
+    assert hints_of_mistakes(cell.source) - given == set()
+
+
+def test_corpus_is_large_enough(exercise, corpus):
+    answers = corpus[exercise]
+    with_hint = [hint for _, hint in answers.wrong.values() if hint]
+    assert len(set(answers.right.values())) >= 6
+    assert len({code for code, _ in answers.wrong.values()}) >= 8
+    assert len(with_hint) >= math.ceil(len(answers.wrong) / 2)
+    assert len(answers.not_attempted) >= 1 or exercise == "regression-train"
+
+
+def test_every_graded_cell_has_a_corpus(corpus, notebooks):
+    graded = [
+        exercise
+        for name, notebook in notebooks.items()
+        if name not in PENDING
+        for exercise in notebook.exercises()
+    ]
+    assert len(graded) >= 8
+    assert set(graded) <= set(corpus)
+    everywhere = {e for notebook in notebooks.values() for e in notebook.exercises()}
+    assert set(corpus) <= everywhere, "answers to an exercise that is gone"
+
+
+def hints_of_mistakes(source: str) -> set[str]:
+    """The second argument of each `Mistake(...)` in the source of a test cell."""
+    calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
+    named = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "Mistake"]
+    return {ast.literal_eval(call.args[1]) for call in named}
