@@ -1,0 +1,125 @@
+"""Right, blank, half right and crashing submissions earn what their verdicts say."""
+
+from __future__ import annotations
+
+import pytest
+
+TINY = {"sigmoid-state-check": 2.0, "sigmoid-implement-check": 3.0}
+FORWARD_ONLY = """\
+def sigmoid_forward(x):
+    return 1 / (1 + torch.exp(-x))
+
+
+def sigmoid_backward(grad_output, x_out):
+    return grad_output * (1 - x_out)
+"""
+NOISY = """\
+import logging
+import sys
+import warnings
+
+warnings.warn("on definition")
+print("on definition", file=sys.stderr)
+
+
+def sigmoid_forward(x):
+    warnings.warn("in the answer")
+    logging.getLogger("student").error("in the answer")
+    print("in the answer", file=sys.stderr)
+    return torch.sigmoid(x)
+
+
+def sigmoid_backward(grad_output, x_out):
+    sys.stderr.write("in the answer")
+    return grad_output * x_out * (1 - x_out)
+"""
+CRASHING = """\
+import os
+
+
+def sigmoid_forward(x):
+    os._exit(1)
+"""
+
+
+@pytest.fixture(scope="module")
+def course(released, tmp_path_factory):
+    course = released.copy_to(tmp_path_factory.mktemp("graded") / "course")
+    tiny = {
+        "right": course.solved("tiny", "sigmoid"),
+        "blank": course.released("tiny", "sigmoid"),
+        "half": course.solved("tiny", "sigmoid", sigmoid_implement=FORWARD_ONLY),
+        "noisy": course.solved("tiny", "sigmoid", sigmoid_implement=NOISY),
+        "crashing": course.solved("tiny", "sigmoid", sigmoid_implement=CRASHING),
+    }
+    for student, notebook in tiny.items():
+        course.submit(student, "tiny", "sigmoid", notebook)
+    return course
+
+
+@pytest.fixture(scope="module")
+def log(course):
+    return course.nbgrader("autograde", "tiny")
+
+
+@pytest.fixture(scope="module")
+def lab1(released, tmp_path_factory):
+    course = released.copy_to(tmp_path_factory.mktemp("lab1") / "course")
+    for name in ["1_backpropagation"]:
+        course.submit("right", "lab1", name, course.solved("lab1", name))
+        course.submit("blank", "lab1", name, course.released("lab1", name))
+    log = course.nbgrader("autograde", "lab1")
+    assert log.status == 0, log.text
+    return course
+
+
+def test_a_right_answer_earns_all_points(course, log):
+    assert course.scores("right", "tiny", "sigmoid") == TINY
+
+
+def test_a_blank_notebook_earns_nothing_and_is_not_called_wrong(course, log, shown):
+    assert set(course.scores("blank", "tiny", "sigmoid").values()) == {0.0}
+    text = shown(course.graded("blank", "tiny", "sigmoid"))
+    assert "not attempted" in text
+    assert "✗" not in text
+
+
+def test_a_half_right_answer_earns_what_its_verdicts_say(course, log, shown):
+    scores = course.scores("half", "tiny", "sigmoid")
+    assert scores == TINY | {"sigmoid-implement-check": 1.0}
+    text = shown(course.graded("half", "tiny", "sigmoid"))
+    assert "✓ passed: the forward pass" in text
+    assert "✗ failed: the backward pass" in text
+
+
+def test_warnings_and_prints_in_an_answer_cost_nothing(course, log):
+    assert course.scores("noisy", "tiny", "sigmoid") == TINY
+
+
+def test_a_submission_that_kills_its_kernel_is_reported(course, log):
+    # It is graded between `blank` and `half`, in the order of the names.
+    assert log.status != 0
+    assert log.lines("There was an error processing assignment 'tiny' for student 'crashing'")
+    assert not (course.folder / "autograded" / "crashing" / "tiny").exists()
+
+
+def test_all_of_lab1_right(lab1):
+    with_points = {
+        cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points
+        for cell in lab1.released("lab1", "1_backpropagation").cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+    assert lab1.scores("right", "lab1", "1_backpropagation") == with_points
+
+
+def test_all_of_lab1_blank(lab1, text_of):
+    scores = lab1.scores("blank", "lab1", "1_backpropagation")
+    assert scores
+    assert set(scores.values()) == {0.0}
+    cells = lab1.graded("blank", "lab1", "1_backpropagation").cells
+    said = {cell.id: text_of(cell) for cell in cells if cell.id in scores}
+    assert set(said) == set(scores)
+    assert not [name for name, text in said.items() if "✗" in text]
+    # The training cell is no answer of its own: it stops where the exercise before it is open.
+    others = {name for name, text in said.items() if "Not attempted yet." not in text}
+    assert others <= {"regression-train-check"}

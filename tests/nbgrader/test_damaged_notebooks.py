@@ -1,0 +1,317 @@
+"""Damaged submissions are mended or named, and nobody else's grade changes.
+
+All of them are graded in one run, between two students whose notebooks are in order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from nbformat import NotebookNode
+
+FULL = {"square-check": 2.0, "cube-check": 3.0}
+WITHOUT_SQUARE = {"square-check": 0.0, "cube-check": 3.0}
+NOTHING = {"square-check": 0.0, "cube-check": 0.0}
+
+CASES: dict[str, tuple[Callable, dict, str]] = {}
+
+
+def case(scores: dict[str, float], says: str):
+    """A kind of damage: what it earns nevertheless, and what the graded notebook says."""
+
+    def register(damage: Callable) -> Callable:
+        CASES[damage.__name__.replace("_", "-")] = (damage, scores, says)
+        return damage
+
+    return register
+
+
+def cell(notebook: NotebookNode, name: str) -> NotebookNode:
+    return next(c for c in notebook.cells if c.id == name)
+
+
+def delete(notebook: NotebookNode, name: str) -> None:
+    notebook.cells.remove(cell(notebook, name))
+
+
+def duplicate(notebook: NotebookNode, name: str) -> NotebookNode:
+    """Copy a cell as Jupyter does: a new id, the same metadata. Returns the copy."""
+    place = notebook.cells.index(cell(notebook, name))
+    copy = NotebookNode(json.loads(json.dumps(notebook.cells[place])))
+    copy = NotebookNode({**copy, "id": f"copy-of-{name}", "metadata": _node(copy.metadata)})
+    notebook.cells.insert(place + 1, copy)
+    return copy
+
+
+def _node(data):
+    return NotebookNode({k: _node(v) if isinstance(v, dict) else v for k, v in data.items()})
+
+
+def retype(notebook: NotebookNode, name: str, cell_type: str) -> None:
+    changed = cell(notebook, name)
+    changed.cell_type = cell_type
+    for key in ("outputs", "execution_count"):
+        changed.pop(key, None)
+
+
+def put_back(name: str) -> str:
+    return f"Cell `{name}` was missing. It was put back"
+
+
+@case(FULL, put_back("square-check"))
+def deleted_check(notebook):
+    delete(notebook, "square-check")
+
+
+@case(WITHOUT_SQUARE, put_back("square"))
+def deleted_solution(notebook):
+    delete(notebook, "square")
+
+
+@case(FULL, put_back("square-derive"))
+def deleted_task(notebook):
+    delete(notebook, "square-derive")
+
+
+@case(NOTHING, put_back("cube-check"))
+def deleted_everything(notebook):
+    notebook.cells.clear()
+
+
+@case(FULL, "Cell `square-check` was there more than once; its last copy was graded.")
+def duplicated_check(notebook):
+    duplicate(notebook, "square-check")
+
+
+@case(FULL, "Cell `square-derive` was there more than once")
+def duplicated_task(notebook):
+    duplicate(notebook, "square-derive")
+
+
+@case(FULL, "Cell `square` was there more than once")
+def duplicated_solution(notebook):
+    duplicate(notebook, "square")
+
+
+@case(WITHOUT_SQUARE, "Cell `square` was there more than once")
+def duplicated_solution_the_last_is_wrong(notebook):
+    duplicate(notebook, "square").source = "def square(x):\n    return x"
+
+
+@case(FULL, "Cell `square` was turned into a markdown cell; it was graded as a code cell again.")
+def solution_as_markdown(notebook):
+    retype(notebook, "square", "markdown")
+
+
+@case(FULL, "Cell `square` was turned into a raw cell")
+def solution_as_raw(notebook):
+    retype(notebook, "square", "raw")
+
+
+@case(FULL, "Cell `square-check` was turned into a markdown cell")
+def check_as_markdown(notebook):
+    retype(notebook, "square-check", "markdown")
+
+
+@case(FULL, "Cell `square-derive` was turned into a code cell")
+def task_as_code(notebook):
+    retype(notebook, "square-derive", "code")
+    cell(notebook, "square-derive").update(outputs=[], execution_count=None)
+
+
+@case(FULL, "")
+def check_rewritten(notebook):
+    cell(notebook, "square-check").source = "2.0"
+
+
+@case(FULL, "")
+def check_worth_1000(notebook):
+    cell(notebook, "square-check").metadata.nbgrader.points = 1000
+
+
+@case(FULL, "")
+def check_worth_text(notebook):
+    cell(notebook, "square-check").metadata.nbgrader.points = "many"
+
+
+@case(FULL, "Cell `mine` is not part of this assignment")
+def solution_renamed(notebook):
+    cell(notebook, "square").metadata.nbgrader.grade_id = "mine"
+    cell(notebook, "square").id = "mine"
+
+
+@case(FULL, "Cell `mine` is not part of this assignment")
+def check_renamed(notebook):
+    cell(notebook, "square-check").metadata.nbgrader.grade_id = "mine"
+    cell(notebook, "square-check").id = "mine"
+
+
+@case(FULL, "Cell `square` had lost its name; it was known by its id.")
+def metadata_empty(notebook):
+    cell(notebook, "square").metadata.nbgrader = NotebookNode()
+
+
+@case(FULL, "Cell `square-check` had lost its name")
+def metadata_of_another_kind(notebook):
+    cell(notebook, "square-check").metadata["nbgrader"] = ["grade"]
+
+
+@case(FULL, "Cell `cube-check` had lost its name")
+def metadata_stripped(notebook):
+    for each in notebook.cells:
+        each.metadata.pop("nbgrader", None)
+
+
+@case(FULL, "Cell `cube` had lost its name")
+def name_is_a_number(notebook):
+    cell(notebook, "cube").metadata.nbgrader.grade_id = 7
+
+
+@case(FULL, "")
+def metadata_without_required_keys(notebook):
+    for each in notebook.cells:
+        if "nbgrader" in each.metadata:
+            each.metadata.nbgrader = NotebookNode(grade_id=each.id)
+
+
+@case(FULL, "")
+def schema_too_new(notebook):
+    cell(notebook, "square").metadata.nbgrader.schema_version = 99
+
+
+@case(FULL, "")
+def schema_too_old(notebook):
+    for each in notebook.cells:
+        if "nbgrader" in each.metadata:
+            each.metadata.nbgrader.schema_version = 1
+
+
+@case(FULL, "")
+def kernel_of_another_language(notebook):
+    notebook.metadata.kernelspec = {"name": "ir", "display_name": "R", "language": "R"}
+    notebook.metadata.language_info = {"name": "R"}
+
+
+@case(FULL, "")
+def no_notebook_metadata(notebook):
+    notebook.metadata = NotebookNode()
+
+
+@case(FULL, "")
+def ids_missing(notebook):
+    notebook.nbformat_minor = 4
+    for each in notebook.cells:
+        del each["id"]
+
+
+@case(FULL, "")
+def ids_all_the_same(notebook):
+    for each in notebook.cells:
+        each["id"] = "same"
+
+
+@case(FULL, "")
+def format_of_tomorrow(notebook):
+    notebook.nbformat_minor = 99
+    notebook["colour"] = "blue"
+
+
+UNREADABLE = "could not be read as a notebook"
+
+
+@case(NOTHING, UNREADABLE)
+def file_empty(notebook):
+    return b""
+
+
+@case(NOTHING, UNREADABLE)
+def file_is_no_json(notebook):
+    return b"def square(x):\n    return x * x\n"
+
+
+@case(NOTHING, UNREADABLE)
+def file_is_cut_off(notebook):
+    return json.dumps(notebook).encode()[:-200]
+
+
+@case(NOTHING, UNREADABLE)
+def file_is_binary(notebook):
+    return bytes(range(256)) * 4
+
+
+@case(NOTHING, UNREADABLE)
+def file_is_nested_too_deep(notebook):
+    return b"[" * 100_000
+
+
+@case(NOTHING, UNREADABLE)
+def file_is_other_json(notebook):
+    return b'{"id": [1, 2, 3]}'
+
+
+@case(NOTHING, UNREADABLE)
+def cells_of_another_kind(notebook):
+    return json.dumps(notebook | {"cells": ["square", 2, None]}).encode()
+
+
+@case(NOTHING, UNREADABLE)
+def source_of_another_kind(notebook):
+    damaged = json.loads(json.dumps(notebook))
+    damaged["cells"][3]["source"] = {"def": "square"}
+    return json.dumps(damaged).encode()
+
+
+@pytest.fixture(scope="module")
+def course(released, tmp_path_factory):
+    course = released.copy_to(tmp_path_factory.mktemp("damaged") / "course")
+    for student in ("0-first", "zz-last"):
+        course.submit(student, "tiny", "square", course.solved("tiny", "square"))
+    for student, (damage, *_) in CASES.items():
+        notebook = course.solved("tiny", "square")
+        content = damage(notebook)
+        course.submit(student, "tiny", "square", notebook if content is None else content)
+    course.submit("renamed", "tiny", "Square (1)", course.solved("tiny", "square"))
+    (course.folder / "submitted" / "empty-handed" / "tiny").mkdir(parents=True)
+    return course
+
+
+@pytest.fixture(scope="module")
+def log(course):
+    return course.nbgrader("autograde", "tiny")
+
+
+@pytest.mark.parametrize("student", CASES)
+def test_damage_is_mended_and_named(course, log, shown, student: str):
+    _, scores, says = CASES[student]
+    assert course.scores(student, "tiny", "square") == scores
+    assert says in shown(course.graded(student, "tiny", "square"))
+    assert not says or log.lines(f"{student}, square: ")
+
+
+@pytest.mark.parametrize("student", ["0-first", "zz-last"])
+def test_nobody_else_is_affected(course, log, shown, student: str):
+    assert course.scores(student, "tiny", "square") == FULL
+    assert "Notes from grading" not in shown(course.graded(student, "tiny", "square"))
+
+
+def test_each_graded_cell_stands_there_once(course, log):
+    expected = ["square-derive", "square", "square-check", "cube", "cube-check"]
+    for student in CASES:
+        cells = course.graded(student, "tiny", "square").cells
+        names = [c.metadata.nbgrader.grade_id for c in cells if c.metadata.get("nbgrader")]
+        assert names == expected, student
+
+
+def test_a_missing_notebook_earns_nothing(course, log):
+    assert log.lines("No submitted file", "0-first/tiny/sigmoid.ipynb")
+    assert set(course.scores("0-first", "tiny", "sigmoid").values()) == {0.0}
+
+
+def test_a_renamed_notebook_is_named(course, log):
+    assert log.lines("submitted/renamed/tiny/Square (1).ipynb", "Rename it", "square.ipynb")
+
+
+def test_a_folder_without_notebooks_is_named(course, log):
+    assert log.lines("No notebooks were matched", "submitted/empty-handed/tiny")

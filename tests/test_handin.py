@@ -1,0 +1,93 @@
+"""The checklist at the end of a notebook says what is still open, and nothing about grades."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from nbformat import v4
+
+from kit_utils.handin import checklist, open_exercises
+
+DONE = "✓ Every exercise has an answer, and every file is there."
+
+
+@pytest.fixture
+def notebook(tmp_path: Path, monkeypatch) -> Path:
+    """A notebook with one open exercise of each kind, and one that is done."""
+    monkeypatch.chdir(tmp_path)
+    cells = [
+        v4.new_markdown_cell("Replace each `...  # YOUR CODE HERE`.", id="rules"),
+        v4.new_markdown_cell("*Your answer here.*", id="sigmoid-derive-answer"),
+        v4.new_markdown_cell("By the chain rule.", id="softmax-derive-answer"),
+        v4.new_code_cell("dE_dx = (\n    ...  # YOUR CODE HERE\n)", id="sigmoid-state"),
+        v4.new_code_cell("def square(x):\n    return x * x", id="square"),
+    ]
+    path = Path("lab.ipynb")
+    path.write_text(v4.writes(v4.new_notebook(cells=cells)))
+    return path
+
+
+def solve(notebook: Path) -> None:
+    filled = v4.reads(notebook.read_text())
+    filled.cells[1].source = "By the chain rule."
+    filled.cells[3].source = "dE_dx = 1"
+    notebook.write_text(v4.writes(filled))
+
+
+def test_open_exercises_are_listed_by_id(notebook: Path, capsys):
+    assert open_exercises(notebook) == ["sigmoid-derive-answer", "sigmoid-state"]
+    checklist("lab.ipynb")
+    out = capsys.readouterr().out
+    assert out.splitlines() == [
+        "○ open: sigmoid-derive-answer",
+        "○ open: sigmoid-state",
+        "Save the notebook and run this cell again to look once more.",
+    ]
+
+
+def test_a_finished_notebook_is_done(notebook: Path, capsys):
+    solve(notebook)
+    checklist("lab.ipynb")
+    assert capsys.readouterr().out.strip() == DONE
+
+
+def test_files_must_be_there_hold_something_and_be_small(notebook: Path, capsys):
+    solve(notebook)
+    Path("model.pt").write_bytes(b"weights")
+    Path("empty.csv").touch()
+    Path("huge.pt").touch()
+    os.truncate("huge.pt", 51_000_000)
+    checklist("lab.ipynb", ["model.pt", "empty.csv", "huge.pt", "lost.csv"])
+    out = capsys.readouterr().out
+    assert out.splitlines()[:-1] == [
+        "○ missing: empty.csv",
+        "○ too large: huge.pt has 51 MB, at most 50 MB are taken",
+        "○ missing: lost.csv",
+    ]
+    assert DONE not in out
+
+    checklist("lab.ipynb", ["model.pt"])
+    assert capsys.readouterr().out.strip() == DONE
+
+
+def test_a_renamed_notebook_is_named(notebook: Path, capsys):
+    notebook.rename("lab (1).ipynb")
+    checklist("lab.ipynb")
+    assert "lab.ipynb is not in this folder. Was it renamed?" in capsys.readouterr().out
+
+
+def test_a_cell_without_an_id_is_listed_too(notebook: Path):
+    old = v4.reads(notebook.read_text())
+    old.nbformat_minor = 4
+    for cell in old.cells:
+        del cell["id"]
+    notebook.write_text(v4.writes(old))
+    assert open_exercises(notebook) == ["a cell without an id"] * 2
+
+
+def test_a_notebook_that_cannot_be_read_is_named(notebook: Path, capsys):
+    notebook.write_text("{")
+    checklist("lab.ipynb")
+    assert "lab.ipynb cannot be read as a notebook" in capsys.readouterr().out
