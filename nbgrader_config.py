@@ -8,6 +8,16 @@ c.CourseDirectory.course_id = "deep-learning"
 # so that a notebook with open exercises still runs.
 c.ClearSolutions.code_stub = {"python": "...  # YOUR CODE HERE"}
 
+# Weights and predictions that an instructor's own run left in source/ are not shipped to students.
+c.GenerateAssignmentApp.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+    "*.pt",
+    "predictions.csv",
+]
+
 # What a student hands in beside the notebook is never replaced by a file that an instructor's own
 # run left in source/.
 c.Autograde.exclude_overwriting = {"lab1": ["model.pt", "baseline.pt", "predictions.csv"]}
@@ -20,6 +30,7 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
+    "kit_utils.grading.labels.RequireHiddenLabels",
 ]
 
 # A file that is no notebook costs only its own points, and a renamed notebook is named.

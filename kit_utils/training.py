@@ -6,6 +6,7 @@ and augmented there, so no time goes into loading data.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import sys
@@ -195,7 +196,8 @@ def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]
     """Train and save the weights; while grading, load the saved weights instead.
 
     In your session `train()` runs each time, and its weights replace those in the file. While
-    grading (`NBGRADER_EXECUTION=autograde`) nothing is trained.
+    grading (`NBGRADER_EXECUTION=autograde`) nothing is trained. nbgrader's Validate, which has 30 s
+    for a cell, loads the file too where it fits the model.
 
     Args:
         model: the model that `train` trains, in place.
@@ -207,6 +209,9 @@ def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]
     """
     if _is_grading():
         return load_checkpoint(path, model)
+    if os.environ.get("NBGRADER_EXECUTION") == "validate":
+        with contextlib.suppress(CheckpointError):
+            return load_checkpoint(path, model)
     history = train()
     save_checkpoint(path, model, history)
     return history

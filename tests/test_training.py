@@ -295,6 +295,16 @@ def test_fit_or_load_loads_and_never_trains_while_grading(tmp_path, monkeypatch)
     assert torch.equal(weights(model), weights(submitted))
 
 
+def test_fit_or_load_loads_for_validate_where_the_file_fits(stripes, tmp_path, monkeypatch):
+    path, model = tmp_path / "weights.pt", network(1)
+    save_checkpoint(path, network(0), HISTORY)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    assert fit_or_load(model, path, lambda: pytest.fail("it trained")) == HISTORY
+    path.write_bytes(b"damaged")
+    history = fit_or_load(model, path, lambda: fit(model, *stripes, epochs=1))
+    assert load_checkpoint(path, network(1)) == history
+
+
 class Malice:
     """Unpickling it would write a file."""
 

@@ -174,6 +174,9 @@ def check_course(course: Path) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", f"notebooks in {course.resolve() / 'source'}")
+    left = [p for p in (course / "source").glob("*/*") if p.suffix in (".pt", ".csv")]
+    for path in sorted(left):
+        yield Finding("note", f"{path} was left by a run of the notebook; delete it.")
     from traitlets.config import PyFileConfigLoader
 
     config = course / "nbgrader_config.py"

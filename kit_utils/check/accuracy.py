@@ -54,7 +54,9 @@ def judge_accuracy(
     if credit == 1.0:
         return passed(reason)
     chance = 1.5 / (int(labels.max()) + 1)
-    hint = "That is no better than guessing: are images normalised as in training?"
+    hint = (
+        "That is no better than guessing: was it trained, and are images prepared as in training?"
+    )
     return failed(
         f"{reason} Full points from {full:.2%}, none up to {floor:.2%}.",
         hint=hint if share <= chance else "",

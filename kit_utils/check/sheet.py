@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -142,7 +144,11 @@ class Test:
         # Claims of weight 0 count only while no other is there, as in the student's version.
         weights = weights if sum(weights) else [1.0] * len(weights)
         earned = sum(w * c.verdict.credit for w, c in zip(weights, self.claims, strict=True))
-        return round(self.points * earned / sum(weights), 4) if weights else 0.0
+        score = round(self.points * earned / sum(weights), 4) if weights else 0.0
+        # nbgrader's Validate shows of a cell only its source, unless something is on stderr.
+        if os.environ.get("NBGRADER_EXECUTION") == "validate" and score < self.points:
+            print(self, file=sys.stderr)
+        return score
 
     def _judge(
         self, text: str, answer: Answer, weight: float, judge: Callable[[Any], Verdict]
@@ -161,24 +167,39 @@ class Test:
 
     def __repr__(self) -> str:
         """The verdicts as plain text."""
-        return "\n".join(
-            [self._summary(), *(as_text(claim.text, claim.verdict) for claim in self.claims)]
-        )
+        return "\n".join([self._summary(), *self._shown(as_text)])
 
     def _repr_html_(self) -> str:
         """The verdicts as a list for the notebook and the feedback page."""
-        items = "".join(as_html(claim.text, claim.verdict) for claim in self.claims)
+        items = "".join(self._shown(as_html))
         return (
             f'<div class="kit-verdict"><strong>{self._summary()}</strong>'
-            f'<ul style="padding-left:0.5em;margin:0.3em 0">{items}</ul></div>'
+            f'<ul style="padding-left:0;margin:0.3em 0">{items}</ul></div>'
+        )
+
+    def _shown(self, show: Callable[..., str]) -> list[str]:
+        """Every claim in one form; none while nothing was attempted, which the summary says."""
+        if self._untouched():
+            return []
+        hints: set[str] = set()
+        lines = []
+        for claim in self.claims:
+            hint = claim.verdict.hint
+            lines.append(show(claim.text, claim.verdict, repeated_hint=hint in hints))
+            hints.add(hint)
+        return lines
+
+    def _untouched(self) -> bool:
+        counted = [claim for claim in self.claims if claim.weight] or self.claims
+        return bool(counted) and all(
+            claim.verdict.outcome is Outcome.NOT_ATTEMPTED for claim in counted
         )
 
     def _summary(self) -> str:
-        verdicts = [claim.verdict for claim in self.claims]
-        if verdicts and all(v.outcome is Outcome.NOT_ATTEMPTED for v in verdicts):
-            return "Not attempted yet."
-        right = sum(verdict.passed for verdict in verdicts)
-        return f"{right} of {len(verdicts)} checks passed."
+        if self._untouched():
+            return "○ Not attempted: the placeholder is still there, or a return is missing."
+        right = sum(claim.verdict.passed for claim in self.claims)
+        return f"{right} of {len(self.claims)} checks passed."
 
 
 def answered(answer: Answer, judge: Callable[[Any], Verdict]) -> Verdict:

@@ -90,31 +90,45 @@ SYMBOLS = {
     Outcome.ERROR: "!",
 }
 
+# Okabe and Ito, "Color Universal Design" (2008).
+COLOURS = {
+    Outcome.PASSED: "#009E73",
+    Outcome.FAILED: "#D55E00",
+    Outcome.NOT_ATTEMPTED: "#999999",
+    Outcome.ERROR: "#D55E00",
+}
 
-def as_text(claim: str, verdict: Verdict) -> str:
-    """One claim and its verdict as lines of plain text."""
+
+def as_text(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str:
+    """One claim and its verdict as lines of plain text; a hint given before is not repeated."""
     lines = [f"{SYMBOLS[verdict.outcome]} {verdict.outcome}: {claim}"]
     if not verdict.passed or verdict.hint:
         lines += [f"    {verdict.reason}"]
-        lines += [f"    hint: {verdict.hint}"] if verdict.hint else []
-        lines += [f"    {label}: {value}" for label, value in verdict.evidence.items()]
+        if verdict.hint:
+            lines += ["    hint: as above" if repeated_hint else f"    hint: {verdict.hint}"]
+        if verdict.evidence:
+            lines += [f"    {_evidence(verdict)}"]
     return "\n".join(lines)
 
 
-def as_html(claim: str, verdict: Verdict) -> str:
-    """One claim and its verdict as a list item; words and symbols carry it, colour only helps."""
-    colour = {Outcome.PASSED: "#00795c", Outcome.NOT_ATTEMPTED: "#666"}.get(
-        verdict.outcome, "#b0480d"
-    )
-    item = (
-        f'<span style="color:{colour};font-weight:600">'
-        f"{SYMBOLS[verdict.outcome]} {verdict.outcome}</span> {escape(claim)}"
-    )
+def as_html(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str:
+    """One claim and its verdict as a list item.
+
+    Words and symbols carry the outcome. The colour of the line at the side only helps; the text
+    keeps the page's own colour, so that it can be read on a dark page too.
+    """
+    item = f"<strong>{SYMBOLS[verdict.outcome]} {verdict.outcome}</strong>: {escape(claim)}"
     if not verdict.passed or verdict.hint:
         item += f"<br>{escape(verdict.reason)}"
-        item += f"<br><em>Hint: {escape(verdict.hint)}</em>" if verdict.hint else ""
-        item += "".join(
-            f"<br>{escape(label)}: <code>{escape(value)}</code>"
-            for label, value in verdict.evidence.items()
-        )
-    return f'<li style="margin:0.3em 0;list-style:none">{item}</li>'
+        if verdict.hint:
+            hint = "as above" if repeated_hint else escape(verdict.hint)
+            item += f"<br><em>Hint: {hint}</em>"
+        if verdict.evidence:
+            item += f"<br><code>{escape(_evidence(verdict))}</code>"
+    line = f"border-left:3px solid {COLOURS[verdict.outcome]}"
+    style = f"list-style:none;margin:0.3em 0;padding-left:0.6em;{line}"
+    return f'<li style="{style}">{item}</li>'
+
+
+def _evidence(verdict: Verdict) -> str:
+    return "; ".join(f"{label}: {value}" for label, value in verdict.evidence.items())

@@ -35,5 +35,5 @@ def load_hidden_labels(dataset_name: str) -> Tensor:
     except OSError as error:
         raise DataError(
             f"hidden labels are for graders: {path} cannot be read ({error.strerror}). "
-            "To grade, get it with kit_utils.data.fetch_mnist(hidden_labels=True)."
+            "On the machine that grades, run 'kit data --hidden-labels'."
         ) from error

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from traitlets.config import Config
 
 from kit_utils.demo.students import Answers, Student
 
@@ -125,8 +124,8 @@ class Course:
             notebook,
             allow_errors=True,
             resources={"metadata": {"path": str(file.parent)}},
-            # over local sockets; over TCP the kernel warns that others might listen
-            config=Config({"KernelManager": {"transport": "ipc"}}),
+            # or each kernel warns that it talks over TCP
+            extra_arguments=["--IPKernelApp.log_level=40", "--HistoryManager.hist_file=:memory:"],
         )
         client.execute(env=self.environment)
         nbformat.write(notebook, file)

@@ -101,9 +101,9 @@ def _reason(graded: Path) -> str:
     texts = [text for file in sorted(graded.glob("*.ipynb")) for text in verdicts(file)]
     lines = "\n".join(texts).splitlines()
     passed = sum(line.startswith("✓") for line in lines)
-    open_ = sum(line.startswith("○") for line in lines)
     wrong = sum(line.startswith(("✗", "!")) for line in lines)
-    counts = f"{passed} checks passed, {wrong} failed, {open_} not attempted"
+    untouched = sum(line.startswith("○ Not attempted") for line in lines)
+    counts = f"{passed} checks passed, {wrong} failed, {untouched} exercises not attempted"
     hint = next((line.strip() for line in lines if line.strip().startswith("hint:")), "")
     return f"{counts}; {hint}" if hint else counts
 
@@ -113,7 +113,7 @@ def verdicts(graded: Path) -> list[str]:
     cells = nbformat.read(graded, as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     texts = [output.get("data", {}).get("text/plain", "") for output in outputs]
-    return [text for text in texts if re.match(r"\d+ of \d+ checks passed|Not attempted", text)]
+    return [text for text in texts if re.match(r"\d+ of \d+ checks passed|○ Not attempted", text)]
 
 
 def table(results: Sequence[Result]) -> str:

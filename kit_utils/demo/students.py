@@ -175,7 +175,7 @@ CLASS = (
     Student(
         "hostile",
         _hostile,
-        note="nbgrader alone lets it through: it replaced the scoring and got every point",
+        note="nbgrader alone lets it through: it replaced the scoring of all notebook 1",
     ),
     Student(
         "crashing",

@@ -208,7 +208,7 @@ def test_missing_hidden_labels_say_for_whom_they_are(published):
     with pytest.raises(DataError, match="hidden labels are for graders") as caught:
         load_hidden_labels("MNIST")
     assert str(published.folder / HIDDEN_NAME) in str(caught.value)
-    assert "fetch_mnist(hidden_labels=True)" in str(caught.value)
+    assert "kit data --hidden-labels" in str(caught.value)
 
 
 def test_damaged_hidden_labels_are_refused(published):
