@@ -1,0 +1,80 @@
+"""A student's way in a real JupyterLab: run cells, answer, move a widget, validate."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+SLOW = 120_000  # ms: torch is imported, or the whole notebook runs
+
+
+def cell_with(page: Page, text: str) -> Locator:
+    """The only code cell that holds a text."""
+    return page.locator(".jp-CodeCell").filter(has_text=text)
+
+
+def run(page: Page, cell: Locator) -> Locator:
+    """Run a cell as a student does, and return its outputs once the kernel is done."""
+    cell.locator(".cm-content").click()
+    # A prompt is "[*]:" while the cell waits and runs, then its number, which is new each time.
+    before = cell.locator(".jp-InputPrompt").inner_text()
+    page.keyboard.press("Control+Enter")
+    expect(cell.locator(".jp-InputPrompt")).not_to_have_text(before)
+    expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=SLOW)
+    return cell.locator(".jp-OutputArea-output")
+
+
+def test_a_student_answers_and_moves_a_widget(lab, course, page):
+    lab.open(page, course.answered({}))
+    answer = cell_with(page, "def softmax_forward(")
+    look = cell_with(page, "widgets.softmax_under_beta(softmax_forward)")
+    set_up = cell_with(page, "mnist = load_mnist()")
+    expect(run(page, set_up)).to_contain_text("data: STAND-IN digits (not MNIST")
+
+    run(page, answer)
+    figure = run(page, look)
+    expect(figure).to_contain_text("softmax_forward is not written yet; this figure needs it.")
+    expect(figure.get_by_role("img")).to_have_count(0)
+
+    answer.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(course.solutions()["softmax-implement"])
+    run(page, answer)
+    check = run(page, cell_with(page, "softmax_jacobian agrees with")).first
+    expect(check).to_contain_text("3 of 3 checks passed.")
+
+    picture = run(page, look).get_by_role("img")
+    beta = look.locator(".widget-slider").filter(has_text="beta")
+    seen = set()
+    for value in ("1", "1.5", "2"):
+        expect(beta.locator(".widget-readout")).to_have_text(value)
+        # The text that stands for the picture changes with it.
+        expect(picture).to_have_attribute("alt", re.compile(rf" beta {value}: "))
+        seen.add(picture.get_attribute("src"))
+        beta.get_by_role("slider").press("ArrowRight")
+    assert len(seen) == 3
+
+
+def validate(page: Page) -> Locator:
+    """Press nbgrader's Validate button, and return the dialog that opens in the end."""
+    page.get_by_role("button", name="Validate").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Validation Results", timeout=SLOW)
+    return dialog
+
+
+def test_validate_names_each_open_exercise(lab, course, page):
+    notebook = course.answered({})
+    lab.open(page, notebook)
+    dialog = validate(page)
+    tests = [c.source for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
+    expect(dialog.get_by_text("The following cell failed:")).to_have_count(len(tests))
+    # Of each test cell its source, then what is wrong.
+    shown = dialog.locator("pre").all_inner_texts()
+    assert shown[::2] == tests
+
+
+def test_validate_is_content_with_the_solutions(lab, course, page):
+    lab.open(page, course.answered(course.solutions()))
+    expect(validate(page)).to_contain_text("Success! Your notebook passes all the tests.")
