@@ -55,7 +55,8 @@ def judge_accuracy(
         return passed(reason)
     chance = 1.5 / (int(labels.max()) + 1)
     hint = (
-        "That is no better than guessing: was it trained, and are images prepared as in training?"
+        "That is no better than guessing. Did the cell that trains end without an error, and are "
+        "the images prepared as in training?"
     )
     return failed(
         f"{reason} Full points from {full:.2%}, none up to {floor:.2%}.",
@@ -103,7 +104,9 @@ def labels_of(predicted: Any, n: int) -> np.ndarray | Verdict:
     if predicted.ndim == 2 and len(predicted) == n:
         return error(
             f"The labels have shape {predicted.shape}; ({n},) is asked for.",
-            hint="These look like scores for each class. Take the argmax over the classes.",
+            hint="Drop the last axis, with squeeze(1)."
+            if predicted.shape[1] == 1
+            else "These look like scores for each class. Take the argmax over the classes.",
         )
     if predicted.shape != (n,):
         return error(f"The labels have shape {predicted.shape}; ({n},) is asked for.")

@@ -75,7 +75,7 @@ SCORES = torch.nn.functional.one_hot(LABELS, 10)
         (SCORES.float(), "(1000, 10)", "argmax over the classes"),
         (SCORES.to(torch.bfloat16), "(1000, 10)", "argmax over the classes"),
         (SCORES.numpy().astype(float), "(1000, 10)", "argmax over the classes"),
-        (LABELS[:, None].numpy(), "(1000, 1)", "argmax"),
+        (LABELS[:, None].numpy(), "(1000, 1)", "Drop the last axis"),
         (LABELS[:500], "(500,)", ""),
         (torch.tensor(3), "()", ""),
         (LABELS.double(), "float", "Return labels, not probabilities"),

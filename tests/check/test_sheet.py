@@ -128,7 +128,7 @@ def test_expression_uses_the_seed_of_the_sheet():
 def test_placeholder_is_not_attempted(placeholder):
     test = sheet_of(lambda: placeholder)
     assert test.claims[0].verdict.outcome is Outcome.NOT_ATTEMPTED
-    assert repr(test).startswith("Not attempted yet.")
+    assert repr(test).startswith("○ Not attempted")
     assert test.score() == 0
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import linecache
 import re
 import runpy
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -34,11 +37,19 @@ class Graded:
 
     @property
     def outcomes(self) -> set[Outcome]:
-        return {claim.verdict.outcome for claim in self.sheet.claims}
+        """Outcomes of the claims that count; the others are about earlier exercises."""
+        counted = [claim for claim in self.sheet.claims if claim.weight] or self.sheet.claims
+        return {claim.verdict.outcome for claim in counted}
 
     @property
     def hints(self) -> set[str]:
         return {claim.verdict.hint for claim in self.sheet.claims} - {""}
+
+    @property
+    def said(self) -> str:
+        """Every reason and hint, as the student reads them."""
+        verdicts = [claim.verdict for claim in self.sheet.claims]
+        return "\n".join(text for v in verdicts for text in (v.reason, v.hint))
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class Answers:
     """The corpus of one exercise; each answer is code that runs after the reference solution."""
 
     right: dict[str, str]
-    wrong: dict[str, tuple[str, str | None]]  # code, and a part of the hint that must appear
+    wrong: dict[str, tuple[str, str | None]]  # code, and what the verdict must say
     not_attempted: dict[str, str]
     keeps_points: list[str] = field(default_factory=list)  # wrong ones that earn a part
 
@@ -54,16 +65,21 @@ class Answers:
 class Notebook:
     """An instructor's notebook; its set-up cell runs once, on the stand-in digits."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, folder: Path) -> None:
+        """`folder` is made for the files that the reference solution leaves."""
         notebook = nbformat.read(path, as_version=4)
         self.cells: list[NotebookNode] = [c for c in notebook.cells if c.cell_type == "code"]
-        self.by_id = {cell.id: cell for cell in self.cells}
+        self.checks = {c.id.removesuffix("-check"): c for c in self.cells if is_a(c, "grade")}
+        self._folder = folder
         self._set_up: dict[str, Any] = {}
 
     def exercises(self) -> list[str]:
         """What is graded automatically: the ids of the test cells without '-check'."""
-        graded = [cell.id for cell in self.cells if self._is(cell, "grade")]
-        return [name.removesuffix("-check") for name in graded]
+        return list(self.checks)
+
+    def is_given(self, exercise: str) -> bool:
+        """Whether the exercise's own cell is complete as students get it."""
+        return not is_a(self._own(exercise), "solution")
 
     def grade(
         self, exercise: str, answer: str, *, hidden: bool = True, blank: bool = False
@@ -73,33 +89,59 @@ class Notebook:
         hidden: with the hidden tests, as in grading; without them it is what Validate shows.
         blank: the exercise's own cell as the student gets it, not as the reference solves it.
         """
-        check = self.by_id[f"{exercise}-check"]
-        given = not self._is(self.by_id[exercise], "solution")
-        namespace = dict(self._trained(exercise)) if given else self._solved(exercise, blank)
-        run(answer, "answer", namespace)
+        check = self.checks[exercise]
         source = check.source if hidden else HIDDEN.sub("", check.source)
-        score = run(source, check.id, namespace)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            contextlib.chdir(folder),
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            shutil.copytree(self._handed_in(), folder, dirs_exist_ok=True)
+            patch.setenv("NBGRADER_EXECUTION", "autograde")
+            namespace = self._solved(exercise, blank)
+            run(answer, "answer", namespace)
+            score = run(source, check.id, namespace)
         return Graded(score, check.metadata.nbgrader.points, namespace["test"])
 
-    @cache  # noqa: B019 - a cell that is given, not solved, may train a model: once is enough
-    def _trained(self, exercise: str) -> dict[str, Any]:
-        return self._solved(exercise, blank=False)
+    def _handed_in(self) -> Path:
+        """A folder with the reference solution's weights and predictions, trained once."""
+        if not self._folder.exists():
+            self._folder.mkdir()
+            with contextlib.chdir(self._folder):
+                if any(map(leaves_a_file, self.cells)):
+                    self._run(self.cells)
+        return self._folder
 
     def _solved(self, exercise: str, blank: bool) -> dict[str, Any]:
-        """What a kernel holds after the solution cells up to the exercise's own."""
-        if not self._set_up:
-            run(self.by_id["setup"].source, "setup", self._set_up)
-        namespace = dict(self._set_up)
-        for cell in self.cells[: self.cells.index(self.by_id[exercise])]:
-            if self._is(cell, "solution"):
-                run(cell.source, cell.id, namespace)
-        own = self.by_id[exercise]
+        """What a kernel holds after the exercise's own cell."""
+        own = self._own(exercise)
+        namespace = self._run(self.cells[: self.cells.index(own)])
         run(SOLUTION.sub("...", own.source) if blank else own.source, own.id, namespace)
         return namespace
 
-    @staticmethod
-    def _is(cell: NotebookNode, switch: str) -> bool:
-        return bool(cell.metadata.get("nbgrader", {}).get(switch))
+    def _run(self, cells: list[NotebookNode]) -> dict[str, Any]:
+        """What a kernel holds after those cells that others need."""
+        if not self._set_up:
+            run(self.cells[0].source, "setup", self._set_up)
+        namespace = dict(self._set_up)
+        for cell in cells[1:]:
+            if not is_a(cell, "grade") and (
+                is_a(cell, "solution") or is_a(cell, "locked") or leaves_a_file(cell)
+            ):
+                run(cell.source, cell.id, namespace)
+        return namespace
+
+    def _own(self, exercise: str) -> NotebookNode:
+        """The cell that an exercise's check follows."""
+        return self.cells[self.cells.index(self.checks[exercise]) - 1]
+
+
+def is_a(cell: NotebookNode, switch: str) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get(switch))
+
+
+def leaves_a_file(cell: NotebookNode) -> bool:
+    return "fit_or_load(" in cell.source or "write_predictions(" in cell.source
 
 
 def run(source: str, name: str, namespace: dict[str, Any]) -> Any:
@@ -151,16 +193,29 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, No
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KIT_STANDIN", "1")
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield {path.name: Notebook(path) for path in sorted(SOURCE.glob("*.ipynb"))}
+        folder = tmp_path_factory.mktemp("handed_in")
+        yield {
+            path.name: Notebook(path, folder / path.stem) for path in sorted(SOURCE.glob("*.ipynb"))
+        }
 
 
 @pytest.fixture(scope="session")
-def grade(notebooks: dict[str, Notebook]) -> Callable[..., Graded]:
+def notebook_of(notebooks: dict[str, Notebook]) -> Callable[[str], Notebook]:
+    """`notebook_of(exercise)`: the notebook that holds it."""
+
+    def notebook_of(exercise: str) -> Notebook:
+        (notebook,) = (n for n in notebooks.values() if exercise in n.exercises())
+        return notebook
+
+    return notebook_of
+
+
+@pytest.fixture(scope="session")
+def grade(notebook_of: Callable[[str], Notebook]) -> Callable[..., Graded]:
     """`grade(exercise, code)`; equal questions are answered from a cache."""
 
     @cache
     def grade(exercise: str, answer: str, *, hidden: bool = True, blank: bool = False) -> Graded:
-        (notebook,) = (n for n in notebooks.values() if exercise in n.exercises())
-        return notebook.grade(exercise, answer, hidden=hidden, blank=blank)
+        return notebook_of(exercise).grade(exercise, answer, hidden=hidden, blank=blank)
 
     return grade

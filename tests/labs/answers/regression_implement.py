@@ -88,6 +88,22 @@ def loss_and_gradients(weight, bias, images, labels, beta):
 }
 
 WRONG = {
+    "slip of exercise 2 carried on, and one more": (
+        """
+def softmax_backward(grad_output, x_out, beta):
+    return beta * x_out * (grad_output - (grad_output * x_out).sum(-1, keepdim=True))
+
+def loss_and_gradients(weight, bias, images, labels, beta):
+    p = softmax_forward(images @ weight + bias, beta)
+    rows = torch.arange(len(labels))
+    grad_p = torch.zeros_like(p)
+    grad_p[rows, labels] = -1 / p[rows, labels].clamp(min=1e-12) / len(labels)
+    grad_z = softmax_backward(grad_p, p, beta)
+    loss = -torch.log(p[rows, labels].clamp(min=1e-12)).mean()
+    return loss, images.T @ grad_z, grad_z.mean(0)
+""",
+        "Right, given your softmax, which has a mistake",
+    ),
     "E: sum over the batch": (_answer("loss = n * loss"), "The mean over the batch is missing"),
     "E: sign": (_answer("loss = -loss"), "The sign is wrong: E = -log p"),
     "minus sign of the softmax missing": (
