@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.stats import binomtest
 
 from kit_utils.check.verdict import Verdict, error, failed, not_attempted, passed
 
@@ -76,6 +75,8 @@ def judge_improvement(
         labels: the true ones, int64, shape (n,).
         significance: largest p-value that counts as help.
     """
+    from scipy.stats import binomtest  # takes most of a second, and few test cells need it
+
     pair = []
     for predicted in (before, after):
         found = labels_of(predicted, len(labels))
