@@ -58,12 +58,12 @@ def test_files_must_be_there_hold_something_and_be_small(notebook: Path, capsys)
     Path("model.pt").write_bytes(b"weights")
     Path("empty.csv").touch()
     Path("huge.pt").touch()
-    os.truncate("huge.pt", 51_000_000)
+    os.truncate("huge.pt", 101_000_000)
     checklist("lab.ipynb", ["model.pt", "empty.csv", "huge.pt", "lost.csv"])
     out = capsys.readouterr().out
     assert out.splitlines()[:-1] == [
         "○ missing: empty.csv",
-        "○ too large: huge.pt has 51 MB, at most 50 MB are taken",
+        "○ too large: huge.pt has 101 MB, at most 100 MB are taken",
         "○ missing: lost.csv",
     ]
     assert DONE not in out
