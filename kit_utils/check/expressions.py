@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import mpmath
 import numpy as np
 import sympy as sp
+from sympy.logic.boolalg import Boolean
 
 from kit_utils.check.evaluate import Refused, Undefined, evaluate, mp, walk
 from kit_utils.check.verdict import Mistake, Verdict, error, failed, not_attempted, passed
@@ -106,6 +107,11 @@ def _kind_of_answer(answer: Any) -> Verdict | None:
         return error("The answer is text.", hint="Write the expression without quotes.")
     if isinstance(answer, sp.Equality):
         return error("The answer is an equation.", hint="Give its right-hand side only.")
+    if isinstance(answer, Boolean) and not isinstance(answer, sp.Expr):  # symbols are both
+        return error(
+            "The answer is a condition, not a number.",
+            hint="Write sympy.Piecewise((1, condition), (0, True)).",
+        )
     if isinstance(answer, (sp.Expr, int, float, np.integer, np.floating)) and not isinstance(
         answer, bool
     ):

@@ -18,7 +18,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -71,10 +71,12 @@ class Test:
 
     def expression(
         self, claim: str, answer: Answer, reference: Any, *, weight: float = 1, **options: Any
-    ) -> None:
+    ) -> Verdict:
         """A symbolic answer equals the reference: see `judge_expression` for the options."""
         options.setdefault("seed", self.seed)
-        self._judge(claim, answer, weight, lambda a: judge_expression(a, reference, **options))
+        return self.judge(
+            claim, answer, lambda a: judge_expression(a, reference, **options), weight=weight
+        )
 
     def array(
         self,
@@ -85,7 +87,7 @@ class Test:
         part: int | None = None,
         weight: float = 1,
         **options: Any,
-    ) -> None:
+    ) -> Verdict:
         """An array or gradient equals the expected one: see `judge_array` for the options.
 
         Where the answer is a tuple of arrays, `part` is the place of the one that is judged.
@@ -96,41 +98,56 @@ class Test:
                 value = part_of(value, part)
             return value if isinstance(value, Verdict) else judge_array(value, expected, **options)
 
-        self._judge(claim, answer, weight, judge)
+        return self.judge(claim, answer, judge, weight=weight)
 
     def accuracy(
         self, claim: str, answer: Answer, labels: torch.Tensor, *, weight: float = 1, **options: Any
-    ) -> None:
+    ) -> Verdict:
         """Predicted labels are right: see `judge_accuracy` for the options."""
-        self._judge(claim, answer, weight, lambda a: judge_accuracy(a, labels, **options))
+        return self.judge(
+            claim, answer, lambda a: judge_accuracy(a, labels, **options), weight=weight
+        )
 
     def improvement(
         self, claim: str, answer: Answer, labels: torch.Tensor, *, weight: float = 1, **options: Any
-    ) -> None:
+    ) -> Verdict:
         """The second of two sets of labels is better: see `judge_improvement`."""
-        self._judge(
+        return self.judge(
             claim,
             answer,
-            weight,
             lambda pair: judge_improvement(pair[0], pair[1], labels, **options),
+            weight=weight,
         )
 
     def true(
         self, claim: str, answer: Answer, *, otherwise: str, hint: str = "", weight: float = 1
-    ) -> None:
+    ) -> Verdict:
         """The answer is true; where it is not, `otherwise` is the reason."""
-        self._judge(
+        return self.judge(
             claim,
             answer,
-            weight,
             lambda a: passed("So it is.") if a is True else failed(otherwise, hint=hint),
+            weight=weight,
         )
 
     def judge(
         self, claim: str, answer: Answer, judge: Callable[[Any], Verdict], *, weight: float = 1
-    ) -> None:
-        """A property of its own: `judge` maps the answer to a verdict."""
-        self._judge(claim, answer, weight, judge)
+    ) -> Verdict:
+        """A property of its own: `judge` maps the answer to a verdict, which is returned."""
+        with _quiet() as warned:
+            verdict = answered(answer, judge)
+        if warned and not verdict.passed and not verdict.hint:
+            verdict = replace(verdict, hint=f"Python warned: {warned[0].message}")
+        self.claims.append(Claim(claim, verdict, weight))
+        return verdict
+
+    def ask(self, answer: Answer) -> Any:
+        """An answer without a verdict, for a reference that builds on it; None where it raises."""
+        with _quiet():
+            try:
+                return answer()
+            except Exception:
+                return None
 
     def score(self) -> float:
         """Show the verdicts, and return the points: a float from 0 to `points`.
@@ -149,21 +166,6 @@ class Test:
         if os.environ.get("NBGRADER_EXECUTION") == "validate" and score < self.points:
             print(self, file=sys.stderr)
         return score
-
-    def _judge(
-        self, text: str, answer: Answer, weight: float, judge: Callable[[Any], Verdict]
-    ) -> None:
-        with _quiet() as warned:
-            verdict = answered(answer, judge)
-        if warned and not verdict.passed and not verdict.hint:
-            verdict = Verdict(
-                verdict.outcome,
-                verdict.reason,
-                f"Python warned: {warned[0].message}",
-                verdict.evidence,
-                verdict.credit,
-            )
-        self.claims.append(Claim(text, verdict, weight))
 
     def __repr__(self) -> str:
         """The verdicts as plain text."""

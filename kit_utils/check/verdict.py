@@ -101,7 +101,7 @@ COLOURS = {
 
 def as_text(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str:
     """One claim and its verdict as lines of plain text; a hint given before is not repeated."""
-    lines = [f"{SYMBOLS[verdict.outcome]} {verdict.outcome}: {claim}"]
+    lines = [f"{SYMBOLS[verdict.outcome]} {verdict.outcome}: {claim}{_kept(verdict)}"]
     if not verdict.passed or verdict.hint:
         lines += [f"    {verdict.reason}"]
         if verdict.hint:
@@ -117,7 +117,8 @@ def as_html(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str
     Words and symbols carry the outcome. The colour of the line at the side only helps; the text
     keeps the page's own colour, so that it can be read on a dark page too.
     """
-    item = f"<strong>{SYMBOLS[verdict.outcome]} {verdict.outcome}</strong>: {escape(claim)}"
+    outcome = f"{SYMBOLS[verdict.outcome]} {verdict.outcome}"
+    item = f"<strong>{outcome}</strong>: {escape(claim)}{_kept(verdict)}"
     if not verdict.passed or verdict.hint:
         item += f"<br>{escape(verdict.reason)}"
         if verdict.hint:
@@ -128,6 +129,13 @@ def as_html(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str
     line = f"border-left:3px solid {COLOURS[verdict.outcome]}"
     style = f"list-style:none;margin:0.3em 0;padding-left:0.6em;{line}"
     return f'<li style="{style}">{item}</li>'
+
+
+def _kept(verdict: Verdict) -> str:
+    """What a wrong answer keeps of its points, where it keeps any."""
+    if verdict.passed or not verdict.credit:
+        return ""
+    return f" (keeps {verdict.credit:.0%} of its points)"
 
 
 def _evidence(verdict: Verdict) -> str:

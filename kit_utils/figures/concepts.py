@@ -220,10 +220,7 @@ def dag_gradient_flow(
     for box, value in values.items():
         _box(axes, box, TEXTS[box].format(value))
     if i1 == i2:
-        message = (
-            "Tie: $i_1$ = $i_2$, so max and min can each send the gradient to either input. "
-            "The sum of both is unaffected."
-        )
+        message = "Tie: $i_1$ = $i_2$, so max and min can each send the gradient to either input."
         axes.text(4.55, -0.2, message, ha="center", va="center", fontsize=10)
     axes.legend(handles=LEGEND, loc="upper center", ncols=4, frameon=False, fontsize=8.5)
     picture.describe(

@@ -175,3 +175,8 @@ def test_mistakes():
 def test_empty_arrays_of_one_shape_agree():
     assert judge_array(torch.zeros(0, 3), torch.zeros(0, 3)).passed
     assert not judge_array(torch.zeros(3, 0), torch.zeros(0, 3)).passed
+
+
+def test_rounding_around_zero_does_not_decide():
+    assert judge_array(torch.zeros(1), torch.tensor([1e-17])).passed
+    assert not judge_array(torch.zeros(1).double(), torch.tensor([1e-7])).passed

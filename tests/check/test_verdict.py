@@ -44,7 +44,7 @@ def test_symbols_differ():
 
 def test_text_of_a_failure_holds_reason_hint_and_evidence():
     assert as_text("claim", VERDICTS[1]).splitlines() == [
-        "✗ failed: claim",
+        "✗ failed: claim (keeps 50% of its points)",
         "    It is not.",
         "    hint: Look at the sign.",
         "    your value: <1>",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import io
 import linecache
 import re
 import runpy
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -82,7 +84,7 @@ class Notebook:
         return not is_a(self._own(exercise), "solution")
 
     def grade(
-        self, exercise: str, answer: str, *, hidden: bool = True, blank: bool = False
+        self, exercise: str, answer: str, *, hidden: bool = True, blank: bool = False, seed: int = 0
     ) -> Graded:
         """Run the reference solutions up to the exercise, then the answer, then the check.
 
@@ -91,6 +93,7 @@ class Notebook:
         """
         check = self.checks[exercise]
         source = check.source if hidden else HIDDEN.sub("", check.source)
+        source = re.sub(r"check\.Test\((points=\d+)\)", rf"check.Test(\1, seed={seed})", source)
         with (
             tempfile.TemporaryDirectory() as folder,
             contextlib.chdir(folder),
@@ -100,7 +103,15 @@ class Notebook:
             patch.setenv("NBGRADER_EXECUTION", "autograde")
             namespace = self._solved(exercise, blank)
             run(answer, "answer", namespace)
-            score = run(source, check.id, namespace)
+            with (
+                contextlib.redirect_stderr(io.StringIO()) as complaints,
+                warnings.catch_warnings(record=True) as warned,
+            ):
+                warnings.simplefilter("always")
+                score = run(source, check.id, namespace)
+            # nbgrader takes all points of a cell that writes to stderr, as a warning does
+            assert complaints.getvalue() == ""
+            assert not warned, [str(warning.message) for warning in warned]
         return Graded(score, check.metadata.nbgrader.points, namespace["test"])
 
     def _handed_in(self) -> Path:

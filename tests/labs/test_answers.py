@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import math
 
+import pytest
+
 from kit_utils.check import Outcome
 
 
@@ -64,6 +66,13 @@ def test_verdicts_are_the_same_on_every_run(exercise, corpus, notebook_of):
         first, second = (notebook.grade(exercise, code) for _ in range(2))
         assert first.score == second.score
         assert repr(first.sheet) == repr(second.sheet)
+
+
+@pytest.mark.parametrize("seed", [1, 2026])
+def test_reference_passes_whatever_the_random_inputs(exercise, seed, notebooks):
+    (notebook,) = (n for n in notebooks.values() if exercise in n.exercises())
+    graded = notebook.grade(exercise, "pass", seed=seed)
+    assert graded.score == graded.points, graded.sheet
 
 
 def test_every_mistake_is_made_by_a_wrong_answer(exercise, corpus, notebook_of, grade):

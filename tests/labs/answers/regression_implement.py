@@ -102,7 +102,7 @@ def loss_and_gradients(weight, bias, images, labels, beta):
     loss = -torch.log(p[rows, labels].clamp(min=1e-12)).mean()
     return loss, images.T @ grad_z, grad_z.mean(0)
 """,
-        "Right, given your softmax, which has a mistake",
+        "Right, given your softmax of exercise 2",
     ),
     "E: sum over the batch": (_answer("loss = n * loss"), "The mean over the batch is missing"),
     "E: sign": (_answer("loss = -loss"), "The sign is wrong: E = -log p"),

@@ -79,7 +79,7 @@ WRONG = {
         "dE_dx_in = sp.Eq(sp.Symbol('dE_dx_in'), dE_dx_out * x_out * (1 - x_out))",
         "right-hand side only",
     ),
-    "comparison": ("dE_dx_in = dE_dx_out * x_out * (1 - x_out) > 0", "Build it from the symbols"),
+    "comparison": ("dE_dx_in = dE_dx_out * x_out * (1 - x_out) > 0", "Write sympy.Piecewise"),
     "function": (
         "def dE_dx_in(x_out):\n    return x_out * (1 - x_out)",
         "Give the expression, not a function",
