@@ -1,4 +1,4 @@
-"""A course folder of its own for the sample class, and nbgrader's commands in it."""
+"""A course folder of its own: nbgrader's commands in it, and what students hand in there."""
 
 from __future__ import annotations
 
@@ -7,37 +7,49 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-
-from kit_utils.demo.students import Answers, Student
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 
 MARKER = ".sample-course"
 LAB = "lab1"
 
 
-class Course:
-    """A sample course below `folder`, made from the instructor's `source/`."""
+@dataclass(frozen=True)
+class Log:
+    """How a command ended, and what it said."""
 
-    def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
+    status: int
+    text: str
+
+    def lines(self, *words: str) -> list[str]:
+        """The lines that hold every one of the words."""
+        return [line for line in self.text.splitlines() if all(word in line for word in words)]
+
+
+class Course:
+    """A folder with nbgrader_config.py and source/, and what nbgrader makes there."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         """`environment` is added to that of nbgrader and of the students' sessions."""
         self.folder = folder
-        # nbgrader starts alembic by its name
+        # nbgrader starts alembic by its name, which is beside this Python.
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        self.environment = {**os.environ, "PATH": path, **(environment or {})}
+        self.environment = {**os.environ, "PATH": path, **environment}
 
     @classmethod
-    def make(
-        cls, folder: Path, instructor: Path, environment: dict[str, str] | None = None
-    ) -> Course:
-        """Make the course anew; only a folder that an earlier demonstration made is replaced.
+    def make(cls, folder: Path, instructor: Path, environment: Mapping[str, str]) -> Course:
+        """Make a course anew; only a folder that an earlier call made is replaced.
 
         Args:
             folder: where to make it.
-            instructor: the course folder with `source/` and `nbgrader_config.py`.
+            instructor: the course folder with `nbgrader_config.py` and `source/`. Of the latter
+                the notebooks are taken, not the weights that a run left there.
             environment: see `__init__`.
 
         Raises:
@@ -55,20 +67,21 @@ class Course:
         folder.mkdir(parents=True)
         (folder / MARKER).touch()
         shutil.copy(instructor / "nbgrader_config.py", folder)
-        shutil.copytree(
-            instructor / "source" / LAB,
-            folder / "source" / LAB,
-            ignore=lambda _, names: [name for name in names if not name.endswith(".ipynb")],
-        )
+        for notebook in (instructor / "source").glob("*/*.ipynb"):
+            copy = folder / notebook.relative_to(instructor)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(notebook, copy)
         return cls(folder, environment)
 
-    def nbgrader(self, *arguments: str) -> Iterator[str]:
-        """Run an nbgrader command, and yield the lines of its log, which is also kept.
+    def nbgrader(self, *arguments: str, watch: Callable[[str], None] = lambda line: None) -> Log:
+        """Run an nbgrader command; `watch` gets each line of its log as it comes.
 
-        The exit status is not judged: one broken submission is enough to make it 1.
+        The log is also added to nbgrader.log. The exit status is not judged: one broken submission
+        is enough to make that of `autograde` 1.
         """
+        text = ""
         with (
-            (self.folder / "nbgrader.log").open("a") as log,
+            (self.folder / "nbgrader.log").open("a", encoding="utf-8") as log,
             subprocess.Popen(
                 [sys.executable, "-m", "nbgrader", *arguments],
                 cwd=self.folder,
@@ -83,49 +96,63 @@ class Course:
             assert process.stdout is not None
             for line in process.stdout:
                 log.write(line)
-                yield line.rstrip()
+                watch(line.rstrip())
+                text += line
+        return Log(process.returncode, text)
 
-    def notebooks(self, stage: str) -> dict[str, nbformat.NotebookNode]:
-        """The notebooks of the lab by name, from `source` or `release`."""
-        files = sorted((self.folder / stage / LAB).glob("*.ipynb"))
-        return {file.stem: nbformat.read(file, as_version=4) for file in files}
+    def notebook(self, stage: str, assignment: str, name: str) -> NotebookNode:
+        """A notebook as it is in `source` or `release`."""
+        return nbformat.read(self.folder / stage / assignment / f"{name}.ipynb", as_version=4)
 
-    def solutions(self) -> Answers:
-        """The reference solution: for each notebook, the source of its solution cells."""
+    def graded(self, student: str, assignment: str, name: str) -> NotebookNode:
+        """A student's notebook after grading."""
+        return self.notebook(f"autograded/{student}", assignment, name)
+
+    def solutions(self, assignment: str, name: str) -> dict[str, str]:
+        """The reference solution: the whole source of each solution cell, by its id."""
         return {
-            name: {
-                cell.id: re.sub(r"^\s*### (BEGIN|END) SOLUTION\n", "", cell.source, flags=re.M)
-                for cell in notebook.cells
-                if cell.metadata.get("nbgrader", {}).get("solution")
-            }
-            for name, notebook in self.notebooks("source").items()
+            cell.id: re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M)
+            for cell in self.notebook("source", assignment, name).cells
+            if cell.metadata.get("nbgrader", {}).get("solution")
         }
 
-    def submit(self, student: Student) -> None:
-        """Write what a student hands in; a student who trains runs the notebook first."""
-        folder = self.folder / "submitted" / student.name / LAB
-        folder.mkdir(parents=True)
-        answers = student.answers(self.solutions())
-        for name, notebook in self.notebooks("release").items():
-            for cell in notebook.cells:
-                cell.source = answers.get(name, {}).get(cell.id, cell.source)
-            file = folder / f"{name}.ipynb"
-            nbformat.write(notebook, file)
-            if student.trains and name == "2_mnist":
-                self._run(notebook, file)
-        if student.borrows:
-            for file in (self.folder / "submitted" / student.borrows / LAB).iterdir():
-                if file.suffix != ".ipynb":
-                    shutil.copy(file, folder)
+    def answered(self, assignment: str, name: str, answers: Mapping[str, str]) -> NotebookNode:
+        """The notebook that students get, with these sources in the cells of these ids."""
+        notebook = self.notebook("release", assignment, name)
+        cells = {cell.id: cell for cell in notebook.cells}
+        for cell_id, source in answers.items():
+            cells[cell_id].source = source
+        return notebook
 
-    def _run(self, notebook: nbformat.NotebookNode, file: Path) -> None:
-        """Run a notebook as the student did, so that its weights and predictions are there."""
+    def submit(
+        self, student: str, assignment: str, name: str, notebook: NotebookNode | bytes
+    ) -> Path:
+        """Hand in a notebook, or whatever bytes stand in its place. Returns its path."""
+        path = self.folder / "submitted" / student / assignment / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(notebook, NotebookNode):
+            # Not nbformat.write: it mends what a damaged notebook must keep.
+            notebook = nbformat.v4.writes(notebook).encode()
+        path.write_bytes(notebook)
+        return path
+
+    def run(self, notebook: NotebookNode, folder: Path) -> None:
+        """Run a notebook in a folder as in a student's session: it goes on after an error."""
         client = NotebookClient(
             notebook,
             allow_errors=True,
-            resources={"metadata": {"path": str(file.parent)}},
+            resources={"metadata": {"path": str(folder)}},
             # or each kernel warns that it talks over TCP
             extra_arguments=["--IPKernelApp.log_level=40", "--HistoryManager.hist_file=:memory:"],
         )
         client.execute(env=self.environment)
-        nbformat.write(notebook, file)
+
+    def scores(self, student: str, assignment: str, name: str) -> dict[str, float | None]:
+        """The automatic points of each test cell, by id; what is graded by hand is left out."""
+        with Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}") as gradebook:
+            submission = gradebook.find_submission_notebook(name, assignment, student)
+            return {
+                grade.name: grade.auto_score
+                for grade in submission.grades
+                if grade.cell.type == "GradeCell"
+            }

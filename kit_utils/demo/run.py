@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
 
 from kit_utils.data import DataError, DownloadError, fetch_mnist, load_mnist
 from kit_utils.demo.course import LAB, Course
-from kit_utils.demo.students import CLASS, Student
+from kit_utils.demo.students import BACKPROPAGATION, CLASS, MNIST, Student
 
 PAGE_TO_OPEN = "mistaken"
 
@@ -44,27 +44,25 @@ def run_demo(
     Raises:
         FileExistsError: the folder holds something else.
         FileNotFoundError: there is no course here.
+        ChildProcessError: nbgrader could not make the assignment or the feedback.
     """
     start = time.perf_counter()
     course = Course.make(folder.resolve(), (instructor or Path.cwd()).resolve(), _data())
     print(f"generating {LAB}")
-    for _ in course.nbgrader("generate_assignment", LAB):
-        pass
+    _nbgrader(course, "generate_assignment")
     for student in students:
         how = "running the MNIST notebook and writing" if student.trains else "writing"
         print(f"{how} the submission of {student.name}")
-        course.submit(student)
-    for line in course.nbgrader("autograde", LAB):
-        if found := re.search(r"Autograding .*/autograded/([^/]+)/[^/]+/(.*)\.ipynb", line):
-            print(f"grading {found[1]}: {found[2]}")
+        hand_in(course, student)
+    # Its status is 1: one student's code ends the kernel.
+    course.nbgrader("autograde", LAB, watch=_show_progress)
     print("making feedback pages")
-    for _ in course.nbgrader("generate_feedback", LAB):
-        pass
+    _nbgrader(course, "generate_feedback")
     results = [result_of(course, student) for student in students]
     print(f"\n{table(results)}\n")
     seconds = time.perf_counter() - start
     print(f"The rest, up to 100 points, is given by hand. It took {seconds:.0f} s.")
-    print(f"Open this page: {course.folder}/feedback/{PAGE_TO_OPEN}/{LAB}/1_backpropagation.html")
+    print(f"Open this page: {course.folder}/feedback/{PAGE_TO_OPEN}/{LAB}/{BACKPROPAGATION}.html")
     return results
 
 
@@ -81,31 +79,62 @@ def _data() -> dict[str, str]:
     return {"KIT_STANDIN": "1"} if mnist.is_standin else {}
 
 
+def _nbgrader(course: Course, command: str) -> None:
+    """Run a command that has to succeed."""
+    if course.nbgrader(command, LAB).status:
+        raise ChildProcessError(
+            f"nbgrader {command} failed; {course.folder}/nbgrader.log says at its end why."
+        )
+
+
+def _show_progress(line: str) -> None:
+    """Print which notebook is being graded, where a line of nbgrader's log says so."""
+    if found := re.search(r"Autograding .*/autograded/([^/]+)/[^/]+/(.*)\.ipynb", line):
+        print(f"grading {found[1]}: {found[2]}")
+
+
+def hand_in(course: Course, student: Student) -> None:
+    """Write what a student hands in; a student who trains runs the notebook first."""
+    names = (BACKPROPAGATION, MNIST)
+    answers = student.answers({name: course.solutions(LAB, name) for name in names})
+    for name in names:
+        notebook = course.answered(LAB, name, answers.get(name, {}))
+        folder = course.submit(student.name, LAB, name, notebook).parent
+        if student.trains and name == MNIST:
+            course.run(notebook, folder)
+            course.submit(student.name, LAB, name, notebook)
+    if student.borrows:
+        for file in (course.folder / "submitted" / student.borrows / LAB).iterdir():
+            if file.suffix != ".ipynb":
+                shutil.copy(file, folder)
+
+
 def result_of(course: Course, student: Student) -> Result:
     """Read a student's score from the gradebook, and the reason from the graded notebooks."""
-    with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as gradebook:
-        cells = [cell for nb in gradebook.find_assignment(LAB).notebooks for cell in nb.grade_cells]
-        of = sum(cell.max_score for cell in cells)
-        try:
-            notebooks = gradebook.find_submission(LAB, student.name).notebooks
-            scores = [grade.auto_score for nb in notebooks for grade in nb.grades]
-        except MissingEntry:
-            scores = []
+    names = (BACKPROPAGATION, MNIST)
+    cells = [cell for name in names for cell in course.notebook("release", LAB, name).cells]
+    own = [cell.metadata.get("nbgrader", {}) for cell in cells]
+    of = sum(metadata["points"] for metadata in own if metadata.get("grade"))
     graded = course.folder / "autograded" / student.name / LAB
-    points = sum(score or 0.0 for score in scores) if graded.exists() else None
-    return Result(student.name, points, of, student.note or _reason(graded))
+    if not graded.exists():
+        return Result(student.name, None, of, student.note or "not graded")
+    scores = [s for name in names for s in course.scores(student.name, LAB, name).values()]
+    points = sum(score or 0.0 for score in scores)
+    return Result(student.name, points, of, student.note or reason_of(graded))
 
 
-def _reason(graded: Path) -> str:
-    """The first hint that the graded notebooks hold, else how many checks passed."""
-    texts = [text for file in sorted(graded.glob("*.ipynb")) for text in verdicts(file)]
-    lines = "\n".join(texts).splitlines()
-    passed = sum(line.startswith("✓") for line in lines)
-    wrong = sum(line.startswith(("✗", "!")) for line in lines)
-    untouched = sum(line.startswith("○ Not attempted") for line in lines)
+def reason_of(graded: Path) -> str:
+    """How many checks passed, and the first hint that a failed one in the notebooks holds."""
+    text = "\n".join(text for file in sorted(graded.glob("*.ipynb")) for text in verdicts(file))
+    passed, wrong, untouched = (
+        len(re.findall(rf"^{start}", text, re.M)) for start in ("✓", "[✗!]", "○ Not attempted")
+    )
+    if passed and not re.search("^[✗!○]", text, re.M):
+        return "all checks passed"
     counts = f"{passed} checks passed, {wrong} failed, {untouched} exercises not attempted"
-    hint = next((line.strip() for line in lines if line.strip().startswith("hint:")), "")
-    return f"{counts}; {hint}" if hint else counts
+    # A claim is a line with a symbol, and indented lines that belong to it.
+    hint = re.search(r"^[✗!] .*(?:\n    .*)*?\n    (hint: (?!as above).*)", text, re.M)
+    return f"{counts}; {hint[1]}" if hint else counts
 
 
 def verdicts(graded: Path) -> list[str]:

@@ -37,14 +37,21 @@ class Student:
 
 def _all(solution: Answers) -> Answers:
     report = {
-        "report-structure-answer": "Three convolutions of 16, 32 and 64 filters, then one linear "
-        "layer; 29,146 parameters. Neighbouring pixels belong together, so convolutions.",
-        "report-training-answer": "Cross-entropy, AdamW, one cycle up to 0.02, batches of 256, "
-        "three epochs, shifts of 2 pixels, 10 degrees, 10 %. The curves still fall at the end.",
-        "report-experiments-answer": "Without augmentation 98.9 %, without normalisation 98.6 %, "
-        "with half the filters 98.8 %, as handed in 99.2 %; seeds differ by 0.1 %.",
-        "report-results-answer": "99.2 % of 10,000, give or take 0.1 %. It mixes up 4 and 9. "
-        "The filters are strokes in several directions. Next: more epochs.",
+        "report-structure-answer": "Three convolutions of 16, 32 and 64 filters, each with batch "
+        "normalisation and ReLU, then one linear layer: 16 x 12 x 12, 32 x 5 x 5 after pooling, "
+        "64 x 3 x 3, 10; 29,434 parameters. Neighbouring pixels belong together, so convolutions. "
+        "Considered: half as many filters, no normalisation.",
+        "report-training-answer": "Cross-entropy with label smoothing 0.1, AdamW, one cycle up to "
+        "0.02, batches of 128, two epochs, shifts of 1 pixel, 5 degrees, 5 %; about 5 s on a CPU. "
+        "All choices were made by the validation images. Their accuracy still rises in the second "
+        "epoch, from 98.9 to 99.4 %, so nothing points to overfitting.",
+        "report-experiments-answer": "Validation accuracy with seeds 0 and 1, in %: as handed in "
+        "99.39 and 99.26; without augmentation 99.29 and 99.19; without label smoothing 99.21 and "
+        "99.31; without normalisation 99.32 and 99.23; with half the filters 99.01 and 99.16. "
+        "Five seeds spread from 99.20 to 99.39, so only half the filters may be worse.",
+        "report-results-answer": "99.3 % of 10,000 validation images, give or take 0.1 %. Most "
+        "often it reads a 2 as a 7 and a 4 as a 9. The filters are edges and strokes in several "
+        "directions. Next: stronger augmentation, for the unusual shapes among the mistakes.",
     }
     derivations = {
         "sigmoid-derive-answer": r"$\frac{\partial E}{\partial x_{\text{in}}} = "

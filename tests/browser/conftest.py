@@ -7,8 +7,6 @@ Each test module starts what it needs once, so with pytest-xdist a module belong
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,51 +21,14 @@ from jupyter_server.serverapp import list_running_servers
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-NOTEBOOK = Path("lab1/1_backpropagation.ipynb")
-SOLUTION_MARKER = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
+from kit_utils.demo.course import LAB, Course
+
 START_LIMIT = 60  # seconds
 # JupyterLab shall ask and fetch nothing, and keep cells in the page that are out of sight.
 SETTINGS = {
     "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
     "notebook-extension/tracker": '{"windowingMode": "none"}',
 }
-
-
-@dataclass(frozen=True)
-class Course:
-    """A course folder of its own, with Lab 1's first notebook, and what students may hand in."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def nbgrader(self, *arguments: str) -> None:
-        """Run an nbgrader command in the course folder."""
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        assert done.returncode == 0, done.stdout
-
-    def solutions(self) -> dict[str, str]:
-        """The reference solutions: the whole source of each solution cell, by its id."""
-        source = nbformat.read(self.folder / "source" / NOTEBOOK, as_version=4)
-        return {
-            cell.id: SOLUTION_MARKER.sub("", cell.source)
-            for cell in source.cells
-            if cell.metadata.get("nbgrader", {}).get("solution")
-        }
-
-    def answered(self, answers: dict[str, str]) -> NotebookNode:
-        """The student's version, with the given sources in place of the cells of these ids."""
-        notebook = nbformat.read(self.folder / "release" / NOTEBOOK, as_version=4)
-        cells = {cell.id: cell for cell in notebook.cells}
-        for cell_id, source in answers.items():
-            cells[cell_id].source = source
-        return notebook
 
 
 @dataclass(frozen=True)
@@ -80,7 +41,7 @@ class Lab:
 
     def open(self, page: Page, notebook: NotebookNode) -> None:
         """Open a notebook in a folder of its own, and wait until its kernel is ready."""
-        path = Path(tempfile.mkdtemp(dir=self.folder), NOTEBOOK.name)
+        path = Path(tempfile.mkdtemp(dir=self.folder), "notebook.ipynb")
         nbformat.write(notebook, path)
         page.goto(f"{self.url}lab/tree/{path.relative_to(self.folder)}?token={self.token}&reset")
         # In the status bar; the toolbar's indicator says so before there is a kernel.
@@ -89,17 +50,12 @@ class Lab:
 
 @pytest.fixture(scope="package")
 def course(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A copy of the course, on stand-in digits."""
-    folder = tmp_path_factory.mktemp("course")
-    shutil.copy(repository / "nbgrader_config.py", folder)
-    for part in ("source", "release"):
-        (folder / part / NOTEBOOK.parent).mkdir(parents=True)
-        shutil.copy(repository / part / NOTEBOOK, folder / part / NOTEBOOK)
-    # nbgrader starts alembic by its name, which is beside this Python.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    runtime = str(tmp_path_factory.mktemp("runtime"))
-    own = {"KIT_STANDIN": "1", "JUPYTER_RUNTIME_DIR": runtime, "PATH": path}
-    return Course(folder, os.environ | own)
+    """The course on stand-in digits, as it is before anybody hands in."""
+    own = {"KIT_STANDIN": "1", "JUPYTER_RUNTIME_DIR": str(tmp_path_factory.mktemp("runtime"))}
+    course = Course.make(tmp_path_factory.mktemp("course"), repository, own)
+    log = course.nbgrader("generate_assignment", LAB)
+    assert log.status == 0, log.text
+    return course
 
 
 @pytest.fixture(scope="package")

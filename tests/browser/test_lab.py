@@ -6,6 +6,10 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from kit_utils.demo.course import LAB
+from kit_utils.demo.students import BACKPROPAGATION
+
+NOTEBOOK = (LAB, BACKPROPAGATION)
 SLOW = 120_000  # ms: torch is imported, or the whole notebook runs
 
 
@@ -26,7 +30,7 @@ def run(page: Page, cell: Locator) -> Locator:
 
 
 def test_a_student_answers_and_moves_a_widget(lab, course, page):
-    lab.open(page, course.answered({}))
+    lab.open(page, course.notebook("release", *NOTEBOOK))
     answer = cell_with(page, "def softmax_forward(")
     look = cell_with(page, "widgets.softmax_under_beta(softmax_forward)")
     set_up = cell_with(page, "mnist = load_mnist()")
@@ -39,7 +43,7 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
 
     answer.locator(".cm-content").click()
     page.keyboard.press("Control+A")
-    page.keyboard.insert_text(course.solutions()["softmax-implement"])
+    page.keyboard.insert_text(course.solutions(*NOTEBOOK)["softmax-implement"])
     run(page, answer)
     check = run(page, cell_with(page, "softmax_jacobian agrees with")).first
     expect(check).to_contain_text("3 of 3 checks passed.")
@@ -65,7 +69,7 @@ def validate(page: Page) -> Locator:
 
 
 def test_validate_names_each_open_exercise(lab, course, page):
-    notebook = course.answered({})
+    notebook = course.notebook("release", *NOTEBOOK)
     lab.open(page, notebook)
     dialog = validate(page)
     tests = [c.source for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
@@ -76,5 +80,5 @@ def test_validate_names_each_open_exercise(lab, course, page):
 
 
 def test_validate_is_content_with_the_solutions(lab, course, page):
-    lab.open(page, course.answered(course.solutions()))
+    lab.open(page, course.answered(*NOTEBOOK, course.solutions(*NOTEBOOK)))
     expect(validate(page)).to_contain_text("Success! Your notebook passes all the tests.")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 import sqlite3
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from kit_utils import check
 from kit_utils.demo import run_demo
 from kit_utils.demo.course import LAB, Course
-from kit_utils.demo.run import Result
+from kit_utils.demo.run import Result, reason_of
 from kit_utils.demo.students import CLASS
 
 
@@ -49,7 +52,8 @@ def test_every_row_has_a_reason_and_the_data_set_is_named(demonstration):
     for result in results.values():
         assert f"{result.student} " in printed
         assert result.reason in printed
-    assert "(1 + e^-x)^2" in results["mistaken"].reason
+    assert results["right"].reason == "all checks passed"
+    assert "hint: The denominator is (1 + e^-x)^2" in results["mistaken"].reason
     assert "STAND-IN digits" in printed
     page = folder / "feedback" / "mistaken" / LAB / "1_backpropagation.html"
     assert str(page) in printed
@@ -67,7 +71,7 @@ def test_gradebook_and_submissions_are_in_the_course_alone(demonstration, reposi
 def test_an_earlier_demonstration_is_replaced(demonstration, repository):
     folder, _, _ = demonstration
     (folder / "left over").touch()
-    Course.make(folder, repository)
+    Course.make(folder, repository, {})
     assert not (folder / "left over").exists()
 
 
@@ -81,3 +85,34 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path, repository):
 def test_outside_a_course_the_message_says_where_to_run(tmp_path):
     with pytest.raises(FileNotFoundError, match="in the folder of the course"):
         run_demo(tmp_path / "demo", instructor=tmp_path)
+
+
+def test_an_assignment_that_cannot_be_made_is_named_with_its_log(tmp_path, repository, monkeypatch):
+    monkeypatch.setenv("KIT_STANDIN", "1")
+    instructor = tmp_path / "instructor"
+    (instructor / "source" / LAB).mkdir(parents=True)
+    shutil.copy(repository / "nbgrader_config.py", instructor)
+    (instructor / "source" / LAB / "1_backpropagation.ipynb").write_text("no notebook")
+    with pytest.raises(ChildProcessError, match=r"generate_assignment failed.*nbgrader\.log"):
+        run_demo(tmp_path / "demo", instructor=instructor)
+    assert "1_backpropagation.ipynb" in (tmp_path / "demo" / "nbgrader.log").read_text()
+
+
+def test_a_hint_of_a_passed_check_is_no_reason(tmp_path):
+    test = check.Test(points=2)
+    test.judge("in float32", lambda: 1, lambda _: check.passed("So it is.", hint="Use float64."))
+    test.judge("the sign", lambda: 1, lambda _: check.failed("It is not.", hint="Mind the minus."))
+    output = nbformat.v4.new_output("execute_result", {"text/plain": repr(test)})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
+    nbformat.write(notebook, tmp_path / "graded.ipynb")
+    counts = "1 checks passed, 1 failed, 0 exercises not attempted"
+    assert reason_of(tmp_path) == f"{counts}; hint: Mind the minus."
+
+
+def test_solutions_lose_their_markers_and_nothing_else(tmp_path):
+    source = "x = 1\n\n### BEGIN SOLUTION\ny = 2\n\n    ### END SOLUTION"
+    cell = nbformat.v4.new_code_cell(source, id="sum", metadata={"nbgrader": {"solution": True}})
+    (tmp_path / "source" / LAB).mkdir(parents=True)
+    file = tmp_path / "source" / LAB / "sums.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), file)
+    assert Course(tmp_path, {}).solutions(LAB, "sums") == {"sum": "x = 1\n\ny = 2\n\n"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+LAB1 = ("lab1", "1_backpropagation")
 TINY = {"sigmoid-state-check": 2.0, "sigmoid-implement-check": 3.0}
 FORWARD_ONLY = """\
 def sigmoid_forward(x):
@@ -43,18 +44,19 @@ def sigmoid_forward(x):
 
 
 @pytest.fixture(scope="module")
-def course(released, tmp_path_factory):
-    course = released.copy_to(tmp_path_factory.mktemp("graded") / "course")
+def course(fresh):
+    right = fresh.solutions("tiny", "sigmoid")
     tiny = {
-        "right": course.solved("tiny", "sigmoid"),
-        "blank": course.released("tiny", "sigmoid"),
-        "half": course.solved("tiny", "sigmoid", sigmoid_implement=FORWARD_ONLY),
-        "noisy": course.solved("tiny", "sigmoid", sigmoid_implement=NOISY),
-        "crashing": course.solved("tiny", "sigmoid", sigmoid_implement=CRASHING),
+        "right": right,
+        "blank": {},
+        "half": right | {"sigmoid-implement": FORWARD_ONLY},
+        "noisy": right | {"sigmoid-implement": NOISY},
+        "crashing": right | {"sigmoid-implement": CRASHING},
     }
-    for student, notebook in tiny.items():
-        course.submit(student, "tiny", "sigmoid", notebook)
-    return course
+    for student, answers in tiny.items():
+        notebook = fresh.answered("tiny", "sigmoid", answers)
+        fresh.submit(student, "tiny", "sigmoid", notebook)
+    return fresh
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +65,13 @@ def log(course):
 
 
 @pytest.fixture(scope="module")
-def lab1(released, tmp_path_factory):
-    course = released.copy_to(tmp_path_factory.mktemp("lab1") / "course")
-    for name in ["1_backpropagation"]:
-        course.submit("right", "lab1", name, course.solved("lab1", name))
-        course.submit("blank", "lab1", name, course.released("lab1", name))
-    log = course.nbgrader("autograde", "lab1")
+def lab1(fresh):
+    right = fresh.solutions(*LAB1)
+    for student, answers in {"right": right, "blank": {}}.items():
+        fresh.submit(student, *LAB1, fresh.answered(*LAB1, answers))
+    log = fresh.nbgrader("autograde", "lab1")
     assert log.status == 0, log.text
-    return course
+    return fresh
 
 
 def test_a_right_answer_earns_all_points(course, log):
@@ -106,17 +107,17 @@ def test_a_submission_that_kills_its_kernel_is_reported(course, log):
 def test_all_of_lab1_right(lab1):
     with_points = {
         cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points
-        for cell in lab1.released("lab1", "1_backpropagation").cells
+        for cell in lab1.notebook("release", *LAB1).cells
         if cell.metadata.get("nbgrader", {}).get("grade")
     }
-    assert lab1.scores("right", "lab1", "1_backpropagation") == with_points
+    assert lab1.scores("right", *LAB1) == with_points
 
 
 def test_all_of_lab1_blank(lab1, text_of):
-    scores = lab1.scores("blank", "lab1", "1_backpropagation")
+    scores = lab1.scores("blank", *LAB1)
     assert scores
     assert set(scores.values()) == {0.0}
-    cells = lab1.graded("blank", "lab1", "1_backpropagation").cells
+    cells = lab1.graded("blank", *LAB1).cells
     said = {cell.id: text_of(cell) for cell in cells if cell.id in scores}
     assert set(said) == set(scores)
     assert not [name for name, text in said.items() if "✗" in text]

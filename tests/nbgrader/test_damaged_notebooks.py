@@ -264,17 +264,19 @@ def source_of_another_kind(notebook):
 
 
 @pytest.fixture(scope="module")
-def course(released, tmp_path_factory):
-    course = released.copy_to(tmp_path_factory.mktemp("damaged") / "course")
+def course(fresh):
+    def right() -> NotebookNode:
+        return fresh.answered("tiny", "square", fresh.solutions("tiny", "square"))
+
     for student in ("0-first", "zz-last"):
-        course.submit(student, "tiny", "square", course.solved("tiny", "square"))
+        fresh.submit(student, "tiny", "square", right())
     for student, (damage, *_) in CASES.items():
-        notebook = course.solved("tiny", "square")
+        notebook = right()
         content = damage(notebook)
-        course.submit(student, "tiny", "square", notebook if content is None else content)
-    course.submit("renamed", "tiny", "Square (1)", course.solved("tiny", "square"))
-    (course.folder / "submitted" / "empty-handed" / "tiny").mkdir(parents=True)
-    return course
+        fresh.submit(student, "tiny", "square", notebook if content is None else content)
+    fresh.submit("renamed", "tiny", "Square (1)", right())
+    (fresh.folder / "submitted" / "empty-handed" / "tiny").mkdir(parents=True)
+    return fresh
 
 
 @pytest.fixture(scope="module")
