@@ -4,8 +4,8 @@ c = get_config()  # noqa: F821 - nbgrader defines it
 
 c.CourseDirectory.course_id = "deep-learning"
 
-# What students find in place of a solution. It stands in a function body and in brackets alike,
-# so that a notebook with open exercises still runs.
+# What students find in place of a solution. It stands in a function body and in brackets alike, and
+# the cell that holds it runs; the check below says "not attempted".
 c.ClearSolutions.code_stub = {"python": "...  # YOUR CODE HERE"}
 
 # Weights and predictions that an instructor's own run left in source/ are not shipped to students.
@@ -33,13 +33,11 @@ c.Autograde.sanitize_preprocessors = [
     "kit_utils.grading.labels.RequireHiddenLabels",
 ]
 
-# A file that is no notebook costs only its own points, and a renamed notebook is named.
+# A file that is no notebook costs only its own points, huge files and links are left out, and a
+# renamed notebook is named.
 c.Autograde.exporter_class = "kit_utils.grading.submitted.SubmittedNotebook"
 c.Autograde.pre_convert_hook = "kit_utils.grading.submitted.name_strangers"
 
 # One cell may take two minutes; then it is interrupted and the next one runs.
 c.Execute.timeout = 120
 c.Execute.interrupt_on_timeout = True
-
-# Submissions hold weights and predictions beside the notebook, never more than this (kilobytes).
-c.CourseDirectory.max_file_size = 100_000

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 
 STUBS = ("YOUR CODE HERE", "*Your answer here.*")
-MAX_MEGABYTES = 100  # as nbgrader's CourseDirectory.max_file_size
+MAX_MEGABYTES = 100  # the default of nbgrader's CourseDirectory.max_file_size
 
 
 def checklist(notebook: str | Path, files: Sequence[str] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Training a classifier: one readable loop, its history, and the weights on disk.
+"""Training a classifier: one readable loop, and what is asked of a trained model.
 
 The images stay uint8 on the device of the model. A batch is taken by indexing, converted to float
 and augmented there, so no time goes into loading data.
@@ -6,43 +6,33 @@ and augmented there, so no time goes into loading data.
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 from tqdm import tqdm
 
-from kit_utils.data.folder import atomic_write
+from kit_utils.checkpoint import History, describe, fit_or_load, is_grading
 from kit_utils.data.normalise import to_float
+
+__all__ = [
+    "History",
+    "TrainingError",
+    "evaluate",
+    "fit",
+    "fit_or_load",
+    "pick_device",
+    "predict_labels",
+    "predict_logits",
+]
 
 
 class TrainingError(RuntimeError):
     """Training cannot start or go on. The message says why and what to do."""
-
-
-class CheckpointError(RuntimeError):
-    """Weights cannot be saved or loaded. The message says why and what to do."""
-
-
-@dataclass
-class History:
-    """What training measured, one number an epoch; without validation images two are empty."""
-
-    train_loss: list[float] = field(
-        default_factory=list
-    )  # mean of the loss function that was minimised
-    validation_loss: list[float] = field(default_factory=list)  # mean cross-entropy, in nat
-    validation_accuracy: list[float] = field(default_factory=list)  # from 0 to 1
-    seconds: list[float] = field(default_factory=list)  # training only, validation not counted
 
 
 def pick_device() -> torch.device:
@@ -72,7 +62,8 @@ def fit(
 
     The optimizer is AdamW (Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019). Its
     learning rate rises to `learning_rate` in the first 30 % of all steps and then falls to zero,
-    the one-cycle schedule (Smith and Topin, Super-Convergence, 2018).
+    the one-cycle schedule (Smith and Topin, Super-Convergence, 2018). While the rate rises the
+    momentum, AdamW's beta1, falls from 0.95 to 0.85, and then rises again.
 
     `seed` decides the order of the images, the augmentation and dropout. The random state outside
     is left as it was. The same seed, starting weights and threads give the same weights on a CPU.
@@ -98,7 +89,8 @@ def fit(
         TrainingError: the loss is no longer finite, or this is a grading run, where `fit_or_load`
             has to load the weights instead.
     """
-    _check_may_train(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
+    _check_may_train()
+    _check_positive(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
     device = _device(model)
     images, labels = _checked(model, images, labels, "training")
     if validation is not None:
@@ -109,7 +101,8 @@ def fit(
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, epochs * steps)
     history = History()
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+    devices = [] if device.type == "cpu" else [device]
+    with torch.random.fork_rng(devices, device_type=device.type):
         torch.manual_seed(seed)
         for epoch in range(1, epochs + 1):
             start = time.perf_counter()
@@ -155,7 +148,7 @@ def evaluate(
     """
     images, labels = _checked(model, images, labels, "evaluation")
     logits = predict_logits(model, images, batch_size=batch_size)
-    accuracy = (logits.argmax(1) == labels).double().mean().item()
+    accuracy = (logits.argmax(1) == labels).sum().item() / len(labels)
     return F.cross_entropy(logits, labels).item(), accuracy
 
 
@@ -192,96 +185,16 @@ def predict_logits(model: nn.Module, images: Tensor, *, batch_size: int = 1000) 
         model.train(was_training)
 
 
-def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]) -> History:
-    """Train and save the weights; while grading, load the saved weights instead.
-
-    In your session `train()` runs each time, and its weights replace those in the file. While
-    grading (`NBGRADER_EXECUTION=autograde`) nothing is trained. nbgrader's Validate, which has 30 s
-    for a cell, loads the file too where it fits the model.
-
-    Args:
-        model: the model that `train` trains, in place.
-        path: the file of the weights; hand it in with the notebook.
-        train: trains the model and returns its history, for example `lambda: fit(model, ...)`.
-
-    Raises:
-        CheckpointError: the file cannot be written; while grading, it is missing or does not fit.
-    """
-    if _is_grading():
-        return load_checkpoint(path, model)
-    if os.environ.get("NBGRADER_EXECUTION") == "validate":
-        with contextlib.suppress(CheckpointError):
-            return load_checkpoint(path, model)
-    history = train()
-    save_checkpoint(path, model, history)
-    return history
-
-
-def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> None:
-    """Write the model's weights and its history to `path`, whole or not at all.
-
-    Raises:
-        CheckpointError: the file cannot be written.
-    """
-    try:
-        with atomic_write(Path(path)) as file:
-            torch.save({"model": model.state_dict(), "history": asdict(history)}, file)
-    except (OSError, RuntimeError) as error:  # torch raises RuntimeError on a full disk
-        raise CheckpointError(f"cannot write the weights to {path}: {error}") from error
-
-
-def load_checkpoint(path: str | Path, model: nn.Module) -> History:
-    """Load weights that `save_checkpoint` wrote into `model`, and return their history.
-
-    Only tensors and plain numbers are read, never code. On an error the model is left as it was.
-
-    Raises:
-        CheckpointError: the file is missing or damaged, was written otherwise, or holds the weights
-            of another network.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise CheckpointError(
-            f"no weights at {path}: run the cell that trains, and hand the file in too"
-        )
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds, depending on where the damage is
-        raise CheckpointError(
-            f"{path} is damaged, or holds more than weights: write it with save_checkpoint"
-        ) from error
-    try:
-        if not isinstance(saved, dict):
-            raise TypeError(type(saved).__name__)
-        weights = dict(saved["model"])
-        history = History(
-            **{f.name: [float(x) for x in saved["history"][f.name]] for f in fields(History)}
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"{path} holds no model and history: write it with save_checkpoint"
-        ) from error
-    differences = _differences(weights, model.state_dict())
-    if differences:
-        raise CheckpointError(
-            f"{path} holds the weights of another network: {differences}. "
-            "Define the network as it was when they were saved, or train it again."
-        )
-    model.load_state_dict(weights)
-    return history
-
-
-def _is_grading() -> bool:
-    return os.environ.get("NBGRADER_EXECUTION") == "autograde"
-
-
-def _check_may_train(**positive: float) -> None:
-    if _is_grading():
+def _check_may_train() -> None:
+    if is_grading():
         raise TrainingError(
             "nothing is trained while grading: call fit inside fit_or_load, "
             "which then loads the weights that were handed in"
         )
-    for name, value in positive.items():
+
+
+def _check_positive(**numbers: float) -> None:
+    for name, value in numbers.items():
         if not value > 0:
             raise ValueError(f"{name} must be positive, not {value}")
 
@@ -303,7 +216,7 @@ def _device(model: nn.Module) -> torch.device:
 
 def _check_images(images: Tensor, role: str) -> None:
     if not isinstance(images, Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
-        raise ValueError(f"{role} images must be uint8 (N, C, H, W), not {_kind(images)}")
+        raise ValueError(f"{role} images must be uint8 (N, C, H, W), not {describe(images)}")
     if len(images) == 0:
         raise ValueError(f"there are no {role} images")
 
@@ -312,7 +225,7 @@ def _checked(model: nn.Module, images: Tensor, labels: Tensor, role: str) -> tup
     """Return images and labels on the model's device, if all three fit each other."""
     _check_images(images, role)
     if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
-        raise ValueError(f"{role} labels must be int64 (N,), not {_kind(labels)}")
+        raise ValueError(f"{role} labels must be int64 (N,), not {describe(labels)}")
     if len(labels) != len(images):
         raise ValueError(f"there are {len(images)} {role} images but {len(labels)} labels")
     logits = predict_logits(model, images[:2])
@@ -328,12 +241,6 @@ def _checked(model: nn.Module, images: Tensor, labels: Tensor, role: str) -> tup
         )
     device = _device(model)
     return images.to(device), labels.to(device)
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, Tensor):
-        return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
-    return type(value).__name__
 
 
 def _mixed_precision(device: torch.device) -> torch.autocast:
@@ -354,25 +261,3 @@ def _epoch_line(history: History, epochs: int) -> str:
         line += f", validation loss {history.validation_loss[-1]:.4f}"
         line += f", validation accuracy {history.validation_accuracy[-1]:.2%}"
     return f"{line}, {history.seconds[-1]:.1f} s"
-
-
-def _differences(saved: dict[str, Tensor], expected: dict[str, Tensor]) -> str:
-    """Say briefly how the names and shapes of the weights differ; empty if they do not."""
-    reshaped = [
-        f"{name} is {_kind(saved[name])} instead of {_kind(tensor)}"
-        for name, tensor in expected.items()
-        if name in saved
-        and not is_lazy(tensor)
-        and (not isinstance(saved[name], Tensor) or saved[name].shape != tensor.shape)
-    ]
-    lists = {
-        "missing": [name for name in expected if name not in saved],
-        "unexpected": [str(name) for name in saved if name not in expected],
-        "other shapes": reshaped,
-    }
-    return "; ".join(f"{title}: {_first(names)}" for title, names in lists.items() if names)
-
-
-def _first(names: list[str], limit: int = 3) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

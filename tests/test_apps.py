@@ -101,6 +101,21 @@ def test_data_says_that_it_has_the_standin(capsys, monkeypatch):
     assert "STAND-IN" in out
 
 
+def test_data_has_no_hidden_labels_for_a_standin_that_nobody_asked_for(
+    capsys, monkeypatch, tmp_path: Path
+):
+    monkeypatch.delenv("KIT_STANDIN", raising=False)
+    # No folder can be made below a file: nothing is downloaded.
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("KIT_DATA", str(tmp_path / "file"))
+    assert run(capsys, "data")[0] == 0
+    status, out, _ = run(capsys, "data", "--hidden-labels")
+    assert status == 1
+    assert "STAND-IN" in out
+    monkeypatch.setenv("KIT_STANDIN", "1")
+    assert run(capsys, "data", "--hidden-labels")[0] == 0
+
+
 def test_data_lists_the_files_of_mnist(capsys):
     from kit_utils.data import load_mnist
 
@@ -251,10 +266,48 @@ def test_chromium_is_that_of_the_environment(monkeypatch):
     assert doctor.find_chromium() is None
 
 
-def test_programs_that_are_missing_are_notes(monkeypatch, tmp_path: Path):
+@pytest.fixture
+def path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A PATH of one empty folder; playwright has no browser."""
     monkeypatch.delenv("KIT_CHROMIUM", raising=False)
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "browsers"))
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return tmp_path / "bin"
+
+
+def program(file: Path, text: str = "#!/bin/sh\n") -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    file.chmod(0o755)
+    return file
+
+
+def test_programs_that_are_missing_are_notes(path: Path):
     assert [finding.kind for finding in doctor.check_programs()] == ["note", "note"]
     for name in ("chromium", "bwrap"):
-        (tmp_path / name).touch(mode=0o755)
+        program(path / name)
     assert [finding.kind for finding in doctor.check_programs()] == ["ok", "ok"]
+
+
+def test_a_script_that_asks_for_a_snap_is_no_chromium(path: Path):
+    program(path / "chromium", "#!/bin/sh\nexit 1\n")
+    program(path / "chromium-browser", "no program")
+    assert doctor.find_chromium() is None
+    chrome = program(path / "google-chrome")
+    assert doctor.find_chromium() == str(chrome)
+
+
+def test_chromium_may_be_playwrights(path: Path):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+    assert own.is_relative_to(path.parent)
+    program(own)
+    assert doctor.find_chromium() == str(own)
+
+
+def test_a_students_copy_is_no_course_with_problems(tmp_path: Path):
+    (tmp_path / "release").mkdir()
+    assert [finding.kind for finding in doctor.check_course(tmp_path)] == ["ok"]

@@ -4,7 +4,6 @@ import io
 import itertools
 import math
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 import torch
@@ -12,16 +11,11 @@ from torch import Tensor, nn
 
 from kit_utils.augment import random_affine
 from kit_utils.training import (
-    CheckpointError,
-    History,
     TrainingError,
     evaluate,
     fit,
-    fit_or_load,
-    load_checkpoint,
     pick_device,
     predict_labels,
-    save_checkpoint,
 )
 
 CLASSES = 3
@@ -156,16 +150,6 @@ def test_few_images_are_enough(count: int):
     assert history.train_loss[0] > 0
 
 
-def test_a_model_with_lazy_layers_is_trained_and_loaded(stripes, tmp_path):
-    def lazy() -> nn.Module:
-        return nn.Sequential(nn.Flatten(), nn.LazyLinear(CLASSES))
-
-    model, again = lazy(), lazy()
-    save_checkpoint(tmp_path / "w.pt", model, fit(model, *stripes, epochs=1))
-    load_checkpoint(tmp_path / "w.pt", again)
-    assert torch.equal(weights(again), weights(model))
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -250,128 +234,3 @@ def test_the_device_can_compute():
     device = pick_device()
     assert device.type in {"cuda", "mps", "cpu"}
     assert torch.ones(2, device=device).sum().item() == 2
-
-
-HISTORY = History([0.5], [0.25], [0.75], [1.5])
-
-
-def test_a_checkpoint_gives_back_weights_and_history(stripes, tmp_path):
-    path = tmp_path / "new folder" / "weights.pt"
-    model, other = network(0), network(1)
-    fit(model, *stripes, epochs=1)  # so that the statistics of batch normalisation differ too
-    save_checkpoint(path, model, HISTORY)
-    assert load_checkpoint(path, other) == HISTORY
-    assert evaluate(other, *stripes) == evaluate(model, *stripes)
-    assert [file.name for file in path.parent.iterdir()] == ["weights.pt"]
-
-
-def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "weights.pt"
-    save_checkpoint(path, network(), HISTORY)
-    before = path.read_bytes()
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(CheckpointError, match=r"cannot write the weights.*No space left"):
-        save_checkpoint(path, network(1), HISTORY)
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_fit_or_load_trains_and_saves_in_a_session(stripes, tmp_path):
-    path, model = tmp_path / "weights.pt", network()
-    history = fit_or_load(model, path, lambda: fit(model, *stripes, epochs=1))
-    assert load_checkpoint(path, network(1)) == history
-    assert len(history.train_loss) == 1
-
-
-def test_fit_or_load_loads_and_never_trains_while_grading(tmp_path, monkeypatch):
-    path, submitted, model = tmp_path / "weights.pt", network(0), network(1)
-    save_checkpoint(path, submitted, HISTORY)
-    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    assert fit_or_load(model, path, lambda: pytest.fail("it trained")) == HISTORY
-    assert torch.equal(weights(model), weights(submitted))
-
-
-def test_fit_or_load_loads_for_validate_where_the_file_fits(stripes, tmp_path, monkeypatch):
-    path, model = tmp_path / "weights.pt", network(1)
-    save_checkpoint(path, network(0), HISTORY)
-    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
-    assert fit_or_load(model, path, lambda: pytest.fail("it trained")) == HISTORY
-    path.write_bytes(b"damaged")
-    history = fit_or_load(model, path, lambda: fit(model, *stripes, epochs=1))
-    assert load_checkpoint(path, network(1)) == history
-
-
-class Malice:
-    """Unpickling it would write a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self):
-        return (Path.touch, (self.path,))
-
-
-def test_a_pickle_with_code_is_refused_and_not_run(tmp_path):
-    path, touched = tmp_path / "weights.pt", tmp_path / "touched"
-    torch.save({"model": Malice(touched), "history": {}}, path)
-    with pytest.raises(CheckpointError, match="more than weights"):
-        load_checkpoint(path, network())
-    assert not touched.exists()
-
-
-def damaged(model: nn.Module, path: Path) -> None:
-    save_checkpoint(path, model, HISTORY)
-    path.write_bytes(path.read_bytes()[:-500])
-
-
-@pytest.mark.parametrize(
-    ("write", "message"),
-    [
-        (lambda model, path: None, "no weights at .*run the cell that trains"),
-        (lambda model, path: path.mkdir(), "no weights at"),
-        (lambda model, path: path.write_bytes(b""), "is damaged"),
-        (lambda model, path: path.write_text("not weights"), "is damaged"),
-        (damaged, "is damaged"),
-        (lambda model, path: torch.save(model, path), "more than weights"),
-        (lambda model, path: torch.save(model.state_dict(), path), "no model and history"),
-        (lambda model, path: torch.save(torch.zeros(3), path), "no model and history"),
-        (lambda model, path: torch.save([], path), "no model and history"),
-        (
-            lambda model, path: torch.save({"model": 3, "history": asdict(HISTORY)}, path),
-            "no model and history",
-        ),
-        (
-            lambda model, path: torch.save({"model": {}, "history": {"train_loss": [1]}}, path),
-            "no model and history",
-        ),
-        (
-            lambda model, path: torch.save({"model": {}, "history": asdict(HISTORY)}, path),
-            r"missing: 0.weight, 0.bias, 1.weight and 6 more",
-        ),
-        (
-            lambda model, path: save_checkpoint(path, nn.Sequential(*model, nn.PReLU()), HISTORY),
-            r"another network: unexpected: 6.weight\. Define",
-        ),
-        (
-            lambda model, path: save_checkpoint(path, network(width=4), HISTORY),
-            r"other shapes: 0.weight is float32 \(4, 1, 3, 3\) instead of float32 \(8, 1, 3, 3\)",
-        ),
-        (
-            lambda model, path: torch.save(
-                {"model": model.state_dict() | {"0.bias": 3.0}, "history": asdict(HISTORY)}, path
-            ),
-            "0.bias is float instead of",
-        ),
-    ],
-)
-def test_files_that_do_not_fit_are_refused_and_change_nothing(tmp_path, write, message):
-    path, model = tmp_path / "weights.pt", network()
-    write(network(1), path)
-    before = weights(model)
-    with pytest.raises(CheckpointError, match=message):
-        load_checkpoint(path, model)
-    assert torch.equal(weights(model), before)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
 
-from kit_utils.apps.doctor import find_chromium
+from kit_utils.apps.doctor import find_chromium, starts
 
-HELP = (
-    "The browser tests need Chromium: install the distribution's package\n"
-    "(Debian: sudo apt-get install chromium), or set KIT_CHROMIUM to the path of one."
-)
+HELP = """\
+There is no Chromium that starts: the browser tests will fail. Do one of these, then test again:
+  Debian:  sudo apt-get install chromium
+  Ubuntu, whose package is a snap:  .venv/bin/playwright install --with-deps chromium
+  elsewhere:  set KIT_CHROMIUM to the path of Chromium or Chrome."""
 
 
 def main() -> int:
@@ -20,8 +22,7 @@ def main() -> int:
     if find_chromium() is None and "KIT_CHROMIUM" not in os.environ:
         _install()
     path = find_chromium()
-    # On Ubuntu the package may be a script that only asks for a snap.
-    if path is None or not _quietly(path, "--version"):
+    if path is None or not starts(path):
         print(HELP, file=sys.stderr)
         return 1
     return 0
@@ -32,13 +33,12 @@ def _install() -> None:
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if not shutil.which("apt-get") or (sudo and not shutil.which("sudo")):
         return
-    if not _quietly(*sudo, "true"):
+    if platform.freedesktop_os_release().get("ID") == "ubuntu" or not _quietly(*sudo, "true"):
         return
     print("Installing Chromium for the browser tests (about 0.5 GB).", flush=True)
-    _quietly(*sudo, "apt-get", "update", "-qq")
-    for package in ("chromium", "chromium-browser"):
-        if _quietly(*sudo, "apt-get", "install", "-y", "-qq", package):
-            return
+    apt_get = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+    _quietly(*apt_get, "update", "-qq")
+    _quietly(*apt_get, "install", "-y", "-qq", "chromium")
 
 
 def _quietly(*command: str) -> bool:

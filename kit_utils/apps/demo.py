@@ -6,7 +6,7 @@ from pathlib import Path
 
 from traitlets import Unicode
 
-from kit_utils.apps.command import Command
+from kit_utils.apps.command import Command, CommandError
 from kit_utils.data import DataError
 
 
@@ -20,7 +20,13 @@ class DemoApp(Command):
 
     def run(self) -> int:
         """Run the demonstration."""
-        from kit_utils.demo import run_demo
-
+        try:
+            from kit_utils.demo import run_demo
+        except ModuleNotFoundError as error:
+            if error.name != "kit_utils.demo":
+                raise
+            raise CommandError(
+                "the sample class is for instructors: it needs a clone of the kit."
+            ) from error
         run_demo(Path(self.folder))
         return 0

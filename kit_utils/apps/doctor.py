@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -75,9 +76,7 @@ def check_requirements(constraints: Path) -> Iterator[Finding]:
     try:
         requirements = [Requirement(line) for line in metadata.requires(DISTRIBUTION) or []]
     except metadata.PackageNotFoundError:
-        yield Finding(
-            "problem", "the kit is not installed: run 'pip install -e .[dev]' in its folder."
-        )
+        yield Finding("problem", "the kit is not installed: run 'pip install .' in its folder.")
         return
     lines = constraints.read_text().splitlines() if constraints.exists() else []
     tested = dict(line.split("==") for line in lines if "==" in line)
@@ -167,6 +166,9 @@ def check_extensions() -> Iterator[Finding]:
 
 def check_course(course: Path) -> Iterator[Finding]:
     """Is this a course folder whose configuration loads?"""
+    if (course / "release").is_dir() and not (course / "source").exists():
+        yield Finding("ok", f"notebooks for students in {(course / 'release').resolve()}")
+        return
     if not any((course / "source").glob("*/*.ipynb")):
         yield Finding(
             "problem",
@@ -206,7 +208,7 @@ def check_programs() -> Iterator[Finding]:
     if path := find_chromium():
         yield Finding("ok", f"{path}, for the browser tests")
     else:
-        yield Finding("note", "no Chromium: the browser tests need one (apt-get install chromium).")
+        yield Finding("note", "no Chromium: the browser tests need one, 'make test' says how.")
     if path := shutil.which("bwrap"):
         yield Finding("ok", f"{path}, for the box that student code runs in")
     else:
@@ -217,7 +219,31 @@ def check_programs() -> Iterator[Finding]:
 
 
 def find_chromium() -> str | None:
-    """Return the path of the Chromium for browser tests: that of KIT_CHROMIUM, else one on PATH."""
+    """Return the path of a Chromium for the browser tests.
+
+    It is that of KIT_CHROMIUM, else one on PATH that starts (on Ubuntu it may be a script that only
+    asks for a snap), else playwright's own.
+    """
     if "KIT_CHROMIUM" in os.environ:
         return shutil.which(os.environ["KIT_CHROMIUM"])
-    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    found = filter(None, map(shutil.which, CHROMIUM_NAMES))
+    return next(filter(starts, found), None) or playwrights_chromium()
+
+
+def starts(path: str) -> bool:
+    """Whether a program is there and can say its version."""
+    try:
+        return subprocess.run([path, "--version"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def playwrights_chromium() -> str | None:
+    """Return the path of what 'playwright install chromium' downloaded, if it was run."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return None
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if starts(path) else None

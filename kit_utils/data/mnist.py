@@ -83,7 +83,7 @@ def load_mnist(*, download: bool = True) -> MNIST:
     Raises:
         DataError: a file is damaged, or some are there and the rest cannot be had.
     """
-    if os.environ.get("KIT_STANDIN", "0") not in ("", "0"):
+    if standin_asked_for():
         return _read_standin()
     folder = mnist_folder()
     missing = [file.name for file in STUDENT_FILES if not (folder / file.name).exists()]
@@ -116,6 +116,11 @@ def fetch_mnist(*, hidden_labels: bool = False, progress: bool = True) -> Path:
     for file in (*STUDENT_FILES, HIDDEN_LABELS) if hidden_labels else STUDENT_FILES:
         fetch(file, folder, progress)
     return folder
+
+
+def standin_asked_for() -> bool:
+    """Whether the environment variable KIT_STANDIN asks for the stand-in digits."""
+    return os.environ.get("KIT_STANDIN", "0") not in ("", "0")
 
 
 def mnist_folder() -> Path:

@@ -1,11 +1,14 @@
-"""Read what was submitted, whatever it is: one file that is no notebook must not stop the grading.
+"""Read what was submitted, whatever it is: one strange file must not stop the grading.
 
-nbgrader alone gives up the whole submission, the other notebooks in it included, and shows a
-traceback. Here an unreadable file is graded as an empty notebook, with a note that says why.
+nbgrader alone gives up the whole submission where a file is no notebook, the other notebooks in it
+included, and shows a traceback. Here an unreadable file is graded as an empty notebook, with a note
+that says why. nbgrader copies all other files to autograded/, however large they are, and follows
+links out of the submission. Here such a file is left where it is.
 """
 
 from __future__ import annotations
 
+import glob
 import os
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,30 +17,51 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
+from nbgrader.converters import Autograde
 from traitlets.log import get_logger
 
-MAX_MEGABYTES = 100
+from kit_utils.handin import MAX_MEGABYTES
 
 
 class SubmittedNotebook(NotebookExporter):
-    """nbconvert's reader of notebooks, for files that may be damaged."""
+    """nbconvert's reader of notebooks, for submissions that may be damaged."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Made once in a run of Autograde, its parent, before that copies the first submission."""
+        super().__init__(*arguments, **options)
+        if isinstance(self.parent, Autograde):
+            leave_out_files(self.parent)
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Read one notebook and pass it on to the preprocessors."""
+        if problem := why_not(filename):  # before it is opened: a pipe would never answer
+            return self._replaced(problem, resources, **options)
+        return super().from_filename(filename, resources=resources, **options)
 
     def from_file(
         self, file_stream: TextIO, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
-        """Read one notebook and pass it on to the preprocessors."""
-        where = (resources or {}).get("nbgrader", {})
+        """Read one notebook from an open file and pass it on to the preprocessors."""
         try:
             notebook = read(file_stream)
         except Exception as problem:
-            reason = " ".join(str(problem).split())[:200]
-            note = (
-                f"The file could not be read as a notebook ({reason}). Nothing in it was graded. "
-                "Save the notebook in JupyterLab, open it once more, and hand it in again."
-            )
-            self.log.warning("%s, %s: %s", where.get("student"), where.get("notebook"), note)
-            cell = new_markdown_cell(f"**Notes from grading.** {note}", id="unreadable")
-            notebook = new_notebook(cells=[cell])
+            return self._replaced(" ".join(str(problem).split())[:200], resources, **options)
+        return self.from_notebook_node(notebook, resources=resources, **options)
+
+    def _replaced(
+        self, reason: str, resources: dict[str, Any] | None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Pass on an empty notebook with a note in the place of one that cannot be read."""
+        where = (resources or {}).get("nbgrader", {})
+        note = (
+            f"The file could not be read as a notebook ({reason}). Nothing in it was graded. "
+            "Save the notebook in JupyterLab, open it once more, and hand it in again."
+        )
+        self.log.warning("%s, %s: %s", where.get("student"), where.get("notebook"), note)
+        cell = new_markdown_cell(f"**Notes from grading.** {note}", id="unreadable")
+        notebook = new_notebook(cells=[cell])
         return self.from_notebook_node(notebook, resources=resources, **options)
 
 
@@ -45,12 +69,9 @@ def read(file_stream: TextIO) -> NotebookNode:
     """Read a notebook of any version, and make sure that it holds cells.
 
     Raises:
-        ValueError: the file is too large, or its cells are of another kind.
+        ValueError: its cells are of another kind.
         Exception: what nbformat raises for a file that is no notebook.
     """
-    megabytes = os.fstat(file_stream.fileno()).st_size / 1e6
-    if megabytes > MAX_MEGABYTES:
-        raise ValueError(f"it has {megabytes:.0f} MB, at most {MAX_MEGABYTES} MB are taken")
     notebook = nbformat.read(file_stream, as_version=4)
     parts = [(notebook.cells, list), (notebook.metadata, dict)]
     for cell in notebook.cells:
@@ -58,6 +79,38 @@ def read(file_stream: TextIO) -> NotebookNode:
     if not all(isinstance(part, kind) for part, kind in parts):
         raise ValueError("its cells are not those of a notebook")
     return notebook
+
+
+def why_not(path: str) -> str:
+    """Say why a submitted file is not taken; empty if it is a plain file of a reasonable size."""
+    if os.path.islink(path):
+        return "it is a link"
+    if not os.path.isfile(path):
+        return "it is not a plain file"
+    megabytes = os.path.getsize(path) / 1e6
+    if megabytes > MAX_MEGABYTES:
+        return f"it has {megabytes:.0f} MB, at most {MAX_MEGABYTES} MB are taken"
+    return ""
+
+
+def leave_out_files(autograde: Autograde) -> None:
+    """Keep Autograde from copying submitted files that are links, not plain, or too large.
+
+    nbgrader joins each pattern of `CourseDirectory.ignore` to the folder of a file, and a path from
+    the root stays itself then. So such a path leaves out this one file, of this one student.
+
+    Args:
+        autograde: has found its submissions, and copied none.
+    """
+    # Formgrader keeps its course for a long time: what an earlier run left out may be mended.
+    patterns = [p for p in autograde.coursedir.ignore if not os.path.isabs(p)]
+    for submission in autograde.assignments:
+        for folder, _, names in os.walk(submission):
+            for path in (os.path.join(folder, name) for name in names):
+                if problem := why_not(path):
+                    patterns.append(glob.escape(path))
+                    autograde.log.warning("%s is left out: %s.", path, problem)
+    autograde.coursedir.ignore = patterns
 
 
 def name_strangers(assignment: str, student: str, notebooks: list[str]) -> None:

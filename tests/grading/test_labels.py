@@ -34,3 +34,14 @@ def test_a_notebook_without_hidden_labels_is_graded_all_the_same(labels_file):
     labels_file.write_bytes(b"damaged")
     other = new_notebook(cells=[new_code_cell("1 + 1")])
     assert RequireHiddenLabels().preprocess(other, RESOURCES)[0] is other
+
+
+def test_a_standin_that_nobody_asked_for_stops_the_grading(monkeypatch, tmp_path: Path):
+    needs = new_notebook(cells=[new_code_cell("labels = load_hidden_labels(digits.name)")])
+    monkeypatch.delenv("KIT_STANDIN", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    # No folder can be made below a file: nothing is downloaded.
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("KIT_DATA", str(tmp_path / "file"))
+    with pytest.raises(DataError, match=r"MNIST is not here.*'kit data --hidden-labels'"):
+        RequireHiddenLabels().preprocess(needs, RESOURCES)
