@@ -44,7 +44,8 @@ def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]
         train: trains the model and returns its history, for example `lambda: fit(model, ...)`.
 
     Raises:
-        CheckpointError: the file cannot be written; while grading, it is missing or does not fit.
+        CheckpointError: the file cannot be written, or `train` returned no history; while grading,
+            the file is missing or does not fit.
     """
     if is_grading():
         return load_checkpoint(path, model)
@@ -52,6 +53,12 @@ def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]
         with contextlib.suppress(CheckpointError):
             return load_checkpoint(path, model)
     history = train()
+    if not isinstance(history, History):
+        save_checkpoint(path, model, History())
+        raise CheckpointError(
+            f"the weights are in {path}, but their history is lost: the training function returned "
+            f"{type(history).__name__}. Let it return what fit returned."
+        )
     save_checkpoint(path, model, history)
     return history
 

@@ -181,3 +181,12 @@ def test_a_model_with_lazy_layers_is_trained_and_loaded(digits, tmp_path):
     save_checkpoint(tmp_path / "w.pt", model, fit(model, *digits, epochs=1))
     load_checkpoint(tmp_path / "w.pt", again)
     assert torch.equal(weights(again), weights(model))
+
+
+def test_a_forgotten_return_keeps_the_weights(tmp_path):
+    path, model = tmp_path / "weights.pt", network(0)
+    with pytest.raises(CheckpointError, match="return what fit returned"):
+        fit_or_load(model, path, lambda: None)
+    other = network(1)
+    assert load_checkpoint(path, other) == History()
+    assert torch.equal(weights(other), weights(model))

@@ -6,6 +6,7 @@ what every seed reached, less a margin for another machine.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import nbformat
@@ -21,6 +22,8 @@ REGRESSION = ("setup", "softmax-implement", "regression-implement", "regression-
 @pytest.fixture(scope="module")
 def digits() -> Iterator[MNIST]:
     digits = load_mnist(download=False)
+    # Where real digits are named, they are what is tested.
+    assert not (digits.is_standin and os.environ.get("KIT_DATA"))
     with pytest.MonkeyPatch.context() as patch:
         if digits.is_standin:
             patch.setenv("KIT_STANDIN", "1")  # so that the notebook's set-up loads the same

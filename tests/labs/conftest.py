@@ -198,9 +198,12 @@ def corpus() -> dict[str, Answers]:
     return load_corpus()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Notebook]]:
-    """The notebooks of Lab 1 by file name; data is the stand-in, in a cache of its own."""
+    """The notebooks of Lab 1 by file name; data is the stand-in, in a cache of its own.
+
+    For one module only: the tests of other files use the real data where it is there.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KIT_STANDIN", "1")
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
@@ -210,7 +213,7 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, No
         }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def notebook_of(notebooks: dict[str, Notebook]) -> Callable[[str], Notebook]:
     """`notebook_of(exercise)`: the notebook that holds it."""
 
@@ -221,7 +224,7 @@ def notebook_of(notebooks: dict[str, Notebook]) -> Callable[[str], Notebook]:
     return notebook_of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def grade(notebook_of: Callable[[str], Notebook]) -> Callable[..., Graded]:
     """`grade(exercise, code)`; equal questions are answered from a cache."""
 

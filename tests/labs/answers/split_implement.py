@@ -210,11 +210,11 @@ def stratified_split(labels, fraction, seed):
     "parts swapped": (_returning("validation, training"), "Are the parts in the wrong order?"),
     "training images left whole": (
         _returning("torch.arange(len(labels)), validation"),
-        "A validation image that is trained on no longer measures anything",
+        "Do the indices count within each class",
     ),
     "overlap of one": (
         _returning("torch.cat([training, validation[:1]]), validation"),
-        "A validation image that is trained on",
+        "Do the indices count within each class",
     ),
     "drawn with replacement": (
         """
@@ -244,7 +244,7 @@ def stratified_split(labels, fraction, seed):
         validation.append(draw[1][:count])
     return torch.cat(training), torch.cat(validation)
 """,
-        "A validation image that is trained on",
+        "Do the indices count within each class",
     ),
     "remainder dropped": (
         """
