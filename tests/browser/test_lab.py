@@ -46,7 +46,7 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
     page.keyboard.insert_text(course.solutions(*NOTEBOOK)["softmax-implement"])
     run(page, answer)
     check = run(page, cell_with(page, "softmax_jacobian agrees with")).first
-    expect(check).to_contain_text("3 of 3 checks passed.")
+    expect(check).to_contain_text("4 of 4 checks passed.")
 
     picture = run(page, look).get_by_role("img")
     beta = look.locator(".widget-slider").filter(has_text="beta")
