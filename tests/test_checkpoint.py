@@ -17,8 +17,8 @@ from kit_utils.checkpoint import (
     save_checkpoint,
 )
 from kit_utils.training import evaluate, fit
+from tests.small_network import CLASSES, network, weights
 
-CLASSES = 3
 HISTORY = History([0.5], [0.25], [0.75], [1.5])
 
 
@@ -33,22 +33,6 @@ def digits() -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (12, 1, 8, 8), generator=generator, dtype=torch.uint8)
     return images, torch.arange(12) % CLASSES
-
-
-def network(seed: int = 0, width: int = 8) -> nn.Module:
-    torch.manual_seed(seed)
-    return nn.Sequential(
-        nn.Conv2d(1, width, 3),
-        nn.BatchNorm2d(width),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Dropout(0.2),
-        nn.Linear(width * 36, CLASSES),
-    )
-
-
-def weights(model: nn.Module) -> Tensor:
-    return torch.cat([parameter.detach().flatten().clone() for parameter in model.parameters()])
 
 
 def test_a_checkpoint_gives_back_weights_and_history(digits, tmp_path):

@@ -17,8 +17,7 @@ from kit_utils.training import (
     pick_device,
     predict_labels,
 )
-
-CLASSES = 3
+from tests.small_network import CLASSES, network, weights
 
 
 @pytest.fixture(autouse=True)
@@ -35,22 +34,6 @@ def stripes() -> tuple[Tensor, Tensor]:
     for image, label in zip(images, labels, strict=True):
         image[0, 3 * label] = 255
     return images, labels
-
-
-def network(seed: int = 0, width: int = 8) -> nn.Module:
-    torch.manual_seed(seed)
-    return nn.Sequential(
-        nn.Conv2d(1, width, 3),
-        nn.BatchNorm2d(width),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Dropout(0.2),
-        nn.Linear(width * 36, CLASSES),
-    )
-
-
-def weights(model: nn.Module) -> Tensor:
-    return torch.cat([parameter.detach().flatten().clone() for parameter in model.parameters()])
 
 
 def shaken(batch: Tensor) -> Tensor:

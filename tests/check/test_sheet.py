@@ -252,3 +252,19 @@ def test_html_escapes_what_the_student_wrote():
     assert "<script>" not in html
     assert html.count("&lt;script&gt;") == 3
     assert "0 of 2 checks passed." in html
+
+
+def test_asking_without_a_verdict_is_quiet_and_never_raises(capsys):
+    def noisy():
+        print("noise", file=sys.stderr)
+        warnings.warn("careful", stacklevel=1)
+        return 7
+
+    test = Test(points=1)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        assert test.ask(noisy) == 7
+        assert test.ask(raising(ValueError("no"))) is None
+    assert not warned
+    assert capsys.readouterr().err == ""
+    assert test.claims == []
