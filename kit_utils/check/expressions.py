@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import mpmath
@@ -17,10 +18,11 @@ import numpy as np
 import sympy as sp
 from sympy.logic.boolalg import Boolean
 
-from kit_utils.check.evaluate import Refused, Undefined, evaluate, mp, walk
 from kit_utils.check.verdict import Mistake, Verdict, error, failed, not_attempted, passed
+from kit_utils.evaluate import Refused, Undefined, evaluate, mp, walk
 
 SAMPLES = 20
+MOST_THRESHOLDS = 20
 EXACT_TOLERANCE = 1e-12
 AUTODIFF_TOLERANCE = 1e-6
 
@@ -69,7 +71,8 @@ def judge_expression(
             hint=f"Write it with {', '.join(sorted(known))}.",
         )
     exact = isinstance(reference, sp.Basic)
-    points = _sample_points(known, given, domain or {}, seed)
+    compared = [*nodes, *(walk(reference) if isinstance(reference, sp.Basic) else [])]
+    points = _sample_points(known, given, domain or {}, _thresholds(compared), seed)
     right = [_reference_value(reference, point, given) for point in points]
     tolerance = EXACT_TOLERANCE if exact else AUTODIFF_TOLERANCE
     try:
@@ -77,7 +80,7 @@ def judge_expression(
     except Refused as problem:
         return error(str(problem))
     if mismatch is None:
-        return passed(f"Agrees with the reference at {SAMPLES} random points.")
+        return passed(f"Agrees with the reference at {len(points)} random points.")
     index, value = mismatch
     evidence = {
         "at": _describe(points[index], nodes, reference, given),
@@ -132,21 +135,50 @@ def _known_names(
     return names | {symbol.name for symbol in [*given, *symbols]}
 
 
+def _thresholds(nodes: Sequence[sp.Basic]) -> dict[str, set[Fraction]]:
+    """Numbers that symbols are compared with, by the symbol's name.
+
+    Between two of them an answer with cases may be wrong, where no random point falls.
+    """
+    found: dict[str, set[Fraction]] = {}
+    for node in nodes:
+        if isinstance(node, (sp.core.relational.Relational, sp.Max, sp.Min)):
+            names = [argument.name for argument in node.args if isinstance(argument, sp.Symbol)]
+            numbers = [argument for argument in node.args if isinstance(argument, sp.Number)]
+            if len(names) == 1 and len(found.get(names[0], ())) < MOST_THRESHOLDS:
+                values = (float(number) for number in numbers if abs(number) < 1e6)
+                # To nine digits: nearer ones are the same to every tolerance.
+                cuts = (Fraction(value).limit_denominator(10**9) for value in values)
+                found.setdefault(names[0], set()).update(cuts)
+    return found
+
+
 def _sample_points(
     known: set[str],
     given: Mapping[sp.Symbol, sp.Expr],
     domain: Mapping[str, tuple[float, float]],
+    thresholds: Mapping[str, set[Fraction]],
     seed: int,
 ) -> list[dict[str, mpmath.mpf]]:
-    """Random values, with three decimals so that a counterexample can be checked by hand."""
+    """Random values, with three decimals so that a counterexample can be checked by hand.
+
+    After them come points with one symbol in the middle between two of its thresholds.
+    """
     generator = random.Random(seed)
     free = sorted(known - {symbol.name for symbol in given})
+    fixed: list[dict[str, Fraction]] = [{} for _ in range(SAMPLES)]
+    for name in free:
+        ends = {Fraction(end) for end in domain.get(name, (-3.0, 3.0))}
+        inside = {cut for cut in thresholds.get(name, ()) if min(ends) < cut < max(ends)}
+        cuts = sorted(ends | inside) if inside else []
+        fixed += [{name: (one + next_one) / 2} for one, next_one in pairwise(cuts)]
     points = []
-    for _ in range(SAMPLES):
+    for values in fixed:
         point = {}
         for name in free:
             low, high = domain.get(name, (-3.0, 3.0))
             drawn = Fraction(round(generator.uniform(low, high) * 1000), 1000)
+            drawn = values.get(name, drawn)
             point[name] = mp.mpf(drawn.numerator) / drawn.denominator
         for symbol, expression in given.items():
             point[symbol.name] = evaluate(walk(expression), point)

@@ -13,16 +13,16 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import re
 import sys
-import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
+from kit_utils.answers import StudentError, UnfitAnswer, place
 from kit_utils.check.accuracy import judge_accuracy, judge_improvement
 from kit_utils.check.arrays import judge_array
 from kit_utils.check.expressions import judge_expression
@@ -39,6 +39,9 @@ from kit_utils.check.verdict import (
 
 Answer = Callable[[], Any]
 
+# Who grades draws a seed; a student's own run is the same each time.
+seed_of_tests: ContextVar[int] = ContextVar("seed_of_tests", default=0)
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -54,16 +57,17 @@ class Test:
 
     Args:
         points: what the test cell is worth, as in its nbgrader metadata.
-        seed: of the random inputs; the same seed gives the same verdicts.
+        seed: of the random inputs; the same seed gives the same verdicts. Without it the test
+            takes the one that the grading drew, or 0.
     """
 
     __test__ = False  # not a test class of pytest
 
-    def __init__(self, points: float, seed: int = 0) -> None:
+    def __init__(self, points: float, seed: int | None = None) -> None:
         self.points = float(points)
-        self.seed = seed
+        self.seed = seed_of_tests.get() if seed is None else seed
         self.claims: list[Claim] = []
-        self._generator = torch.Generator().manual_seed(seed)
+        self._generator = torch.Generator().manual_seed(self.seed)
 
     def normal(self, *shape: int) -> torch.Tensor:
         """Standard normal float64 numbers of the given shape, from this test's seed."""
@@ -208,54 +212,54 @@ def answered(answer: Answer, judge: Callable[[Any], Verdict]) -> Verdict:
     """Ask for the answer and judge it; whatever it raises becomes a verdict."""
     try:
         value = answer()
-    except NotImplementedError:
-        return not_attempted("The function still raises NotImplementedError.")
-    except NameError as problem:
-        return error(
-            f"{problem}.",
-            hint="Run the cell that defines it. If the cell is gone, take it from a fresh copy.",
-            evidence=_where(problem, answer),
-        )
     except (Exception, SystemExit) as problem:
-        text = str(problem).strip() or "no message"
-        return error(
-            f"Your code raised {type(problem).__name__}: {text[:500]}",
-            evidence=_where(problem, answer),
-        )
+        return _raised(problem, answer)
     if value is None or value is Ellipsis:
         return not_attempted("The placeholder is still there, or a return is missing.")
+    if isinstance(value, UnfitAnswer):
+        return _raised(value, answer)
     try:
         return judge(value)
+    except UnfitAnswer as problem:
+        return _raised(problem, answer)
     except Exception as problem:
         # An answer of a kind that no judge expects must cost this claim only.
         return error(f"The result cannot be judged: {type(problem).__name__}: {str(problem)[:500]}")
 
 
+def _raised(problem: BaseException, answer: Answer) -> Verdict:
+    """The verdict on an answer that raised, here or in a student's kernel."""
+    if isinstance(problem, UnfitAnswer):
+        return error(f"The result cannot be judged: {str(problem)[:500]}.")
+    if not isinstance(problem, StudentError):
+        test_cell = answer.__code__.co_filename if hasattr(answer, "__code__") else ""
+        where = place(problem, outside=test_cell)
+        problem = StudentError(type(problem).__name__, str(problem), where)
+    if problem.kind == "NotImplementedError":
+        return not_attempted("The function still raises NotImplementedError.")
+    if problem.kind == "NameError":
+        return error(
+            f"{problem.message[:500]}.",
+            hint="Run the cell that defines it. If the cell is gone, take it from a fresh copy.",
+            evidence=problem.where,
+        )
+    text = problem.message.strip() or "no message"
+    return error(f"Your code raised {problem.kind}: {text[:500]}", evidence=problem.where)
+
+
 def part_of(value: Any, part: int) -> Any:
-    """One entry of a tuple that a function returned, or a verdict where it is no such tuple."""
+    """One entry of a tuple that a function returned, or a verdict where it is no such tuple.
+
+    Raises:
+        UnfitAnswer: the entry is nothing that can be judged.
+    """
     if not isinstance(value, (tuple, list)):
         return error(f"The result is a {type(value).__name__}; a tuple is asked for.")
     if len(value) <= part:
         return error(f"The tuple holds {len(value)} results; more are asked for.")
+    if isinstance(value[part], UnfitAnswer):
+        raise value[part]
     return value[part]
-
-
-def _where(problem: BaseException, answer: Answer) -> dict[str, str]:
-    """The line of the student's own code that raised: the last frame inside a notebook cell.
-
-    The cell of the test itself is left out, so that no hidden test is shown.
-    """
-    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(problem.__traceback__)
-    test_cell = answer.__code__.co_filename if hasattr(answer, "__code__") else ""
-    own = [f for f in frames if _is_cell(f.filename) and f.filename != test_cell]
-    if not own:
-        return {}
-    frame = own[-1]
-    return {"in": f"{frame.name}, line {frame.lineno}: {(frame.line or '').strip()}"}
-
-
-def _is_cell(filename: str) -> bool:
-    return "ipykernel_" in filename or re.fullmatch("<[a-z0-9-]+>", filename) is not None
 
 
 @contextlib.contextmanager

@@ -180,3 +180,19 @@ def test_unknown_symbol_lists_the_known_ones():
 def test_truth_value_of_a_piecewise_is_wrong():
     answer = sp.Piecewise((sp.true, x > -99), (x, True), evaluate=False)
     assert not judge_expression(answer, x).passed
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        sp.Piecewise((x, x > sp.Rational(1, 4)), (x / 10, True)),
+        sp.Piecewise((x, x > 0.01), (x / 10, True)),
+        sp.Piecewise((x, x > 0), (x / 10, x > -2.99), (0, True)),
+        sp.Max(x, sp.Rational(1, 50)) * sp.Rational(9, 10) + x / 10,
+    ],
+)
+def test_a_case_that_is_wrong_in_a_narrow_range_is_found(wrong, seed):
+    leaky = sp.Piecewise((x, x > 0), (x / 10, True))
+    assert not judge_expression(wrong, leaky, seed=seed).passed
+    assert judge_expression(sp.Piecewise((x / 10, x < 0), (x, True)), leaky, seed=seed).passed

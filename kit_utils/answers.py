@@ -1,0 +1,54 @@
+"""What a student's code raised, or gave in the place of an answer.
+
+The same for code that ran here and for code that ran in another kernel and is told about.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+
+class StudentError(Exception):
+    """A student's code raised.
+
+    Attributes:
+        kind: name of the exception's class.
+        message: its text.
+        where: what to show of the place, label to text; empty where it is not the student's own.
+    """
+
+    def __init__(self, kind: str, message: str, where: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.message = message
+        self.where = dict(where or {})
+
+
+class UnfitAnswer(Exception):
+    """Something that no judge can look into, raised or in the place of a value; it says what."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Raise itself: it stands where a function should be."""
+        raise self
+
+
+def place(problem: BaseException, *, outside: str = "") -> dict[str, str]:
+    """The line of the student's own code that raised: the last frame inside a notebook cell.
+
+    Args:
+        problem: what was raised.
+        outside: file name of a cell that is not the student's, so that no hidden test is shown.
+    """
+    frames = traceback.extract_tb(problem.__traceback__)
+    own = [f for f in frames if _is_cell(f.filename) and f.filename != outside]
+    if not own:
+        return {}
+    frame = own[-1]
+    return {"in": f"{frame.name}, line {frame.lineno}: {(frame.line or '').strip()}"}
+
+
+def _is_cell(filename: str) -> bool:
+    return "ipykernel_" in filename or re.fullmatch("<[a-z0-9-]+>", filename) is not None
