@@ -1,0 +1,12 @@
+"""The wire between a student's kernel and the judge: data only, within limits.
+
+`encode` and `decode` turn a value into a tree of JSON with arrays beside it, and back; `send` and
+`receive` pass one such message over a socket. Nothing that arrives is executed: no pickle, no eval,
+no parsing of expressions from text.
+"""
+
+from kit_utils.grading.wire.error import WireError
+from kit_utils.grading.wire.frames import Closed, receive, send
+from kit_utils.grading.wire.values import Message, decode, encode
+
+__all__ = ["Closed", "Message", "WireError", "decode", "encode", "receive", "send"]
