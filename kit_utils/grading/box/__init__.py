@@ -1,0 +1,1 @@
+"""The box: where students' code runs, without network, other files, or a way out."""

@@ -1,0 +1,252 @@
+"""The command that starts a box: bubblewrap, and as root an unprivileged user inside it."""
+
+from __future__ import annotations
+
+import ctypes.util
+import glob
+import os
+import secrets
+import shutil
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import IO
+
+import kit_utils
+from kit_utils.data.folder import cache_folder, data_folder
+from kit_utils.grading.box.limits import MEGABYTE, Limits
+from kit_utils.grading.box.places import CACHE, DATA, HOME, SOCKETS
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+# Of /etc only what libraries read: fonts, the dynamic loader, the time zone.
+CONFIGURATION = (
+    *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts", "/etc/localtime"),
+    *("/etc/alternatives", "/etc/nsswitch.conf", "/etc/ssl/openssl.cnf"),
+)
+GPU_DEVICES = ("/dev/nvidia*", "/dev/nvidia-caps/*", "/dev/kfd", "/dev/dri/*")
+PASSED_ON = ("KIT_STANDIN", "TZ", "CUDA_VISIBLE_DEVICES")
+USERS = range(20_000, 60_000)
+SOCKET_FAMILIES = {1, 2, 10, 16}  # unix, IPv4, IPv6, netlink
+RIGHTS = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+
+
+class NoBox(RuntimeError):
+    """This machine cannot make a box. The message says what to install or do."""
+
+
+def require_programs() -> None:
+    """Check that what makes a box is installed.
+
+    Raises:
+        NoBox: it is not; the message says what is missing.
+    """
+    if not sys.platform.startswith("linux"):
+        raise NoBox(
+            f"the box for students' code needs Linux, this is {sys.platform}. Grade on a Linux "
+            "machine or in a Linux container."
+        )
+    packages = {"bwrap": "bubblewrap", "prlimit": "util-linux", "setpriv": "util-linux"}
+    for program, package in packages.items():
+        if shutil.which(program) is None:
+            raise NoBox(
+                f"the box for students' code needs '{program}': install the package {package}, "
+                f"on Debian and Ubuntu 'apt install {package}', on Fedora 'dnf install {package}'."
+            )
+    if ctypes.util.find_library("seccomp") is None:
+        raise NoBox("the box for students' code needs libseccomp: 'apt install libseccomp2'.")
+
+
+def box_command(
+    limits: Limits, descriptors: Sequence[int], *, hidden: Sequence[str], gpu: bool, info: int
+) -> tuple[list[str], list[IO[bytes]]]:
+    """The command line of a box around the kernel's Python.
+
+    Args:
+        limits: sizes of the folders in memory.
+        descriptors: two sockets that the Python inside inherits: for its start, and the wire.
+        hidden: patterns of file names that are left out of the data folder.
+        gpu: whether the devices of a GPU are passed in.
+        info: file descriptor to which bubblewrap writes the process id.
+
+    Returns:
+        The arguments, and open files that they name: pass them on and close them. What the box is
+        made of is in one of these files, for a command line can be read in the box.
+    """
+    root = os.geteuid() == 0
+    user = secrets.choice(USERS) if root else os.getuid()
+    passwd = _temporary_file(f"student:x:{user}:{user}::{HOME}:/bin/sh\n".encode())
+    seccomp = _seccomp_filter()
+    options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    options += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
+    options += ["--hostname", "box", "--info-fd", str(info), "--seccomp", str(seccomp.fileno())]
+    options += ["--cap-drop", "ALL"]
+    if root:  # only to become another user, who has no rights
+        options += [option for name in RIGHTS for option in ("--cap-add", name)]
+    else:
+        options += ["--unshare-user", "--disable-userns"]
+    options += _file_system(limits, hidden, gpu)
+    options += ["--perms", "0444", "--ro-bind-data", str(passwd.fileno()), "/etc/passwd"]
+    for name, value in environment(limits).items():
+        options += ["--setenv", name, value]
+    # To map /dev/zero is another way to memory of no process; from /dev/full come zeros too.
+    options += ["--dev-bind", "/dev/full", "/dev/zero"]
+    # As an ordinary user /dev would be the student's, and without a limit.
+    options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(HOME)]
+    listed = _temporary_file("\0".join([*options, ""]).encode())
+    command = [*limits.command(), "bwrap", "--args", str(listed.fileno()), "--"]
+    if root:
+        command += ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+        command += ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"]
+    command += [sys.executable, "-I", "-m", "kit_utils.grading.box.inside"]
+    return [*command, *map(str, descriptors)], [listed, passwd, seccomp]
+
+
+def _file_system(limits: Limits, hidden: Sequence[str], gpu: bool) -> list[str]:
+    """What there is: folders in memory that can be written to, and parts of the machine."""
+    writable = {
+        Path("/tmp"): limits.temporary,
+        Path("/dev/shm"): limits.temporary,
+        HOME: limits.files,
+        SOCKETS: 1,
+    }
+    inside = _read_only(hidden)
+    command = ["--proc", "/proc", "--dev", "/dev"]
+    command += _folders(writable)
+    for folder, size in writable.items():
+        # Open to all, for as root nobody knows yet who the student will be.
+        command += ["--size", str(size * MEGABYTE), "--perms", "1777", "--tmpfs", str(folder)]
+    command += _folders(inside)  # after those in memory, for Python may be installed below one
+    for path, outside in inside.items():
+        if outside == path and outside.is_symlink():  # /bin is usr/bin on most systems
+            command += ["--symlink", os.readlink(outside), str(path)]
+        else:
+            command += ["--ro-bind", str(outside), str(path)]
+    if gpu:
+        for device in (path for pattern in GPU_DEVICES for path in sorted(glob.glob(pattern))):
+            command += ["--dev-bind", device, device]
+        command += ["--ro-bind", "/sys", "/sys"]
+    return command
+
+
+def _folders(paths: Iterable[Path]) -> list[str]:
+    """Make the folders above some paths, so that a user who is not root can pass through."""
+    above = {parent for path in paths for parent in path.parents} - {Path("/")}
+    command = []
+    for folder in sorted(above):
+        rights = "1777" if folder.is_relative_to(HOME) else "0755"
+        if folder != HOME:
+            command += ["--perms", rights, "--dir", str(folder)]
+    return command
+
+
+def environment(limits: Limits) -> dict[str, str]:
+    """The whole environment of the kernel: nothing of the grader's own is in it."""
+    programs = sysconfig.get_path("scripts")
+    threads = str(limits.threads)
+    return {
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "HOME": str(HOME),
+        "USER": "student",
+        "LANG": "C.UTF-8",
+        "NBGRADER_EXECUTION": "autograde",
+        "KIT_DATA": str(DATA),
+        "XDG_CACHE_HOME": str(CACHE),
+        "MPLCONFIGDIR": str(CACHE / "matplotlib"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        **{f"{library}_NUM_THREADS": threads for library in ("OMP", "OPENBLAS", "MKL")},
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+    }
+
+
+def _read_only(hidden: Sequence[str]) -> dict[Path, Path]:
+    """What the box sees of the machine: path inside to path outside."""
+    package = Path(kit_utils.__file__).parent
+    python = [Path(sys.base_prefix), Path(sys.prefix), package]
+    shown: dict[Path, Path] = {}
+    for path in [*map(Path, (*SYSTEM, *CONFIGURATION)), *python]:
+        if path.exists() and not any(path.is_relative_to(other) for other in shown):
+            shown[path] = path
+    for outside, inside in [(data_folder(), DATA), (cache_folder(), CACHE / cache_folder().name)]:
+        if outside.is_dir():
+            shown |= {inside / path.relative_to(outside): path for path in _open(outside, hidden)}
+    return shown | _font_list()
+
+
+def _open(folder: Path, hidden: Sequence[str]) -> list[Path]:
+    """A folder, or where a file below it is hidden the other things in it.
+
+    A link is resolved here, for what it leads to is not there in the box.
+    """
+    if not any(_is_hidden(path, hidden) or path.is_symlink() for path in folder.rglob("*")):
+        return [folder]
+    parts = [path for path in sorted(folder.iterdir()) if not _is_hidden(path, hidden)]
+    return [shown for path in parts for shown in (_open(path, hidden) if path.is_dir() else [path])]
+
+
+def _is_hidden(path: Path, hidden: Sequence[str]) -> bool:
+    return any(fnmatch(path.name, pattern) for pattern in hidden)
+
+
+def _font_list() -> dict[Path, Path]:
+    """Matplotlib's list of fonts, which takes seconds to make."""
+    import matplotlib
+
+    lists = Path(matplotlib.get_cachedir()).glob("fontlist-*.json")
+    return {CACHE / "matplotlib" / file.name: file for file in lists}
+
+
+def _temporary_file(content: bytes = b"") -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - bubblewrap reads it; its caller closes it
+    file.write(content)
+    file.seek(0)
+    return file
+
+
+def _seccomp_filter() -> IO[bytes]:
+    """System calls that no answer needs and that have opened ways out: refused, in BPF.
+
+    As root there is no user namespace whose nesting could be disabled; so making one is refused.
+    """
+    import errno
+
+    from pyseccomp import ALLOW, EQ, ERRNO, GT, MASKED_EQ, Arg, SyscallFilter
+
+    rules = SyscallFilter(ALLOW)
+    refused = ERRNO(errno.EPERM)
+    for name in (
+        *(
+            "unshare",
+            "setns",
+            "mount",
+            "umount2",
+            "pivot_root",
+            "chroot",
+            "move_mount",
+            "open_tree",
+        ),
+        *("fsopen", "fsmount", "fsconfig", "mount_setattr", "ptrace", "process_vm_readv"),
+        *("process_vm_writev", "add_key", "keyctl", "request_key", "bpf", "perf_event_open"),
+        *("userfaultfd", "io_uring_setup", "syslog", "acct", "quotactl", "kexec_load", "swapon"),
+        *("init_module", "finit_module", "reboot", "settimeofday", "clock_settime", "personality"),
+    ):
+        rules.add_rule(refused, name)
+    namespace = 0x10000000  # CLONE_NEWUSER, see clone(2)
+    rules.add_rule(refused, "clone", Arg(0, MASKED_EQ, namespace, namespace))
+    # Its flags lie in memory, where no filter can look; callers fall back to clone.
+    rules.add_rule(ERRNO(errno.ENOSYS), "clone3")
+    # Memory that belongs to no process: files in /dev/shm, which has a limit, do the same.
+    for name in ("memfd_create", "memfd_secret", "shmget", "msgget", "semget"):
+        rules.add_rule(ERRNO(errno.ENOSYS), name)
+    shared = 0x21  # MAP_SHARED | MAP_ANONYMOUS, see mmap(2)
+    rules.add_rule(refused, "mmap", Arg(3, MASKED_EQ, shared, shared))
+    # Sockets of other families, such as those to a hypervisor, belong to no network namespace.
+    rules.add_rule(ERRNO(errno.EAFNOSUPPORT), "socket", Arg(0, GT, max(SOCKET_FAMILIES)))
+    for family in set(range(max(SOCKET_FAMILIES))) - SOCKET_FAMILIES:
+        rules.add_rule(ERRNO(errno.EAFNOSUPPORT), "socket", Arg(0, EQ, family))
+    file = _temporary_file()
+    rules.export_bpf(file)
+    file.seek(0)
+    return file

@@ -1,0 +1,61 @@
+"""What runs first in the box: the submitted files, the probes; then it is the kernel."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from kit_utils.grading.box.places import SOCKETS, WORK
+from kit_utils.grading.box.probe import probes
+
+
+def main(start: int, wire: int) -> None:
+    """Set up the box and become the kernel.
+
+    Args:
+        start: a socket over which the grader says what to do, and is told what the probes found.
+        wire: a socket to the judge; it stays open.
+    """
+    with Connection(start) as grader:
+        order: dict[str, Any] = json.loads(grader.recv_bytes())
+        WORK.mkdir(exist_ok=True)
+        for name in order["files"]:
+            _write(WORK / name, grader.recv_bytes())
+        found = probes(order["canaries"], order["port"])
+        grader.send_bytes(json.dumps(found).encode())
+    # If the machine runs out of memory all the same, these processes are the ones to end.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    os.environ["KIT_WIRE"] = str(wire)
+    connection = SOCKETS / "connection.json"
+    connection.write_text(json.dumps(order["connection"]))
+    _become_kernel(connection)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _become_kernel(connection: Path) -> None:
+    from ipykernel.kernelapp import IPKernelApp
+    from ipykernel.zmqshell import ZMQInteractiveShell
+
+    # Nobody reads what is written past the kernel; a full pipe would hang it.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    os.chdir(WORK)
+    # Files that were handed in can be imported, but none in the place of an installed module.
+    sys.path.append("")
+    sys.argv = ["ipykernel", "-f", str(connection), "--HistoryManager.hist_file=:memory:"]
+    # quit() is for a session at the keyboard; here it would end the kernel in a later cell.
+    ZMQInteractiveShell.ask_exit = lambda shell: None  # type: ignore[method-assign]
+    IPKernelApp.launch_instance()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,9 @@
+"""Where things are in the box."""
+
+from pathlib import Path
+
+HOME = Path("/home/student")
+WORK = HOME / "work"  # the files that were handed in, and what the notebook writes
+CACHE = HOME / ".cache"
+DATA = Path("/data")  # of the labs, without hidden labels
+SOCKETS = Path("/run/kit")  # of the kernel

@@ -1,0 +1,247 @@
+"""One box as a process: started, watched, and ended with everything in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import select
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from kit_utils.grading.box.command import NoBox, box_command, require_programs
+from kit_utils.grading.box.limits import MEGABYTE, Limits
+from kit_utils.grading.box.places import SOCKETS
+
+START_SECONDS = 120.0
+WATCH_SECONDS = 0.2
+RESERVE = min(psutil.virtual_memory().total // 20, 512 * MEGABYTE)  # kept free for the grader
+KERNEL = SOCKETS / "kernel"  # prefix of the kernel's sockets
+
+log = logging.getLogger(__name__)
+
+
+class Box:
+    """A kernel's process in its box.
+
+    Attributes:
+        wire: the judge's end of the socket to the kernel.
+        ended_because: why it was ended from here; empty while it runs or if it ended by itself.
+        blameless: whether that was no doing of the code in it.
+    """
+
+    def __init__(
+        self,
+        connection: dict[str, Any],
+        files: Path | None,
+        limits: Limits,
+        *,
+        hidden: Sequence[str] = (),
+        canaries: Iterable[Path] = (),
+        gpu: bool = False,
+    ) -> None:
+        """Start a box, copy the submission into it, and make sure that it is closed.
+
+        Args:
+            connection: what the kernel's connection file holds, but for `ip`.
+            files: folder of the submission; its plain files are copied. None for no files.
+            limits: what the code may use.
+            hidden: patterns of names of data files that are left out.
+            canaries: paths that must not be there in the box.
+            gpu: whether a GPU is passed in.
+
+        Raises:
+            NoBox: no box could be made here, or it is not closed.
+        """
+        self.ended_because = ""
+        self.blameless = False
+        self._said = ""
+        self._limits = limits
+        start, inside = socket.socketpair()
+        self.wire, wire = socket.socketpair()
+        reads, writes = os.pipe()
+        with inside, wire:
+            descriptors = [inside.fileno(), wire.fileno()]
+            command, opened = box_command(limits, descriptors, hidden=hidden, gpu=gpu, info=writes)
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
+                    # As an ordinary user the first process in the box keeps it, for all to read.
+                    env={"PATH": os.environ.get("PATH", os.defpath)},
+                    pass_fds=[*descriptors, writes, *(file.fileno() for file in opened)],
+                )
+            finally:
+                os.close(writes)
+                for file in opened:
+                    file.close()
+        try:
+            self.process_id = _process_id(reads)
+            with Connection(start.detach()) as setup:
+                self._set_up(setup, connection, files, canaries)
+        except (EOFError, OSError, ValueError) as problem:
+            raise NoBox(f"no box could be made: {self._complaint() or problem}") from None
+        finally:
+            os.close(reads)
+        self._watch = threading.Thread(target=self._watched, daemon=True)
+        self._watch.start()
+
+    def _set_up(
+        self,
+        setup: Connection,
+        connection: dict[str, Any],
+        files: Path | None,
+        canaries: Iterable[Path],
+    ) -> None:
+        found = sorted(filter(_is_handed_in, files.rglob("*"))) if files else []
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            order = {
+                "files": [str(path.relative_to(files)) for path in found if files],
+                "canaries": [str(path.resolve()) for path in canaries],
+                "port": server.getsockname()[1],
+                "connection": connection | {"ip": str(KERNEL), "transport": "ipc"},
+            }
+            setup.send_bytes(json.dumps(order).encode())
+            for path in found:
+                setup.send_bytes(path.read_bytes())
+            if not setup.poll(START_SECONDS):
+                raise OSError(f"it did not start within {START_SECONDS:.0f} s")
+            self.probes: dict[str, str] = json.loads(setup.recv_bytes())
+        if leaks := [f"{name}: {what}" for name, what in self.probes.items() if what]:
+            self.end("it is not closed")
+            raise NoBox(f"the box is not closed ({'; '.join(leaks)})")
+
+    def _complaint(self) -> str:
+        """What bubblewrap or Python wrote before it ended."""
+        self.end("it did not start")
+        return self._said
+
+    @property
+    def sockets(self) -> str:
+        """Prefix of the kernel's sockets, as seen from here."""
+        return f"/proc/{self.process_id}/root{KERNEL}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether its kernel still runs."""
+        return self._process.poll() is None
+
+    def end(self, because: str) -> None:
+        """End the box and every process in it, at once."""
+        self._kill(because)
+        self._process.wait()
+        self.wire.close()
+        if self._process.stderr is not None and not self._process.stderr.closed:
+            self._said = self._process.stderr.read(2_000).decode(errors="replace").strip()
+            self._process.stderr.close()
+
+    def _kill(self, because: str) -> None:
+        """End all processes; what is open here stays so, for another thread may use it."""
+        if self.alive:
+            self.ended_because = self.ended_because or because
+            # The first process of a process namespace takes all others with it.
+            if first := getattr(self, "process_id", None):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(first, signal.SIGKILL)
+            self._process.kill()
+
+    def _watched(self) -> None:
+        """End the box when its processes together use more than they may."""
+        while self.alive:
+            try:
+                excess = self._excess()
+            except Exception as problem:
+                excess = f"it could not be watched ({type(problem).__name__})"
+            if excess:
+                self._kill(excess)
+            time.sleep(WATCH_SECONDS)
+
+    def _excess(self) -> str:
+        """What the processes use too much of, or an empty string."""
+        memory, processes = _usage(self.process_id)
+        most = self._limits.memory * MEGABYTE
+        if memory > most and _memory_of_all(self.process_id) > most:
+            return f"it used more than {self._limits.memory} MB of memory"
+        if processes > self._limits.processes:
+            return f"it ran more than {self._limits.processes} processes"
+        if psutil.virtual_memory().available < RESERVE:
+            self.blameless = True
+            return "the machine ran out of memory"
+        return ""
+
+
+def _is_handed_in(path: Path) -> bool:
+    """Whether a graded submission's file is the student's own, and plain.
+
+    Its notebooks are nbgrader's: the hidden tests are in them.
+    """
+    return path.suffix != ".ipynb" and path.is_file() and not path.is_symlink()
+
+
+def trial(limits: Limits, canaries: Iterable[Path] = ()) -> dict[str, str]:
+    """Make a box, try to get out of it, and end it.
+
+    Returns:
+        What was tried and held back, as from `probes`.
+
+    Raises:
+        NoBox: no box could be made here, or it is not closed.
+    """
+    require_programs()
+    box = Box({}, None, limits, canaries=canaries)
+    box.end("it was a trial")
+    return box.probes
+
+
+def _process_id(pipe: int) -> int:
+    """The first process in the box, as bubblewrap tells it."""
+    if not select.select([pipe], [], [], START_SECONDS)[0]:
+        raise OSError("bubblewrap does not answer")
+    text = b""
+    while part := os.read(pipe, 4096):
+        text += part
+        if b"}" in text:
+            break
+    return int(json.loads(text)["child-pid"])
+
+
+def _usage(first: int) -> tuple[int, int]:
+    """Bytes of memory and number of processes in a box, of which one is the first.
+
+    What several processes share counts for each of them.
+    """
+    numbers = _tree(first)
+    return sum(_sizes(f"/proc/{n}/status", "RssAnon:", "RssShmem:") for n in numbers), len(numbers)
+
+
+def _memory_of_all(first: int) -> int:
+    """Bytes of memory in a box, what processes share counted once; this takes longer."""
+    return sum(_sizes(f"/proc/{n}/smaps_rollup", "Pss_Anon:", "Pss_Shmem:") for n in _tree(first))
+
+
+def _tree(first: int) -> list[int]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(first)
+        return [root.pid, *(process.pid for process in root.children(recursive=True))]
+    return []
+
+
+def _sizes(path: str, *names: str) -> int:
+    """Sum of the named sizes of a file in /proc, in bytes; 0 if the process has ended."""
+    with contextlib.suppress(OSError):
+        lines = (line.split() for line in Path(path).read_text().splitlines())
+        return sum(int(line[1]) * 1024 for line in lines if line[0] in names)
+    return 0

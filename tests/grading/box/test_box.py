@@ -1,0 +1,225 @@
+"""Real boxes: what is in them, what they hold back, and that nothing is left of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from jupyter_core.utils import run_sync
+
+from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.box.kernel import BoxedKernelManager
+from kit_utils.grading.box.limits import Limits
+from kit_utils.grading.box.process import Box, trial
+
+SMALL = Limits(memory=1024, files=20, temporary=10, processes=60, seconds=60, threads=1)
+
+
+class Boxed:
+    """A kernel in a box, and what code in it prints."""
+
+    def __init__(self, **options):
+        options.setdefault("limits", SMALL)
+        self.manager = BoxedKernelManager(**options)
+        run_sync(self.manager._async_start_kernel)()
+        self.client = self.manager.client()
+        self.client.start_channels()
+        run_sync(self.client._async_wait_for_ready)(timeout=60)
+
+    def run(self, code, timeout=30):
+        shown = []
+
+        def keep(message):
+            content = message["content"]
+            shown.append(content.get("text", "") or content.get("evalue", ""))
+
+        run_sync(self.client._async_execute_interactive)(code, timeout=timeout, output_hook=keep)
+        return "".join(shown).strip()
+
+    def close(self):
+        self.client.stop_channels()
+        self.manager.end("the test is over")
+        run_sync(self.manager._async_cleanup_resources)()
+
+
+@pytest.fixture(scope="module")
+def submission(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("submitted")
+    (folder / "predictions.csv").write_text("1,2")
+    (folder / "helper.py").write_text("value = 'from the helper'")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "deep.bin").write_bytes(b"\x00\xff")
+    (folder / "link").symlink_to("/etc/hostname")
+    os.mkfifo(folder / "pipe")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def boxed(submission, tmp_path_factory):
+    data = tmp_path_factory.mktemp("data")
+    for name in ("train-images", "t10k-labels-idx1", "test_y.bin"):
+        (data / name).write_text(name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KIT_DATA", str(data))
+        patch.setenv("TOKEN", "of the grader")
+        patch.delenv("KIT_STANDIN", raising=False)
+        boxed = Boxed(files=submission, hidden_data=["t10k-labels*", "test_y*"], canaries=[data])
+    yield boxed
+    boxed.close()
+
+
+def test_every_probe_is_held_back(boxed):
+    probes = boxed.manager.box.probes
+    assert len(probes) == 7 and set(probes.values()) == {""}
+
+
+def test_the_files_are_there_as_copies(boxed, submission):
+    code = "import os; print(sorted(os.listdir('.')), open('sub/deep.bin', 'rb').read())"
+    assert boxed.run(code) == r"['helper.py', 'predictions.csv', 'sub'] b'\x00\xff'"
+    assert boxed.run("import helper; print(helper.value)") == "from the helper"
+    boxed.run("open('predictions.csv', 'w').write('changed')")
+    assert boxed.run("print(open('predictions.csv').read())") == "changed"
+    assert (submission / "predictions.csv").read_text() == "1,2"
+
+
+def test_data_is_there_without_the_hidden_labels_and_read_only(boxed):
+    assert boxed.run("print(os.listdir('/data'))") == "['train-images']"
+    assert "Read-only" in boxed.run("open('/data/new', 'w')")
+
+
+def test_the_environment_is_the_boxs_own(boxed):
+    names = boxed.run("print(*sorted(os.environ))").split()
+    assert "TOKEN" not in names and "KIT_STANDIN" not in names
+    given = {"HOME", "KIT_DATA", "KIT_WIRE", "LANG", "NBGRADER_EXECUTION", "PATH", "USER"}
+    assert given <= set(names)
+    first = boxed.run("print('TOKEN' in open('/proc/1/environ').read())")
+    assert first == "False" or "Permission denied" in first
+
+
+def test_it_is_another_user_without_network_and_other_processes(boxed):
+    code = "import socket; print(os.getuid(), socket.if_nameindex(), socket.gethostname())"
+    user, rest = boxed.run(code).split(" ", 1)
+    assert int(user) != 0 and rest == "[(1, 'lo')] box"
+    assert boxed.run("print(len([p for p in os.listdir('/proc') if p.isdigit()]) <= 3)") == "True"
+
+
+@pytest.mark.parametrize("folder", ["/", "/usr", "/etc", "/dev", "/data", "/home", "/run"])
+def test_it_writes_to_its_own_folders_only(boxed, folder):
+    shown = boxed.run(f"open('{folder}/mark', 'w')")
+    assert "Read-only" in shown or "Permission denied" in shown
+
+
+@pytest.mark.parametrize(
+    ("path", "megabytes"), [("big", 20), ("/tmp/big", 10), ("/dev/shm/big", 10)]
+)
+def test_files_have_a_limit(boxed, path, megabytes):
+    code = f"""
+import os
+try:
+    with open('{path}', 'wb') as file:
+        for _ in range({megabytes} + 5):
+            file.write(bytes(2**20)); file.flush()
+except OSError as problem:
+    print(problem.strerror)
+print(os.path.getsize('{path}') <= {megabytes} * 2**20)
+os.remove('{path}')
+"""
+    shown = boxed.run(code)
+    assert shown.endswith("True") and ("No space left" in shown or "too large" in shown)
+
+
+def test_processes_have_a_limit(boxed):
+    code = """
+import subprocess
+started = []
+try:
+    for _ in range(70):
+        started.append(subprocess.Popen(['sleep', '60']))
+except OSError as problem:
+    print(problem.strerror)
+for process in started:
+    process.kill(); process.wait()
+print(len(started) < 60)
+"""
+    assert boxed.run(code) == "Resource temporarily unavailable\nTrue"
+
+
+def test_memory_of_one_process_has_a_limit(boxed):
+    assert "MemoryError" in boxed.run(
+        "try: bytearray(2**31)\nexcept MemoryError: print('MemoryError')"
+    )
+
+
+def test_the_sockets_are_reached_through_proc(boxed):
+    box = boxed.manager.box
+    assert box.sockets == f"/proc/{box.process_id}/root/run/kit/kernel"
+    assert Path(f"{box.sockets}-1").is_socket()
+
+
+def test_it_is_ended_with_everything_in_it():
+    boxed = Boxed()
+    code = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.closerange(0, 100)
+        time.sleep(1000)
+    os._exit(0)
+os.wait()
+"""
+    boxed.run(code)
+    box = boxed.manager.box
+    inside = psutil.Process(box.process_id).children(recursive=True)
+    assert len(inside) >= 2
+    boxed.close()
+    assert box.ended_because == "the test is over" and not box.alive
+    gone, alive = psutil.wait_procs(inside, timeout=5)
+    assert len(gone) == len(inside) and not alive
+
+
+def test_memory_of_all_processes_together_has_a_limit():
+    boxed = Boxed(limits=Limits(memory=500, files=20, temporary=10, processes=60, threads=1))
+    code = """
+import os, time
+for _ in range(4):
+    if os.fork() == 0:
+        held = bytearray(b'x' * (150 * 2**20))
+        time.sleep(60)
+"""
+    boxed.client.execute(code)
+    until = time.monotonic() + 30
+    while boxed.manager.box.alive and time.monotonic() < until:
+        time.sleep(0.1)
+    assert boxed.manager.why_ended() == "it used more than 500 MB of memory"
+    boxed.close()
+
+
+def test_a_trial_shows_the_probes_and_leaves_nothing():
+    before = {p.pid for p in psutil.process_iter() if p.name() == "bwrap"}
+    assert set(trial(SMALL).values()) == {""}
+    mine = [p for p in psutil.Process().children(recursive=True) if p.name() == "bwrap"]
+    assert not [p for p in mine if p.pid not in before]
+
+
+def test_a_path_that_can_be_read_in_it_makes_it_no_box():
+    with pytest.raises(NoBox, match=r"the box is not closed \(reading bin: /usr/bin is there\)"):
+        Box({}, None, SMALL, canaries=[Path("/usr/bin")])
+
+
+def test_where_bubblewrap_fails_its_words_are_told(tmp_path, monkeypatch):
+    fake = tmp_path / "bwrap"
+    fake.write_text(
+        "#!/bin/sh\necho 'bwrap: No permissions to create a new namespace' >&2\nexit 1\n"
+    )
+    fake.chmod(0o755)
+    for needed in ("setpriv", "prlimit", "sh"):
+        if path := shutil.which(needed):
+            (tmp_path / needed).symlink_to(path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoBox, match="No permissions to create a new namespace"):
+        Box({}, None, SMALL)
