@@ -1,0 +1,1 @@
+"""The judge: runs test cells where no student's code runs."""

@@ -1,0 +1,136 @@
+"""Judges, as the grading sees them: started, asked, and stopped if they take too long."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import send_handle
+from pathlib import Path
+from typing import Any
+
+from kit_utils.grading.judge.messages import Judgement, TestCell
+
+START_SECONDS = 120.0  # the imports on a busy machine
+
+
+class JudgeLost(RuntimeError):
+    """The judge ended or took too long: nothing was decided."""
+
+
+class JudgeHost:
+    """The process from which judges are forked; started when the first is asked for."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen | None = None
+        self._requests: Connection | None = None
+
+    def start(self) -> None:
+        """Start it, if it does not run; its imports go on while the caller does."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.close()
+        here, there = socket.socketpair()
+        with there:
+            self._process = subprocess.Popen(
+                # Isolated: no module is taken from the current folder or from PYTHONPATH.
+                [sys.executable, "-I", "-m", "kit_utils.grading.judge.host", str(there.fileno())],
+                pass_fds=[there.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
+                env=os.environ
+                | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+                | {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "autograde"},
+            )
+        self._requests = Connection(here.detach())
+
+    def judge(self, folder: Path) -> Judge:
+        """A fresh judge for one submission.
+
+        Args:
+            folder: where the files of the submission lie; tests find them by relative names.
+
+        Raises:
+            JudgeLost: it does not start.
+        """
+        try:
+            return self._forked(folder)
+        except OSError:  # it was idle for long, and is ending
+            self.close()
+        try:
+            return self._forked(folder)
+        except OSError as problem:
+            raise JudgeLost(f"the judge's process ended ({problem})") from None
+
+    def _forked(self, folder: Path) -> Judge:
+        self.start()
+        assert self._process is not None and self._requests is not None
+        here, there = socket.socketpair()
+        with there:
+            self._requests.send_bytes(os.fsencode(folder.resolve()))
+            send_handle(self._requests, there.fileno(), self._process.pid)
+        return Judge(Connection(here.detach()))
+
+    def close(self) -> None:
+        """Stop it; judges that were forked go on until they are closed."""
+        if self._requests is not None:
+            self._requests.close()
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            self._process.wait()
+        self._process = self._requests = None
+
+
+class Judge:
+    """One judge, for the test cells of one submission."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._process: int | None = None
+
+    def run(self, cell: TestCell, wire: socket.socket, seconds: float) -> Judgement:
+        """Run a test cell.
+
+        Args:
+            cell: the cell.
+            wire: leads to the student's kernel, which is answering.
+            seconds: the time that the test may take as a whole.
+
+        Raises:
+            JudgeLost: the judge ended or took longer. It is stopped, and cannot be used again.
+        """
+        try:
+            if self._process is None:
+                self._process = int(self._received(START_SECONDS))
+            self._connection.send_bytes(json.dumps(asdict(cell)).encode())
+            send_handle(self._connection, wire.fileno(), self._process)
+            answer: dict[str, Any] = json.loads(self._received(seconds))
+        except (EOFError, OSError) as problem:
+            self.close()
+            raise JudgeLost(f"the judge ended ({type(problem).__name__}: {problem})") from None
+        return Judgement(**answer)
+
+    def _received(self, seconds: float) -> bytes:
+        if not self._connection.poll(seconds):
+            raise TimeoutError(f"nothing was decided within {seconds:.0f} s")
+        return self._connection.recv_bytes()
+
+    def close(self) -> None:
+        """End the judge, also where it hangs."""
+        self._connection.close()
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process, signal.SIGKILL)
+            self._process = None
+
+
+host = JudgeHost()
+atexit.register(host.close)

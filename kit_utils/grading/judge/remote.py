@@ -1,0 +1,165 @@
+"""A student's kernel, as the judge sees it: names, and handles that can be called."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+from kit_utils.answers import StudentError, UnfitAnswer
+from kit_utils.grading.wire import Closed, WireError, decode, encode, receive, send
+
+MAX_PRINTED = 10_000  # characters that a test shows of what the student's functions print
+
+
+class Lost(BaseException):
+    """The student's kernel gave no answer, and will give none to this test.
+
+    It is no Exception, so that no claim of a test takes it for a wrong answer.
+    """
+
+
+class Student:
+    """The other end of the wire.
+
+    Args:
+        connection: a stream socket; a student's code may read and write its other end.
+        seconds: the time that one answer may take; all answers to a test have five times as much.
+    """
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self.connection = connection
+        self.seconds = seconds
+        self.left = 5 * seconds
+        self.printed = ""
+
+    def name(self, name: str) -> Any:
+        """The value that a name has: data, or a Remote.
+
+        Raises:
+            StudentError: the kernel has no such name.
+            UnfitAnswer: it is neither data nor an object that can be handled.
+            Lost: the kernel died, or did not answer in time.
+        """
+        return self._ask(f"looking up {name}", {"ask": "name", "name": name})
+
+    def call(self, handle: Remote, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """What a call gives; raises as `name` does, and WireError where an argument is no data."""
+        request = {"ask": "call", "handle": _number(handle), "args": args, "kwargs": kwargs}
+        return self._ask(f"calling {_label(handle)}", request)
+
+    def attribute(self, handle: Remote, name: str) -> Any:
+        """An attribute of an object; raises as `name` does."""
+        request = {"ask": "attribute", "handle": _number(handle), "name": name}
+        return self._ask(f"reading {_label(handle)}.{name}", request)
+
+    def end(self) -> None:
+        """Let the kernel go on."""
+        send(self.connection, encode({"ask": "end"}), seconds=5)
+
+    def _ask(self, doing: str, request: dict[str, Any]) -> Any:
+        try:
+            message = encode(request, _refer)
+        except WireError as problem:
+            raise WireError(f"{doing}: {problem}") from None
+        start = time.monotonic()
+        seconds = max(0.001, min(self.seconds, self.left))
+        try:
+            send(self.connection, message, seconds)
+            answer = receive(self.connection, seconds)
+        except TimeoutError:
+            if seconds < self.seconds:
+                raise Lost(f"the answers took over {5 * self.seconds:.3g} s in all") from None
+            raise Lost(f"there was no answer within {seconds:.0f} s when {doing}") from None
+        except (Closed, OSError):
+            raise Lost(f"the kernel ended when {doing}") from None
+        except WireError as problem:
+            raise Lost(f"what came back when {doing} was no answer: {problem}") from None
+        self.left -= time.monotonic() - start
+        reply = decode(answer, self._remote)
+        return self._opened(reply, doing)
+
+    def _opened(self, reply: Any, doing: str) -> Any:
+        """The value of a reply, or what it says was raised."""
+        if not isinstance(reply, dict):
+            raise WireError(f"what came back when {doing} was no answer")
+        printed = reply.get("printed")
+        if isinstance(printed, str):
+            self.printed += printed[: MAX_PRINTED - len(self.printed)]
+        if "unfit" in reply:
+            raise UnfitAnswer(_text(reply["unfit"], 500))
+        if "raised" in reply:
+            where = reply.get("where")
+            raise StudentError(
+                _text(reply["raised"], 80),
+                _text(reply.get("message"), 2_000),
+                {_text(k, 20): _text(v, 300) for k, v in list(where.items())[:3]}
+                if isinstance(where, dict)
+                else {},
+            )
+        return reply.get("value")
+
+    def _remote(self, tree: list) -> Any:
+        match tree:
+            case [("handle" | "module") as kind, int(number), str(name)]:
+                return _remote_class(name, kind == "module")(self, number)
+        raise WireError("not a message: an object has no handle")
+
+
+class Remote:
+    """An object in the student's kernel: it can be called, and asked for its attributes."""
+
+    def __init__(self, student: Student, number: int) -> None:
+        self.__dict__["_kit"] = (student, number)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it in the student's kernel."""
+        return self._kit[0].call(self, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # what Python and numpy look for is not the student's to answer
+            raise AttributeError(name)
+        return self._kit[0].attribute(self, name)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} in the student's kernel>"
+
+
+class RemoteModule(Remote):
+    """A module of the student's kernel: its functions would be the student's own."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse."""
+        raise UnfitAnswer("it is a module")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise UnfitAnswer(
+            f"it is a module of the student's kernel: a test cell imports what it uses ({name})"
+        )
+
+
+def _remote_class(name: str, is_module: bool) -> type[Remote]:
+    """A class of the name that the object has, so that a verdict speaks of a `Sequential`."""
+    base = RemoteModule if is_module else Remote
+    return type(name if name.isidentifier() and len(name) <= 60 else "object", (base,), {})
+
+
+def _text(said: Any, most: int) -> str:
+    """A text as it is; to print anything else, an expression of any size, could take long."""
+    return said[:most] if isinstance(said, str) else ""
+
+
+def _number(handle: Remote) -> int:
+    return handle.__dict__["_kit"][1]
+
+
+def _label(handle: Remote) -> str:
+    return handle.__dict__.get("_name") or f"a {type(handle).__name__}"
+
+
+def _refer(thing: Any) -> list:
+    if isinstance(thing, Remote):
+        return ["handle", _number(thing), ""]
+    raise WireError(f"a {type(thing).__name__} cannot be passed to a student's function")
