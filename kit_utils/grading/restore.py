@@ -16,6 +16,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook, Notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from kit_utils.grading.notes import MENDED, note_cell
+
 
 @dataclass(frozen=True)
 class ReleasedCell:
@@ -74,9 +76,7 @@ class RestoreCells(NbGraderPreprocessor):
             self.log.warning("%s, %s: %s", where["student"], where["notebook"], note)
         if notes:
             text = "\n".join(f"- {note}" for note in notes)
-            note = new_markdown_cell(f"**Notes from grading.** This notebook was mended:\n\n{text}")
-            note.id = "notes-from-grading"
-            nb.cells.insert(0, note)
+            nb.cells.insert(0, note_cell(MENDED, f"This notebook was mended:\n\n{text}"))
         return nb, resources
 
 

@@ -9,18 +9,27 @@ links out of the submission. Here such a file is left where it is.
 from __future__ import annotations
 
 import glob
+import json
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_notebook
+from nbformat.v4 import new_notebook
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
 from traitlets.log import get_logger
 
+from kit_utils.grading import notes
+from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.execute import JudgedExecute
+from kit_utils.grading.notes import UNREADABLE, note_cell
 from kit_utils.handin import MAX_MEGABYTES
+
+MAX_CELLS = 5_000
 
 
 class SubmittedNotebook(NotebookExporter):
@@ -30,7 +39,13 @@ class SubmittedNotebook(NotebookExporter):
         """Made once in a run of Autograde, its parent, before that copies the first submission."""
         super().__init__(*arguments, **options)
         if isinstance(self.parent, Autograde):
+            try:
+                JudgedExecute(parent=self.parent).prepare()
+            except NoBox as problem:
+                self.parent.log.error("Nothing was graded: %s", problem)
+                raise NbGraderException(str(problem)) from None
             leave_out_files(self.parent)
+            forgive_timestamps(self.parent)
 
     def from_filename(
         self, filename: str, resources: dict[str, Any] | None = None, **options: Any
@@ -60,8 +75,7 @@ class SubmittedNotebook(NotebookExporter):
             "Save the notebook in JupyterLab, open it once more, and hand it in again."
         )
         self.log.warning("%s, %s: %s", where.get("student"), where.get("notebook"), note)
-        cell = new_markdown_cell(f"**Notes from grading.** {note}", id="unreadable")
-        notebook = new_notebook(cells=[cell])
+        notebook = new_notebook(cells=[note_cell(UNREADABLE, note)])
         return self.from_notebook_node(notebook, resources=resources, **options)
 
 
@@ -72,19 +86,49 @@ def read(file_stream: TextIO) -> NotebookNode:
         ValueError: its cells are of another kind.
         Exception: what nbformat raises for a file that is no notebook.
     """
-    notebook = nbformat.read(file_stream, as_version=4)
+    notebook = nbformat.reads(_light(file_stream.read()), as_version=4)
     parts = [(notebook.cells, list), (notebook.metadata, dict)]
     for cell in notebook.cells:
         parts += [(cell, dict), (cell.metadata, dict), (cell.source, str), (cell.cell_type, str)]
     if not all(isinstance(part, kind) for part, kind in parts):
         raise ValueError("its cells are not those of a notebook")
+    for cell in notebook.cells:
+        if cell.get("id") in notes.IDS:  # what the kit says of a notebook, nobody else says
+            cell.id = f"{cell.id}-not"
     return notebook
+
+
+def _light(text: str) -> str:
+    """A notebook without what grading drops: nbformat takes minutes, or hours, to look through it.
+
+    Raises:
+        ValueError: it has too many cells, or is no notebook.
+    """
+    try:
+        content = json.loads(text)
+    except ValueError as problem:
+        raise ValueError(f"it is not JSON: {problem}") from None
+    try:
+        sheets = [content, *content.get("worksheets", [])]  # the latter until version 3
+        cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
+        if len(cells) > MAX_CELLS:
+            raise ValueError(f"it has {len(cells):,} cells, at most {MAX_CELLS:,} are taken")
+        for cell in cells:
+            if "outputs" in cell:
+                cell["outputs"] = []
+            cell.get("metadata", {}).pop("tags", None)
+    except (AttributeError, TypeError):
+        raise ValueError("its cells are not those of a notebook") from None
+    return json.dumps(content)
 
 
 def why_not(path: str) -> str:
     """Say why a submitted file is not taken; empty if it is a plain file of a reasonable size."""
     if os.path.islink(path):
         return "it is a link"
+    folder = os.path.dirname(path)  # a submission, in the folder of its student
+    if os.path.islink(folder) or os.path.islink(os.path.dirname(folder)):
+        return "it is reached by a link"
     if not os.path.isfile(path):
         return "it is not a plain file"
     megabytes = os.path.getsize(path) / 1e6
@@ -111,6 +155,29 @@ def leave_out_files(autograde: Autograde) -> None:
                     patterns.append(glob.escape(path))
                     autograde.log.warning("%s is left out: %s.", path, problem)
     autograde.coursedir.ignore = patterns
+
+
+def forgive_timestamps(autograde: Autograde) -> None:
+    """Take a `timestamp.txt` that cannot be read for none.
+
+    nbgrader would give up the submission, or wait for a pipe for ever.
+    """
+    coursedir = autograde.coursedir
+
+    def existing(folder: str) -> datetime | None:
+        path = os.path.join(folder, "timestamp.txt")
+        if not os.path.lexists(path):
+            return None
+        try:
+            if why_not(path):
+                raise ValueError(path)
+            # Of the class: formgrader keeps its course, and with it this function.
+            return type(coursedir).get_existing_timestamp(coursedir, folder)
+        except Exception:
+            autograde.log.warning("%s holds no time; the submission counts as not late.", path)
+            return None
+
+    coursedir.get_existing_timestamp = existing
 
 
 def name_strangers(assignment: str, student: str, notebooks: list[str]) -> None:

@@ -1,0 +1,91 @@
+"""In a student's kernel: answer the judge's questions about what the student defined.
+
+The judge asks for a name, a call or an attribute, one at a time, while the kernel is in `serve`.
+Data goes back by value, any other object as a handle that the judge can call or ask again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import socket
+from types import ModuleType
+from typing import Any
+
+from kit_utils.answers import place
+from kit_utils.grading.wire import Message, WireError, decode, encode, receive, send
+
+MAX_PRINTED = 10_000  # characters of one answer's output
+CONNECTION = "KIT_WIRE"  # the environment names the open socket, a file descriptor
+
+
+class _Printed(io.StringIO):
+    """Keeps the first characters of what is written."""
+
+    def write(self, text: str) -> int:
+        super().write(text[: max(0, MAX_PRINTED - self.tell())])
+        return len(text)
+
+
+def serve() -> None:
+    """Answer until the judge says that it is done with this test."""
+    from IPython import get_ipython
+
+    names = get_ipython().user_ns
+    handles: dict[int, Any] = {}
+    with socket.socket(fileno=os.dup(int(os.environ[CONNECTION]))) as connection:
+        while True:
+            request = decode(receive(connection), lambda tree: handles[tree[1]])
+            if request["ask"] == "end":
+                return
+            try:
+                send(connection, _reply(request, names, handles))
+            except WireError as problem:  # too large; nothing was sent
+                send(connection, encode({"value": None, "unfit": str(problem)}))
+
+
+def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, Any]) -> Message:
+    """Do what is asked, and wrap the result or what was raised."""
+
+    def refer(thing: Any) -> list:
+        handles[len(handles)] = thing
+        kind = "module" if isinstance(thing, ModuleType) else "handle"
+        return [kind, len(handles) - 1, type(thing).__name__]
+
+    printed = _Printed()
+    reply: dict[str, Any]
+    try:
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            reply = {"value": _asked(request, names, handles)}
+    # Whatever a student's code raises is told; this includes SystemExit.
+    except BaseException as problem:
+        reply = {"raised": type(problem).__name__, "message": _text(problem)}
+        with contextlib.suppress(Exception):
+            reply["where"] = place(problem)
+    reply["printed"] = printed.getvalue()
+    try:
+        return encode(reply, refer)
+    except WireError as problem:
+        unfit = str(problem)
+    except Exception as problem:  # of an object that does not let itself be looked at
+        unfit = f"looking into it raised {type(problem).__name__}"
+    return encode({"value": None, "unfit": unfit, "printed": reply["printed"]})
+
+
+def _asked(request: dict[str, Any], names: dict[str, Any], handles: dict[int, Any]) -> Any:
+    if request["ask"] == "name":
+        if request["name"] not in names:
+            raise NameError(f"name '{request['name']}' is not defined")
+        return names[request["name"]]
+    thing = handles[request["handle"]]
+    if request["ask"] == "attribute":
+        return getattr(thing, request["name"])
+    return thing(*request["args"], **request["kwargs"])
+
+
+def _text(problem: BaseException) -> str:
+    try:
+        return str(problem)[:2_000]
+    except Exception:
+        return ""

@@ -1,0 +1,16 @@
+"""What the kit says at the top of a graded notebook: cells that nobody else may put there."""
+
+from __future__ import annotations
+
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+MENDED = "notes-from-grading"
+UNREADABLE = "unreadable"
+WITHOUT_BOX = "graded-without-a-box"
+IDS = (MENDED, UNREADABLE, WITHOUT_BOX)
+
+
+def note_cell(name: str, text: str) -> NotebookNode:
+    """A cell of the kit's own; `name` is one of the ids above."""
+    return new_markdown_cell(f"**Notes from grading.** {text}", id=name)

@@ -1,0 +1,223 @@
+"""A student's kernel: started in a box, given cells, and started again where it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.utils import run_sync
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute
+from traitlets import Bool, Integer, List, Unicode
+
+from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.box.kernel import BoxedKernelManager
+from kit_utils.grading.box.limits import Limits
+from kit_utils.grading.outputs import cleaned, size_of
+from kit_utils.grading.without_box import OpenKernelManager
+
+MESSAGE_SIZE = 200  # characters that a message counts for beside its content
+
+
+class KernelLost(RuntimeError):
+    """The student's kernel is gone, and is not started again."""
+
+
+class StudentExecute(Execute):
+    """Runs students' cells as nbgrader's Execute does, but in a box, and through ended kernels."""
+
+    km: Any  # a BoxedKernelManager, or without a box an OpenKernelManager
+    kc: Any
+    without_box = Bool(
+        False,
+        help="Run students' code without a box, for this one run: it can then read and change "
+        "whatever you can. Only on the command line; every graded notebook says it.",
+    ).tag(config=True)
+    notebook_timeout = Integer(
+        1200, help="Seconds that a notebook may take; what is left then is not run."
+    ).tag(config=True)
+    restarts = Integer(
+        20, help="How often a kernel that ended is started again for one notebook."
+    ).tag(config=True)
+    memory_limit = Integer(Limits.memory, help="Megabytes of memory of a submission.").tag(
+        config=True
+    )
+    disk_limit = Integer(Limits.files, help="Megabytes of files of a submission.").tag(config=True)
+    process_limit = Integer(Limits.processes, help="Processes of a submission.").tag(config=True)
+    output_limit = Integer(2_000_000, help="Characters of output that are kept of one cell.").tag(
+        config=True
+    )
+    gpu = Bool(False, help="Pass the devices of a GPU into the box.").tag(config=True)
+    hidden_data = List(
+        Unicode(),
+        ["t10k-labels*", "test_y*"],
+        help="Patterns of names of data files that students' code does not see.",
+    ).tag(config=True)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        options.setdefault("kernel_manager_class", BoxedKernelManager)
+        super().__init__(*arguments, **options)
+
+    def _begin(self) -> None:
+        """Forget what was known of another notebook."""
+        self._deadline = time.monotonic() + self.notebook_timeout
+        self._ran: list[int] = []
+        self._starts = 0
+        self._shown = self._kept = 0  # characters of output: of a cell, and of the notebook
+
+    def _folder(self) -> Path:
+        return Path(self.resources["metadata"]["path"])
+
+    def _limits(self) -> Limits:
+        return Limits(
+            memory=self.memory_limit,
+            files=self.disk_limit,
+            processes=self.process_limit,
+            seconds=self.notebook_timeout * Limits.threads,  # each thread's time counts
+        )
+
+    def _ready(self) -> None:
+        """Have a kernel in which the student's cells so far have run.
+
+        Raises:
+            KernelLost: it ended too often, or the time is used up.
+            NoBox: it could not be made.
+        """
+        if self._left() <= 0:
+            raise KernelLost(f"the {self.notebook_timeout} s for this notebook are used up")
+        while not self._alive():
+            self._stop("it had ended")
+            self._start_with(self._ran)
+
+    def _start_with(self, cells: Iterable[int]) -> None:
+        """Start a kernel and run cells of the notebook in it, until one of them ends it.
+
+        Raises:
+            KernelLost: it ended too often, or the time is used up.
+            NoBox: it could not be made.
+        """
+        if self._starts > self.restarts:
+            raise KernelLost(f"the kernel ended {self._starts} times, and is not started again")
+        if self._left() <= 0:
+            raise KernelLost(f"the {self.notebook_timeout} s for this notebook are used up")
+        self._starts += 1
+        self._start()
+        for index in list(cells):
+            cell = self.nb.cells[index]
+            came_through = self._executed(NotebookNode(cell), index)
+            self.nb.cells[index] = cell  # nbclient puts the copy there
+            if not came_through:
+                if index in self._ran:
+                    self._ran.remove(index)  # not again
+                return
+
+    def _start(self) -> None:
+        if self.without_box:
+            self.km = OpenKernelManager(config=self.config)
+        else:
+            self.km = self._boxed()
+        try:
+            self.start_new_kernel()
+            self.start_new_kernel_client()
+        except RuntimeError as problem:  # of jupyter_client: it died, or took too long
+            raise NoBox(f"the kernel did not start ({problem})") from None
+
+    def _boxed(self) -> BoxedKernelManager:
+        where = self.resources.get("nbgrader", {})
+        database = Path(str(where.get("db_url", "")).removeprefix("sqlite:///"))
+        return BoxedKernelManager(
+            config=self.config,
+            files=self._folder(),
+            limits=self._limits(),
+            hidden_data=self.hidden_data,
+            canaries=[database, Path("source"), Path("submitted")],
+            gpu=self.gpu,
+        )
+
+    def _alive(self) -> bool:
+        return self.km is not None and run_sync(self.km._async_is_alive)()
+
+    def _stop(self, because: str) -> None:
+        """End the kernel and all that it left running; there may be none."""
+        if self.km is not None:
+            self.km.end(because)
+            self._cleanup_kernel()
+            self.km = None
+
+    def _left(self) -> float:
+        return self._deadline - time.monotonic()
+
+    def _get_timeout(self, cell: NotebookNode | None) -> int | None:
+        left = max(1, int(self._left()))
+        own = super()._get_timeout(cell)
+        return left if own is None else min(own, left)
+
+    def _run(self, cell: NotebookNode, index: int) -> None:
+        cell.outputs = []
+        cell.execution_count = None
+        try:
+            self._ready()
+        except (KernelLost, NoBox) as problem:
+            cell.outputs = [error_output("NotRun", f"This cell was not run: {problem}.")]
+            return
+        if self._executed(cell, index):
+            self._ran.append(index)
+        cleaned(cell)
+
+    def _executed(self, cell: NotebookNode, index: int) -> bool:
+        """Run a cell; whether the kernel came through it in time."""
+        self._shown = 0
+        self._late = False
+        try:
+            self.execute_cell(cell, index, store_history=True)
+        # Messages of a kernel can be forged, so that anything may be raised.
+        except Exception as problem:
+            self._lose(cell, f"{type(problem).__name__}: {str(problem)[:200]}")
+            return False
+        return not self._late
+
+    def _lose(self, cell: NotebookNode, problem: str) -> None:
+        ended = not self._alive()
+        why = (self.km.why_ended() if self.km is not None else "") or "its code ended it"
+        reason = f"The kernel ended: {why}" if ended else "The kernel did not answer"
+        self.log.warning("%s (%s)", reason, problem)
+        self._stop("it did not answer")
+        cell.outputs.append(
+            error_output(
+                "KernelEnded", f"{reason}. This cell is left out now, and those after it run."
+            )
+        )
+
+    async def _async_poll_kernel_alive(self) -> None:
+        # nbclient's own looks once a second, and goes on when the kernel was given up.
+        client = self.kc
+        while client is not None and client is self.kc:
+            await asyncio.sleep(0.2)
+            if client is self.kc and not await client.is_alive() and self.task_poll_for_reply:
+                self.task_poll_for_reply.cancel()
+                return
+
+    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> Any:
+        self._late = True
+        return await super()._async_handle_timeout(timeout, cell)
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
+        """Take a message of the kernel, and no more of them than are of use."""
+        size = MESSAGE_SIZE + size_of(msg["content"])
+        self._shown += size
+        if self._shown > 20 * self.output_limit:
+            self.km.end(f"it wrote over {20 * self.output_limit / 1e6:.0f} MB of output")
+        enough = self._shown > self.output_limit or self._kept > 20 * self.output_limit
+        if enough and msg["msg_type"] != "status":
+            return None
+        self._kept += size
+        return super().process_message(msg, cell, cell_index)
+
+
+def error_output(name: str, text: str) -> NotebookNode:
+    """An error that the grading reports in the place of a student's."""
+    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
