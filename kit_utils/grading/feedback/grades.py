@@ -1,0 +1,58 @@
+"""What the gradebook knows of one submitted notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nbgrader.api import Gradebook
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The points of one cell; None while a person has to decide."""
+
+    points: float | None
+    of: float
+    by_hand: bool
+
+
+@dataclass(frozen=True)
+class Grades:
+    """Points and comments of one notebook, by the name of the cell."""
+
+    cells: dict[str, Grade]
+    comments: dict[str, str]
+    points: float
+    of: float
+    late_penalty: float
+
+
+def read_grades(where: dict[str, Any]) -> Grades:
+    """Read the gradebook.
+
+    Args:
+        where: `resources["nbgrader"]`: db_url, assignment, notebook and student.
+
+    Raises:
+        nbgrader.api.MissingEntry: the gradebook has no such submission.
+    """
+    with Gradebook(where["db_url"]) as gradebook:
+        notebook = gradebook.find_submission_notebook(
+            where["notebook"], where["assignment"], where["student"]
+        )
+        penalty = notebook.late_submission_penalty or 0.0
+        return Grades(
+            cells={grade.name: _grade(grade) for grade in notebook.grades},
+            comments={note.name: note.comment or "" for note in notebook.comments},
+            points=notebook.score - penalty,
+            of=notebook.max_score,
+            late_penalty=penalty,
+        )
+
+
+def _grade(grade: Any) -> Grade:
+    overruled = grade.manual_score is not None
+    pending = not overruled and (grade.needs_manual_grade or grade.auto_score is None)
+    by_hand = overruled or pending or grade.cell.type == "TaskCell"
+    return Grade(None if pending else grade.score, grade.max_score, by_hand)

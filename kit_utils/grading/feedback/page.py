@@ -1,0 +1,111 @@
+"""The exporter that nbgrader's `generate_feedback` and formgrader call for each notebook.
+
+c.GenerateFeedback.exporter_class = "kit_utils.grading.feedback.FeedbackPage"
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+from traitlets import Bool, default
+
+from kit_utils.grading.feedback.grades import Grades, read_grades
+from kit_utils.grading.feedback.names import number
+from kit_utils.grading.feedback.parts import Parts
+from kit_utils.grading.feedback.title import find_title
+
+
+class FeedbackPage(Exporter):
+    """Turns a graded notebook into a page for its student and for assistants.
+
+    nbconvert's own templates leave escaping to their author. Here whatever the template is given
+    is escaped, unless it was cleaned.
+    """
+
+    show_hidden_tests = Bool(
+        False, help="Show the source of hidden tests, and mark schemes, to students."
+    ).tag(config=True)
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_notebook_node(  # type: ignore[override] # as in nbconvert's own exporters
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the page, and nbconvert's resources.
+
+        Raises:
+            nbgrader.api.MissingEntry: the gradebook does not know the submission.
+        """
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        where = resources["nbgrader"]
+        grades = read_grades(where)
+        released = self._released(where)
+        title = find_title(released or nb) or where["notebook"]
+        parts = Parts(
+            nb,
+            grades,
+            {cell.source.strip() for cell in released.cells} if released else None,
+            title=title,
+            show_hidden=self.show_hidden_tests,
+            config=self.config,
+        ).make()
+        page = _template().render(
+            title=title,
+            where=where,
+            grades=grades,
+            automatic=_automatic(grades),
+            pending=sum(grade.of for grade in grades.cells.values() if grade.points is None),
+            rows=[part.row for part in parts if part.row],
+            parts=parts,
+            kit=_about(nb),
+        )
+        return page, resources
+
+    def _released(self, where: dict[str, Any]) -> NotebookNode | None:
+        """The notebook as students were given it, where the course folder has it.
+
+        By it the page tells what a student wrote from what was there.
+        """
+        course = getattr(self.parent, "coursedir", None)
+        if course is None:
+            return None
+        folder = course.format_path(course.release_directory, ".", where["assignment"])
+        path = Path(folder) / f"{where['notebook']}.ipynb"
+        return nbformat.read(path, as_version=4) if path.is_file() else None
+
+
+def _automatic(grades: Grades) -> tuple[float, float]:
+    """Points that no person gave, and how many there can be."""
+    cells = [grade for grade in grades.cells.values() if not grade.by_hand]
+    return sum(grade.points or 0.0 for grade in cells), sum(grade.of for grade in cells)
+
+
+def _about(nb: NotebookNode) -> dict[str, Any]:
+    """What the grading noted: whether there was a box, and what was mended."""
+    kit = nb.metadata.get("kit", {})
+    kit = kit if isinstance(kit, dict) else {}
+    notes = kit.get("notes")
+    return {
+        "box": kit.get("box") is not False,
+        "notes": [str(note) for note in notes] if isinstance(notes, list) else [],
+        "seed": kit.get("seed"),
+    }
+
+
+def _template() -> Any:
+    environment = Environment(
+        loader=PackageLoader("kit_utils.grading.feedback", "template"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = number
+    return environment.get_template("page.html.j2")

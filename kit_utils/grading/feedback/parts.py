@@ -1,0 +1,237 @@
+"""The cells of a graded notebook as parts of the page."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from kit_utils.grading import notes
+from kit_utils.grading.feedback import outputs, sources, summary
+from kit_utils.grading.feedback.grades import Grade, Grades
+from kit_utils.grading.feedback.markdown import markdown
+from kit_utils.grading.feedback.names import readable
+from kit_utils.grading.feedback.outline import Outline
+from kit_utils.grading.feedback.title import without_title
+from kit_utils.grading.feedback.verdict import find_verdict, verdict_html
+
+
+
+@dataclass
+class Block:
+    """Something with a label; `folded` shows the label only, until the reader opens it."""
+
+    html: Markup
+    label: str = ""
+    kind: str = ""
+    folded: bool = False
+
+
+@dataclass
+class Part:
+    """One cell. `kind` is "course", "student", "check" or "task"."""
+
+    kind: str
+    blocks: list[Block] = field(default_factory=list)
+    heading: str = ""
+    level: int = 0
+    anchor: str = ""
+    points: str = ""
+    row: summary.Row | None = None
+
+
+class Parts:
+    """Makes the parts of one notebook, in order."""
+
+    def __init__(
+        self,
+        nb: NotebookNode,
+        grades: Grades,
+        released: Collection[str] | None,
+        *,
+        title: str,
+        show_hidden: bool,
+        config: Config,
+    ) -> None:
+        """Take what there is to know of the notebook.
+
+        Args:
+            nb: the graded notebook.
+            grades: its points and comments.
+            released: the sources of its cells as students were given them, if known.
+            title: the heading that the page has already.
+            show_hidden: whether hidden tests and mark schemes are shown.
+            config: the course's, with the marks around hidden tests.
+        """
+        self._nb = nb
+        self._grades = grades
+        self._released = released
+        self._title = title
+        self._show_hidden = show_hidden
+        self._config = config
+        self._own = {
+            cell.execution_count: self._called(cell)
+            for cell in nb.cells
+            if cell.cell_type == "code" and cell.get("execution_count") and not self._is_test(cell)
+        }
+        # What the grading itself put at the top of a notebook.
+        self._notes = list(takewhile(lambda cell: cell.get("id") in notes.IDS, nb.cells))
+        self.outline = Outline()
+
+    def make(self) -> list[Part]:
+        """Return a part for each cell that has something to show."""
+        return [part for cell in self._nb.cells if (part := self._part(cell)) and part.blocks]
+
+    # What kind of cell it is: the gradebook and the release decide, never what the cell shows.
+
+    def _part(self, cell: NotebookNode) -> Part:
+        if self._is_test(cell):
+            return self._test(cell)
+        data = _nbgrader(cell)
+        if data.get("task") and self._grade(cell):
+            return self._task(cell)
+        if self._is_course(cell):
+            return self._course(cell)
+        return self._student(cell)
+
+    def _is_test(self, cell: NotebookNode) -> bool:
+        data = _nbgrader(cell)
+        known = bool(data.get("grade")) and not data.get("solution") and bool(data.get("locked"))
+        return cell.cell_type == "code" and known and self._grade(cell) is not None
+
+    def _is_course(self, cell: NotebookNode) -> bool:
+        data = _nbgrader(cell)
+        if data.get("solution"):
+            return False
+        if data.get("locked") and data.get("grade_id"):
+            return True
+        if self._released is None:
+            return cell.cell_type == "markdown"
+        return cell.source.strip() in self._released or any(cell is n for n in self._notes)
+
+    def _grade(self, cell: NotebookNode) -> Grade | None:
+        return self._grades.cells.get(_name(cell))
+
+    # What each kind shows
+
+    def _test(self, cell: NotebookNode) -> Part:
+        verdict = find_verdict(cell)
+        part = self._graded("check", cell, summary.reason_of(cell, verdict))
+        rest = [output for output in cell.outputs if output is not verdict]
+        if verdict is not None:
+            part.blocks.append(Block(verdict_html(verdict), kind="verdict"))
+        elif part.row and part.row.reason:
+            part.blocks.append(Block(_paragraph(part.row.reason), kind="verdict"))
+        part.blocks += self._comment(cell)
+        rest = [o for o in rest if o.output_type not in ("execute_result", "error")]
+        if printed := self._shown(rest, cell):
+            label = "Shown by the student's code while it was tested"
+            part.blocks.append(Block(printed, label, "student", folded=True))
+        part.blocks.append(self._source_of_test(cell))
+        return part
+
+    def _source_of_test(self, cell: NotebookNode) -> Block:
+        if self._show_hidden:
+            return Block(
+                sources.code(cell.source), "Source of this test, its hidden part too", folded=True
+            )
+        visible = sources.visible(cell, self._config)
+        if not visible:
+            return Block(_paragraph("The source of this test is not shown."), kind="note")
+        label = "Source of this test"
+        if visible != cell.source.strip("\n"):
+            label = "The visible part of this test; the source of its hidden part is not shown"
+        return Block(sources.code(visible), label, folded=True)
+
+    def _task(self, cell: NotebookNode) -> Part:
+        part = self._graded("task", cell, self._remark(cell))
+        source = cell.source if self._show_hidden else sources.visible(cell, self._config)
+        inside = self.outline.inside()
+        part.blocks.append(Block(self._markdown(cell, inside, source)))
+        part.blocks += self._comment(cell)
+        return part
+
+    def _student(self, cell: NotebookNode) -> Part:
+        part = Part("student")
+        if self._grade(cell) is not None:
+            part = self._graded("student", cell, self._remark(cell))
+        if cell.cell_type == "code":
+            if cell.source.strip():
+                part.blocks.append(Block(sources.code(cell.source), "Student's code"))
+            if html := self._shown(cell.outputs, cell):
+                part.blocks.append(Block(html, "Output of the student's code"))
+        elif cell.source.strip():
+            html = self._markdown(cell, self.outline.inside())
+            part.blocks.append(Block(html, "Student's text"))
+        part.blocks += self._comment(cell)
+        return part
+
+    def _course(self, cell: NotebookNode) -> Part:
+        part = Part("course")
+        if cell.cell_type == "code":
+            if html := self._shown(cell.outputs, cell):
+                label = "Output, made with the student's code"
+                part.blocks.append(Block(html, label, "student"))
+            if cell.source.strip():
+                part.blocks.append(Block(sources.code(cell.source), "Code given", folded=True))
+        elif cell.source.strip():
+            source = without_title(cell.source, self._title)
+            part.blocks.append(Block(self._markdown(cell, self.outline, source)))
+        return part
+
+    # What they have in common
+
+    def _graded(self, kind: str, cell: NotebookNode, reason: str) -> Part:
+        grade = self._grade(cell)
+        assert grade is not None
+        name = _name(cell)
+        anchor = f"exercise-{list(self._grades.cells).index(name) + 1}"
+        row = summary.row(anchor, readable(name), grade, reason)
+        points = f"{row.points} of {row.of} points"
+        return Part(kind, [], readable(name), self.outline.place_below(), anchor, points, row)
+
+    def _remark(self, cell: NotebookNode) -> str:
+        """A comment in one line, for the table."""
+        comment = " ".join(self._grades.comments.get(_name(cell), "").split())
+        longest = summary.LONGEST
+        return comment if len(comment) <= longest else comment[: longest - 1] + "…"
+
+    def _comment(self, cell: NotebookNode) -> list[Block]:
+        comment = self._grades.comments.get(_name(cell), "")
+        if not comment.strip():
+            return []
+        return [Block(markdown(comment, self.outline.inside()), "Comment", "comment")]
+
+    def _shown(self, shown: list[NotebookNode], cell: NotebookNode) -> Markup:
+        names = outputs.Names(self._called(cell), self._own)
+        return Markup("\n").join(outputs.shown(shown, names, self.outline))
+
+    def _markdown(self, cell: NotebookNode, outline: Outline, source: str | None = None) -> Markup:
+        return markdown(
+            cell.source if source is None else source,
+            outline,
+            attachments=cell.get("attachments"),
+            picture=f"Picture in cell {self._called(cell)}",
+        )
+
+    def _called(self, cell: NotebookNode) -> str:
+        return (_name(cell) or str(cell.get("id") or "without a name"))[:64]
+
+
+def _nbgrader(cell: NotebookNode) -> dict[str, Any]:
+    data = cell.metadata.get("nbgrader", {})
+    return data if isinstance(data, dict) else {}
+
+
+def _name(cell: NotebookNode) -> str:
+    """The name under which the gradebook knows a cell; empty for other cells."""
+    return str(_nbgrader(cell).get("grade_id") or "")
+
+
+def _paragraph(sentence: str) -> Markup:
+    return Markup("<p>{}</p>").format(sentence)

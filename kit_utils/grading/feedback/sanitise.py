@@ -1,0 +1,131 @@
+"""HTML of students and notebooks, made harmless and fit to stand within a page.
+
+What remains is text, tables, lists and pictures that the page itself carries: no scripts, styles,
+classes, ids, frames, forms or addresses that are fetched.
+"""
+
+from __future__ import annotations
+
+import re
+
+import nh3
+from bs4 import BeautifulSoup, Tag
+from markupsafe import Markup
+
+from kit_utils.grading.feedback.maths import mathml
+from kit_utils.grading.feedback.outline import Outline
+
+LONGEST = 200_000  # characters without pictures
+DEEPEST = 100  # elements in each other; thousands make a browser slow
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+BLOCKS = {"blockquote", "dd", "div", "dl", "dt", "hr", "li", "ol", "p", "pre", "ul"}
+TABLES = {"caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
+WORDS = {"a", "b", "br", "code", "del", "em", "i", "img", "kbd", "s", "span", "strong", "sub"}
+WORDS |= {"details", "summary", "sup", "u"}
+DROPPED = {"iframe", "math", "noscript", "object", "script", "style", "svg", "template", "title"}
+PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
+LINK = re.compile(r"(https?|mailto):", re.IGNORECASE)
+# The classes by which the markdown renderer marks formulas; anybody may write them.
+MATHS = {"kit-inline": False, "kit-display": True}
+
+
+def clean(html: str, outline: Outline, *, picture: str = "Picture") -> Markup:
+    """Return harmless HTML.
+
+    Args:
+        html: anything.
+        outline: where headings find their level on the page.
+        picture: text for pictures that have none.
+    """
+    if len(re.sub(PICTURE, "", html)) > LONGEST:
+        return Markup("<p><em>Too long to be shown.</em></p>")
+    harmless = nh3.clean(
+        html,
+        tags=BLOCKS | TABLES | WORDS | set(HEADINGS),
+        clean_content_tags=DROPPED,
+        attributes={
+            "a": {"href"},
+            "img": {"alt", "src", "width"},
+            "td": {"colspan", "rowspan"},
+            "th": {"colspan", "rowspan"},
+        },
+        attribute_filter=_attribute,
+        allowed_classes={"code": set(MATHS)},
+        url_schemes={"data", "http", "https", "mailto"},
+    )
+    if _depth(harmless) > DEEPEST:
+        return Markup("<p><em>Too deeply nested to be shown.</em></p>")
+    tree = BeautifulSoup(harmless, "html.parser")
+    for change in (_set_maths, _mend_pictures, _mend_lists, _mend_links):
+        change(tree)
+    for image in tree("img"):
+        image["alt"] = image.get("alt") or picture
+    for heading in tree(HEADINGS):
+        if heading.get_text(strip=True):
+            heading.name = f"h{outline.place(int(heading.name[1]))}"
+        else:
+            heading.unwrap()
+    for table in tree("table"):
+        # A wide table is scrolled, with the keyboard too.
+        table.wrap(tree.new_tag("div", attrs=_scrolled("Table")))
+    return Markup(str(tree))
+
+
+def _depth(html: str) -> int:
+    """How many elements stand in each other at most, in HTML that is well-formed."""
+    depth = deepest = 0
+    for tag in re.finditer(r"<(/?)(?!br|hr|img)[a-z]", html):
+        depth += -1 if tag[1] else 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """The value of an attribute as it may stay."""
+    if name == "href":
+        return value if LINK.match(value) else None
+    if name == "width":
+        return value if value.isdecimal() and int(value) < 10_000 else None
+    if name in ("colspan", "rowspan"):
+        return value if value.isdecimal() and int(value) <= 100 else None
+    return value
+
+
+def _scrolled(label: str) -> dict[str, str]:
+    return {"class": "scroll", "tabindex": "0", "role": "group", "aria-label": label}
+
+
+def _set_maths(tree: BeautifulSoup) -> None:
+    for code in tree("code", class_=list(MATHS)):
+        display = MATHS[code["class"][0]]
+        formula = BeautifulSoup(mathml(code.get_text(), display=display), "html.parser")
+        if display:
+            code.wrap(tree.new_tag("span", attrs=_scrolled("Equation")))
+        code.replace_with(formula)
+
+
+def _mend_pictures(tree: BeautifulSoup) -> None:
+    """Put a line in place of a picture that the page does not carry."""
+    for image in tree("img"):
+        if not PICTURE.fullmatch(str(image.get("src", ""))):
+            name = image.get("alt") or "without a text"
+            image.replace_with(f"[A picture is not shown: {name}]")
+
+
+def _mend_lists(tree: BeautifulSoup) -> None:
+    """Entries stand in lists, and lists hold entries only. Folded parts are opened, for print."""
+    for other in tree(["dl", "dt", "dd", "details", "summary"]):
+        other.name = "div"
+    for entry in tree("li"):
+        if entry.parent is None or entry.parent.name not in ("ul", "ol"):
+            entry.name = "div"
+    for child in [child for many in tree(["ul", "ol"]) for child in many.children]:
+        is_entry = isinstance(child, Tag) and child.name == "li"
+        if not is_entry and (isinstance(child, Tag) or str(child).strip()):
+            child.wrap(tree.new_tag("li"))
+
+
+def _mend_links(tree: BeautifulSoup) -> None:
+    for link in tree("a"):
+        if not link.get("href") or not link.get_text(strip=True):
+            link.unwrap()
