@@ -1,0 +1,44 @@
+"""The course that is attacked, generated once; each module grades in a copy of it.
+
+A module has `ATTACKS`, one run over all of them, and `SECONDS` for it; `AS_USER = True` grades as
+an ordinary user. It takes the tests that all runs share from `Attacked`:
+
+    class TestRun(Attacked): ...
+
+Tests of its own use the fixture `run`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("tests.attacks.course")
+
+from kit_utils.demo.course import Course  # noqa: E402
+from tests.attacks.course import Run, grade, make_course  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def released(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The course without submissions. It stays as it is."""
+    return make_course(repository, tmp_path_factory.mktemp("attacked") / "course")
+
+
+@pytest.fixture(scope="module")
+def run(
+    request: pytest.FixtureRequest, released: Course, tmp_path_factory: pytest.TempPathFactory
+) -> Run:
+    """All attacks of the module, graded in one run."""
+    as_user = getattr(request.module, "AS_USER", False) and os.getuid() == 0
+    folder = tmp_path_factory.mktemp("graded") / "course"
+    return grade(released, folder, request.module.ATTACKS, as_user=as_user)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with the argument `attack` runs for each one of its module."""
+    if "attack" in metafunc.fixturenames:
+        attacks = metafunc.module.ATTACKS
+        metafunc.parametrize("attack", attacks, ids=[attack.name for attack in attacks])
