@@ -18,12 +18,15 @@ help:
 	@echo "make clean    remove what the others made, except .venv and build/lab"
 
 demo: $(INSTALLED)
+	@$(BIN)/python -m tools.bubblewrap
 	$(BIN)/kit demo
 
 # One thread for each test: two files run side by side, so that a file grades its class once.
 test: export OMP_NUM_THREADS := 1
 test: lint
-	@$(BIN)/python tools/chromium.py || true # then only the browser tests fail
+	@$(BIN)/python -m tools.chromium || true # then only the browser tests fail
+	@$(BIN)/python -m tools.axe || true # then only the accessibility tests fail
+	@$(BIN)/python -m tools.bubblewrap
 	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 # On a copy of each lab, which is kept: what a student has written there is never overwritten.
@@ -39,6 +42,8 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.mnist
 	$(BIN)/python -m benchmarks.expressions
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.wire
+	$(BIN)/python -m benchmarks.grading
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check

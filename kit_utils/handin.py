@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,10 +15,14 @@ MAX_MEGABYTES = 100  # the default of nbgrader's CourseDirectory.max_file_size
 def checklist(notebook: str | Path, files: Sequence[str] = ()) -> None:
     """Print which exercises still hold their placeholder, and whether each file is there.
 
+    Nothing is printed while the notebook is graded.
+
     Args:
         notebook: the saved notebook, in the working folder.
         files: names of files that are handed in with it.
     """
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        return  # it was handed in
     path = Path(notebook)
     if not path.is_file():
         print(f"{path} is not in this folder. Was it renamed? It must keep its name.")

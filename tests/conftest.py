@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from kit_utils.apps.doctor import find_chromium
+from kit_utils.apps.chromium import find_chromium
 
 
 @pytest.fixture(scope="session")
@@ -31,4 +33,6 @@ def _own_jupyter_settings(tmp_path_factory: pytest.TempPathFactory):
         patch.setenv("JUPYTER_CONFIG_DIR", str(folder / "config"))
         patch.setenv("JUPYTER_DATA_DIR", str(folder / "data"))
         patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        # nbgrader starts alembic by its name, which is beside this Python
+        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
         yield

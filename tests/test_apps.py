@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 from packaging.requirements import Requirement
 
-from kit_utils.apps import doctor, main
+from kit_utils.apps import chromium, doctor, doctor_grading, main
 
 CHECK_IMPORTS = """
 import sys
@@ -44,7 +46,7 @@ def _fresh_application():
 def course(tmp_path: Path) -> Path:
     """A course folder with one notebook and a configuration."""
     (tmp_path / "source" / "lab1").mkdir(parents=True)
-    (tmp_path / "source" / "lab1" / "1_first.ipynb").touch()
+    nbformat.write(new_notebook(), tmp_path / "source" / "lab1" / "1_first.ipynb")
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
     return tmp_path
 
@@ -265,9 +267,9 @@ def test_doctor_asks_for_space(monkeypatch, tmp_path: Path):
 
 def test_chromium_is_that_of_the_environment(monkeypatch):
     monkeypatch.setenv("KIT_CHROMIUM", sys.executable)
-    assert doctor.find_chromium() == sys.executable
+    assert chromium.find_chromium() == sys.executable
     monkeypatch.setenv("KIT_CHROMIUM", "/no/such/chromium")
-    assert doctor.find_chromium() is None
+    assert chromium.find_chromium() is None
 
 
 @pytest.fixture
@@ -287,19 +289,46 @@ def program(file: Path, text: str = "#!/bin/sh\n") -> Path:
     return file
 
 
-def test_programs_that_are_missing_are_notes(path: Path):
-    assert [finding.kind for finding in doctor.check_programs()] == ["note", "note"]
-    for name in ("chromium", "bwrap"):
-        program(path / name)
-    assert [finding.kind for finding in doctor.check_programs()] == ["ok", "ok"]
+def test_a_browser_that_is_missing_is_a_note(path: Path):
+    assert [finding.kind for finding in chromium.check_chromium()] == ["note"]
+    program(path / "chromium")
+    assert [finding.kind for finding in chromium.check_chromium()] == ["ok"]
+
+
+def test_doctor_tries_the_box(repository: Path):
+    findings = list(doctor_grading.check_box(repository))
+    assert {finding.kind for finding in findings} == {"ok"}
+    text = "\n".join(finding.text for finding in findings)
+    assert "holds back: reading source" in text
+    assert "holds back: reaching the network" in text
+
+
+def test_without_bubblewrap_grading_is_a_problem(path: Path, repository: Path):
+    (finding,) = doctor_grading.check_box(repository)
+    assert finding.kind == "problem"
+    assert "apt install bubblewrap" in finding.text
+
+
+def test_doctor_reads_the_test_cells(repository: Path, tmp_path: Path):
+    (finding,) = doctor_grading.check_tests(repository)
+    assert str(finding) == "ok       the test cells of 2 notebooks keep the rules of the judge"
+    notebook = repository / "source" / "lab1" / "2_mnist.ipynb"
+    copy = program(tmp_path / "source" / "lab1" / "copy.ipynb", notebook.read_text())
+    copy.write_text(copy.read_text().replace("test.score()", "test.score();"))
+    program(tmp_path / "source" / "lab1" / "other.ipynb", "no notebook")
+    *findings, last = doctor_grading.check_tests(tmp_path)
+    assert last.text.startswith("the test cells of 0 notebooks")
+    assert {finding.kind for finding in findings} == {"problem"}
+    assert "split-implement-check: it ends without a score" in findings[0].text
+    assert "other.ipynb cannot be read" in findings[-1].text
 
 
 def test_a_script_that_asks_for_a_snap_is_no_chromium(path: Path):
     program(path / "chromium", "#!/bin/sh\nexit 1\n")
     program(path / "chromium-browser", "no program")
-    assert doctor.find_chromium() is None
+    assert chromium.find_chromium() is None
     chrome = program(path / "google-chrome")
-    assert doctor.find_chromium() == str(chrome)
+    assert chromium.find_chromium() == str(chrome)
 
 
 def test_chromium_may_be_playwrights(path: Path):
@@ -309,7 +338,7 @@ def test_chromium_may_be_playwrights(path: Path):
         own = Path(playwright.chromium.executable_path)
     assert own.is_relative_to(path.parent)
     program(own)
-    assert doctor.find_chromium() == str(own)
+    assert chromium.find_chromium() == str(own)
 
 
 def test_a_students_copy_is_no_course_with_problems(tmp_path: Path):

@@ -91,3 +91,9 @@ def test_a_notebook_that_cannot_be_read_is_named(notebook: Path, capsys):
     notebook.write_text("{")
     checklist("lab.ipynb")
     assert "lab.ipynb cannot be read as a notebook" in capsys.readouterr().out
+
+
+def test_nothing_is_said_while_grading(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    checklist(tmp_path / "gone.ipynb", files=["gone.pt"])
+    assert capsys.readouterr().out == ""

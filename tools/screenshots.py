@@ -16,25 +16,21 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from kit_utils.apps.doctor import find_chromium
+from kit_utils.apps.chromium import find_chromium
 
 IMAGES = Path("docs/images")
 WIDTH = 900  # CSS pixels
-CELLS = ("sigmoid-state", "sigmoid-state-check", "sigmoid-see")
-# Leaves the cells, and of each the answer or the score, the verdict and the figure.
-STYLE = """
-    body, .panel, .panel-body { padding: 0 !important; margin: 0 !important; border: none }
-    body > .container, body > div { width: auto; padding: 0; border: none; box-shadow: none }
-    .kit-verdict { margin: 8px 0 }
-    .prompt, a[href="#top"], .output_text, .output_latex { display: none !important }
-    [id="cell-id=sigmoid-state-check"] .panel-body { display: none }
-    [id="cell-id=sigmoid-see"] .input { display: none }
-"""
-KEEP = """(keep) => {
-    for (const cell of document.querySelectorAll(".cell"))
-        if (!keep.includes(cell.id.replace("cell-id=", ""))) cell.remove();
-    for (const heading of document.querySelectorAll(".panel-default > .panel-heading"))
-        heading.remove();
+EXERCISE = "Sigmoid: state"
+# Leaves the answer, its verdict, and the first figure after them.
+KEEP = """(exercise) => {
+    const parts = [...document.querySelectorAll("main > .part")];
+    const titled = (part) => part.querySelector(".bar")?.innerText.includes(exercise);
+    const place = parts.findIndex(titled);
+    const figure = parts.findIndex((part, i) => i > place && part.querySelector("img"));
+    const keep = [parts[place - 1], parts[place], parts[figure]];
+    for (const part of document.querySelectorAll("header, main > *"))
+        if (!keep.includes(part)) part.remove();
+    for (const details of document.querySelectorAll("details")) details.remove();
 }"""
 
 
@@ -52,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": 600})
-        page.context.set_offline(True)  # the stock page asks for MathJax, which it does not need
+        page.context.set_offline(True)
         page.goto(half_right.as_uri())
         save(feedback_part(page), "feedback")
         page.goto(right.as_uri())
@@ -62,9 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def feedback_part(page: Page) -> bytes:
-    """Return a picture of some cells of a feedback page, as PNG."""
-    page.evaluate(KEEP, CELLS)
-    page.add_style_tag(content=STYLE)
+    """Return a picture of one exercise of a feedback page, as PNG."""
+    page.evaluate(KEEP, EXERCISE)
     return page.screenshot(full_page=True)
 
 

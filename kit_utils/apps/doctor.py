@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from traitlets import Unicode
 
+from kit_utils.apps.chromium import check_chromium
 from kit_utils.apps.command import Command, CommandError
+from kit_utils.apps.doctor_grading import check_box, check_tests
+from kit_utils.apps.finding import Finding
 
 DISTRIBUTION = "deep-learning-kit"
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FREE_SPACE = 2e9  # bytes; a graded class with its figures and weights stays well below
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report. A note is worth knowing, and no problem."""
-
-    kind: str  # "ok", "note" or "problem"
-    text: str
-
-    def __str__(self) -> str:
-        """Return the line as it is printed."""
-        return f"{self.kind:8} {self.text}"
 
 
 class DoctorApp(Command):
@@ -53,8 +40,10 @@ class DoctorApp(Command):
             check_data,
             check_extensions,
             lambda: check_course(course),
+            lambda: check_tests(course),
+            lambda: check_box(course),
             lambda: check_space(course),
-            check_programs,
+            check_chromium,
         ]
         problems = 0
         for finding in (finding for check in checks for finding in check()):
@@ -201,49 +190,3 @@ def check_space(folder: Path) -> Iterator[Finding]:
         yield Finding("problem", f"{free / 1e9:.1f} GB are free: make room, 2 GB at least.")
     else:
         yield Finding("ok", f"{free / 1e9:.0f} GB are free")
-
-
-def check_programs() -> Iterator[Finding]:
-    """Are the programs there that come with the distribution?"""
-    if path := find_chromium():
-        yield Finding("ok", f"{path}, for the browser tests")
-    else:
-        yield Finding("note", "no Chromium: the browser tests need one, 'make test' says how.")
-    if path := shutil.which("bwrap"):
-        yield Finding("ok", f"{path}, for the box that student code runs in")
-    else:
-        yield Finding(
-            "note",
-            "no bubblewrap: the box for student code will need it (apt-get install bubblewrap).",
-        )
-
-
-def find_chromium() -> str | None:
-    """Return the path of a Chromium for the browser tests.
-
-    It is that of KIT_CHROMIUM, else one on PATH that starts (on Ubuntu it may be a script that only
-    asks for a snap), else playwright's own.
-    """
-    if "KIT_CHROMIUM" in os.environ:
-        return shutil.which(os.environ["KIT_CHROMIUM"])
-    found = filter(None, map(shutil.which, CHROMIUM_NAMES))
-    return next(filter(starts, found), None) or playwrights_chromium()
-
-
-def starts(path: str) -> bool:
-    """Whether a program is there and can say its version."""
-    try:
-        return subprocess.run([path, "--version"], capture_output=True).returncode == 0
-    except OSError:
-        return False
-
-
-def playwrights_chromium() -> str | None:
-    """Return the path of what 'playwright install chromium' downloaded, if it was run."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        return None
-    with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if starts(path) else None

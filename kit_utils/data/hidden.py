@@ -23,7 +23,7 @@ def load_hidden_labels(dataset_name: str) -> Tensor:
     if dataset_name == MNIST_NAME:
         path = mnist_folder() / HIDDEN_LABELS.name
     elif dataset_name == STANDIN_NAME:
-        path = standin_folder() / HIDDEN_LABELS.name
+        path = standin_folder(hidden_labels=True) / HIDDEN_LABELS.name
     else:
         raise ValueError(
             f"no hidden labels for {dataset_name!r}, only for {MNIST_NAME!r} and {STANDIN_NAME!r}"

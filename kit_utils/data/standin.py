@@ -25,8 +25,11 @@ FILES = (
 FOLDER = "standin-digits-1"  # raise the number when the files change, or old ones stay in use
 
 
-def standin_folder() -> Path:
+def standin_folder(*, hidden_labels: bool = False) -> Path:
     """Return the folder of the stand-in files, writing the missing ones first.
+
+    Without `hidden_labels` the labels of the test images are not asked for: where students' code
+    is graded they are left out.
 
     It is in the user's cache, not in `KIT_DATA`, which may be read-only or shared. Every process
     writes the same bytes, so it does no harm that two do so at the same time.
@@ -35,7 +38,8 @@ def standin_folder() -> Path:
         DataError: the files cannot be written.
     """
     folder = cache_folder() / FOLDER
-    if all((folder / name).exists() for name in FILES):
+    needed = FILES if hidden_labels else FILES[:-1]
+    if all((folder / name).exists() for name in needed):
         return folder
     try:
         for name, array in zip(FILES, _arrays(), strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,8 +54,7 @@ def run_demo(
         how = "running the MNIST notebook and writing" if student.trains else "writing"
         print(f"{how} the submission of {student.name}")
         hand_in(course, student)
-    # Its status is 1: one student's code ends the kernel.
-    course.nbgrader("autograde", LAB, watch=_show_progress)
+    _nbgrader(course, "autograde", watch=_show_progress)
     print("making feedback pages")
     _nbgrader(course, "generate_feedback")
     results = [result_of(course, student) for student in students]
@@ -79,9 +78,11 @@ def _data() -> dict[str, str]:
     return {"KIT_STANDIN": "1"} if mnist.is_standin else {}
 
 
-def _nbgrader(course: Course, command: str) -> None:
-    """Run a command that has to succeed."""
-    if course.nbgrader(command, LAB).status:
+def _nbgrader(
+    course: Course, command: str, watch: Callable[[str], None] = lambda line: None
+) -> None:
+    """Run a command that has to succeed; `watch` gets each line of its log."""
+    if course.nbgrader(command, LAB, watch=watch).status:
         raise ChildProcessError(
             f"nbgrader {command} failed; {course.folder}/nbgrader.log says at its end why."
         )
@@ -117,10 +118,10 @@ def result_of(course: Course, student: Student) -> Result:
     of = sum(metadata["points"] for metadata in own if metadata.get("grade"))
     graded = course.folder / "autograded" / student.name / LAB
     if not graded.exists():
-        return Result(student.name, None, of, student.note or "not graded")
+        return Result(student.name, None, of, "not graded")
     scores = [s for name in names for s in course.scores(student.name, LAB, name).values()]
     points = sum(score or 0.0 for score in scores)
-    return Result(student.name, points, of, student.note or reason_of(graded))
+    return Result(student.name, points, of, reason_of(graded))
 
 
 def reason_of(graded: Path) -> str:
@@ -134,6 +135,7 @@ def reason_of(graded: Path) -> str:
     counts = f"{passed} checks passed, {wrong} failed, {untouched} exercises not attempted"
     # A claim is a line with a symbol, and indented lines that belong to it.
     hint = re.search(r"^[✗!] .*(?:\n    .*)*?\n    (hint: (?!as above).*)", text, re.M)
+    hint = hint or re.search(r"^! error: the test as a whole\n    (.*)", text, re.M)
     return f"{counts}; {hint[1]}" if hint else counts
 
 

@@ -25,14 +25,12 @@ class Student:
         trains: whether the notebook on MNIST is run as in the student's own session, so that
             weights and predictions are handed in.
         borrows: name of another student whose files are handed in instead.
-        note: what to say of the result, where the verdicts do not say it.
     """
 
     name: str
     answers: Callable[[Answers], Answers] = field(repr=False)
     trains: bool = False
     borrows: str = ""
-    note: str = ""
 
 
 def _all(solution: Answers) -> Answers:
@@ -165,6 +163,7 @@ def train_model(model, train, validation):
 PATCH_THE_CHECKS = """\
 from kit_utils.check import Test
 
+# With nbgrader alone this earns every automatic point of the notebook.
 Test.score = lambda self: self.points"""
 
 LEAVE_THE_KERNEL = """\
@@ -179,14 +178,6 @@ CLASS = (
     Student("blank", lambda solution: {}),
     Student("half", _half, trains=True),
     Student("mistaken", _mistaken, borrows="half"),
-    Student(
-        "hostile",
-        _hostile,
-        note="nbgrader alone lets it through: it replaced the scoring of all notebook 1",
-    ),
-    Student(
-        "crashing",
-        _crashing,
-        note="not graded: its code ended the kernel, and nbgrader alone drops the submission",
-    ),
+    Student("hostile", _hostile),
+    Student("crashing", _crashing),
 )

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from kit_utils.demo.course import LAB
 from kit_utils.demo.students import BACKPROPAGATION
+from kit_utils.grading.feedback.names import number, readable
+from tools.axe import axe_script
 
 NOTEBOOK = (LAB, BACKPROPAGATION)
 DERIVATION = "By the chain rule, with the derivative of the sigmoid from the table."
@@ -40,23 +42,23 @@ class Opened:
         self.page = page
         self.asked: list[str] = []  # addresses outside the file
         self.errors: list[str] = []
-        page.route(lambda url: not url.startswith(("file:", "data:")), self._refuse)
+        page.on("request", lambda request: self._note(request.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(path.as_uri())
 
-    def _refuse(self, route) -> None:
-        self.asked.append(route.request.url)
-        route.abort()
+    def _note(self, url: str) -> None:
+        if not url.startswith(("file:", "data:")):
+            self.asked.append(url)
 
-    def panel(self, cell_id: str) -> Locator:
-        """The frame around a graded cell, with its score."""
-        return self.page.locator(".nbgrader_cell").filter(
-            has=self.page.locator(f'a[name="{cell_id}"], a[name="comment-{cell_id}"]')
+    def part(self, name: str) -> Locator:
+        """The part of the page under the name of a graded cell, with its score."""
+        return self.page.locator("main > .part").filter(
+            has=self.page.get_by_role("heading", name=readable(name), exact=True)
         )
 
-    def verdict(self, cell_id: str) -> Locator:
+    def verdict(self, name: str) -> Locator:
         """What a test cell says about the answer."""
-        return self.page.locator(f'[id="cell-id={cell_id}"] .kit-verdict')
+        return self.part(name).locator(".verdict")
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +77,12 @@ def scores(graded: Path) -> dict[str, tuple[float, float]]:
 
 
 def test_scores_are_those_of_the_gradebook(opened, scores):
-    earned, maximum = (sum(numbers) for numbers in zip(*scores.values(), strict=True))
-    total = f"1_backpropagation (Score: {round(earned, 2)} / {maximum})"
-    expect(opened.page.locator(".panel-heading").first).to_contain_text(total)
+    earned, maximum = (sum(points) for points in zip(*scores.values(), strict=True))
+    total = opened.page.locator(".summary tfoot td").all_inner_texts()[:2]
+    assert total == [number(earned), number(maximum)]
     for name, (score, points) in scores.items():
-        expect(opened.panel(name)).to_contain_text(f"Score: {round(score, 2)} / {points}")
+        said = f"{number(score)} of" if name.endswith("-check") else "– of"
+        expect(opened.part(name)).to_contain_text(f"{said} {number(points)} points")
 
 
 def test_a_right_a_wrong_and_a_missing_answer_differ(opened, scores):
@@ -113,7 +116,7 @@ def test_each_test_has_a_verdict_in_plain_text(opened, scores):
         expect(opened.verdict(name)).to_be_visible()
         text = opened.verdict(name).inner_text()
         assert "checks passed." in text or text.startswith("○ Not attempted")
-        # Nothing that MathJax, which comes from the network, would have to set.
+        # Nothing that would have to be set as a formula.
         assert "$" not in text and "\\" not in text
 
 
@@ -136,6 +139,23 @@ def test_answers_are_on_the_page(opened):
     expect(opened.page.get_by_text(SLIP[1])).to_be_visible()
 
 
-def test_without_a_network_only_mathjax_is_missing(opened):
+def test_formulas_are_set(opened):
+    page = opened.page
+    assert page.locator("math").count() > 60
+    text = page.locator(".part.course, .part.task").all_inner_texts()
+    assert not [part for part in text if "$" in part or "\\frac" in part]
+    assert page.locator("math merror").count() == 0
+
+
+def test_no_network_is_needed(opened):
     assert opened.errors == []
-    assert all("mathjax" in address for address in opened.asked), opened.asked
+    assert opened.asked == []
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_axe_finds_nothing_serious(opened, width):
+    opened.page.set_viewport_size({"width": width, "height": 900})
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == width
+    opened.page.evaluate(axe_script() + "; undefined")
+    violations = opened.page.evaluate("async () => (await axe.run()).violations")
+    assert [v["id"] for v in violations if v["impact"] in ("serious", "critical")] == []

@@ -38,13 +38,18 @@ def test_each_student_gets_the_score_of_their_answers(demonstration):
     assert results["blank"].points == 0
     assert 20 < results["half"].points < 45
     assert 15 < results["mistaken"].points < 45
-    assert results["crashing"].points is None
 
 
-def test_hostile_student_shows_what_nbgrader_alone_lets_through(demonstration):
+def test_a_patch_of_the_checks_earns_nothing(demonstration):
     _, results, _ = demonstration
-    assert results["hostile"].points == 28  # every automatic point of notebook 1
-    assert "nbgrader alone lets it through" in results["hostile"].reason
+    assert results["hostile"].points == 0
+
+
+def test_a_student_whose_code_ends_the_kernel_keeps_the_other_points(demonstration):
+    _, results, _ = demonstration
+    # Of notebook 1 all but the three tests that call softmax_forward, or what it trained.
+    assert results["crashing"].points == 28 - 5 - 4 - 2
+    assert "the kernel ended when calling softmax_forward" in results["crashing"].reason
 
 
 def test_every_row_has_a_reason_and_the_data_set_is_named(demonstration):

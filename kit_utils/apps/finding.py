@@ -1,0 +1,17 @@
+"""What `kit doctor` finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. A note is worth knowing, and no problem."""
+
+    kind: str  # "ok", "note" or "problem"
+    text: str
+
+    def __str__(self) -> str:
+        """Return the line as it is printed."""
+        return f"{self.kind:8} {self.text}"
