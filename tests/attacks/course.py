@@ -292,8 +292,10 @@ def _submit(course: Course, student: str, attack: Attack, right: Mapping[str, st
 def _autograde(course: Course, own: Path, as_user: bool) -> Log:
     """Grade, with every temporary and every personal folder in `own`."""
     personal = ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
+    # Coverage writes beside pyproject.toml, where an ordinary user may not.
+    kept = {k: v for k, v in course.environment.items() if not k.startswith("COVERAGE_")}
     environment = {
-        **course.environment,
+        **kept,
         **{name: str(own / "home") for name in personal},
         **{name: str(own / "run") for name in ("TMPDIR", "JUPYTER_RUNTIME_DIR")},
     }

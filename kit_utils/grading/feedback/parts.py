@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from markupsafe import Markup
@@ -19,7 +19,6 @@ from kit_utils.grading.feedback.names import readable
 from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.title import without_title
 from kit_utils.grading.feedback.verdict import find_verdict, verdict_html
-
 
 
 @dataclass
