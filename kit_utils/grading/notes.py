@@ -1,10 +1,11 @@
-"""What the kit says at the top of a graded notebook: cells that nobody else may put there."""
+"""What the kit says in a graded notebook: metadata, and cells that nobody else may put there."""
 
 from __future__ import annotations
 
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+KEY = "kit"  # of the metadata of notebooks and test cells that the grading writes
 MENDED = "notes-from-grading"
 UNREADABLE = "unreadable"
 WITHOUT_BOX = "graded-without-a-box"

@@ -52,8 +52,16 @@ def _writable(content: Any) -> Any:
     return content
 
 
+def error_output(name: str, text: str) -> NotebookNode:
+    """An error that the grading reports in the place of a student's."""
+    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
+
+
 def verdict(reason: str) -> dict[str, Any]:
-    """A reason in the form in which tests show what they found."""
+    """A reason in the form in which tests show what they found.
+
+    Written out here, for `check.Test` needs torch, and the process that grades does not.
+    """
     text = f"0 of 1 checks passed.\n! error: the test as a whole\n    {reason}"
     html = (
         '<div class="kit-verdict"><strong>0 of 1 checks passed.</strong>'

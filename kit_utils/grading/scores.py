@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_solution
 
-KEY = "kit"
+from kit_utils.grading.notes import KEY
 
 
 class ForgetScores(NbGraderPreprocessor):

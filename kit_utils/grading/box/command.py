@@ -217,17 +217,16 @@ def _seccomp_filter() -> IO[bytes]:
     rules = SyscallFilter(ALLOW)
     refused = ERRNO(errno.EPERM)
     for name in (
+        *("unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount"),
         *(
-            "unshare",
-            "setns",
-            "mount",
-            "umount2",
-            "pivot_root",
-            "chroot",
-            "move_mount",
             "open_tree",
+            "fsopen",
+            "fsmount",
+            "fsconfig",
+            "mount_setattr",
+            "ptrace",
+            "process_vm_readv",
         ),
-        *("fsopen", "fsmount", "fsconfig", "mount_setattr", "ptrace", "process_vm_readv"),
         *("process_vm_writev", "add_key", "keyctl", "request_key", "bpf", "perf_event_open"),
         *("userfaultfd", "io_uring_setup", "syslog", "acct", "quotactl", "kexec_load", "swapon"),
         *("init_module", "finit_module", "reboot", "settimeofday", "clock_settime", "personality"),

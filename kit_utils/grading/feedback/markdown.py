@@ -11,7 +11,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.sanitise import clean
 
-LONGEST = 100_000  # characters
+LONGEST, LONGEST_PAGE = 20_000, 400_000  # characters: of a cell, and of all
 ATTACHMENT = "attachment:"
 
 
@@ -34,15 +34,26 @@ class _Renderer(IPythonRenderer):
         return super().image(text, url, title)
 
 
-def markdown(
-    source: str,
-    outline: Outline,
-    *,
-    attachments: dict[str, Any] | None = None,
-    picture: str = "Picture",
-) -> Markup:
-    """Return the harmless HTML of markdown; see `clean` for `outline` and `picture`."""
-    if len(source) > LONGEST:
-        return Markup("<pre>{}</pre>").format(source[:LONGEST])
-    renderer = _Renderer(escape=False, exclude_anchor_links=True, attachments=attachments or {})
-    return clean(MarkdownWithMath(renderer).render(source), outline, picture=picture)
+class Markdown:
+    """Sets the markdown of one page: no more than is read in seconds, as it was written beyond.
+
+    Strange markdown takes a time that grows with the square of its length.
+    """
+
+    def __init__(self) -> None:
+        self._left = LONGEST_PAGE
+
+    def __call__(
+        self,
+        source: str,
+        outline: Outline,
+        *,
+        attachments: dict[str, Any] | None = None,
+        picture: str = "Picture",
+    ) -> Markup:
+        """Return the harmless HTML of markdown; see `clean` for `outline` and `picture`."""
+        self._left -= len(source)
+        if len(source) > LONGEST or self._left < 0:
+            return Markup("<pre>{}</pre>").format(source[:LONGEST])
+        renderer = _Renderer(escape=False, exclude_anchor_links=True, attachments=attachments or {})
+        return clean(MarkdownWithMath(renderer).render(source), outline, picture=picture)

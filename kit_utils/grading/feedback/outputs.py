@@ -13,7 +13,7 @@ from markupsafe import Markup
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
-from kit_utils.grading.feedback.markdown import markdown
+from kit_utils.grading.feedback.markdown import Markdown
 from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.sanitise import clean
 from kit_utils.grading.feedback.tracebacks import shorten
@@ -34,10 +34,12 @@ class Names:
     own: Mapping[int, str]
 
 
-def shown(outputs: Iterable[NotebookNode], names: Names, outline: Outline) -> list[Markup]:
+def shown(
+    outputs: Iterable[NotebookNode], names: Names, outline: Outline, markdown: Markdown
+) -> list[Markup]:
     """Return the outputs of a cell as harmless HTML, as far as they are not too many."""
     outputs = list(outputs)
-    parts = [part for output in outputs[:MOST] if (part := _one(output, names, outline))]
+    parts = [part for output in outputs[:MOST] if (part := _one(output, names, outline, markdown))]
     if len(outputs) > MOST:
         parts.append(_note(f"{len(outputs) - MOST} more outputs are not shown."))
     return parts
@@ -65,7 +67,7 @@ def joined(content: Any) -> str:
     return content if isinstance(content, str) else "".join(map(str, content or []))
 
 
-def _one(output: NotebookNode, names: Names, outline: Outline) -> Markup:
+def _one(output: NotebookNode, names: Names, outline: Outline, markdown: Markdown) -> Markup:
     kind = output.get("output_type")
     if kind == "stream":
         return text(output.get("text"))

@@ -18,6 +18,7 @@ from kit_utils.grading.feedback.grades import Grades, read_grades
 from kit_utils.grading.feedback.names import number
 from kit_utils.grading.feedback.parts import Parts
 from kit_utils.grading.feedback.title import find_title
+from kit_utils.grading.notes import KEY
 
 
 class FeedbackPage(Exporter):
@@ -64,7 +65,7 @@ class FeedbackPage(Exporter):
             pending=sum(grade.of for grade in grades.cells.values() if grade.points is None),
             rows=[part.row for part in parts if part.row],
             parts=parts,
-            kit=_about(nb),
+            in_box=_in_box(nb),
         )
         return page, resources
 
@@ -87,16 +88,10 @@ def _automatic(grades: Grades) -> tuple[float, float]:
     return sum(grade.points or 0.0 for grade in cells), sum(grade.of for grade in cells)
 
 
-def _about(nb: NotebookNode) -> dict[str, Any]:
-    """What the grading noted: whether there was a box, and what was mended."""
-    kit = nb.metadata.get("kit", {})
-    kit = kit if isinstance(kit, dict) else {}
-    notes = kit.get("notes")
-    return {
-        "box": kit.get("box") is not False,
-        "notes": [str(note) for note in notes] if isinstance(notes, list) else [],
-        "seed": kit.get("seed"),
-    }
+def _in_box(nb: NotebookNode) -> bool:
+    """Whether the student's code ran in a box."""
+    kit = nb.metadata.get(KEY, {})
+    return not isinstance(kit, dict) or kit.get("box") is not False
 
 
 def _template() -> Any:

@@ -14,7 +14,7 @@ from traitlets.config import Config
 from kit_utils.grading import notes
 from kit_utils.grading.feedback import outputs, sources, summary
 from kit_utils.grading.feedback.grades import Grade, Grades
-from kit_utils.grading.feedback.markdown import markdown
+from kit_utils.grading.feedback.markdown import Markdown
 from kit_utils.grading.feedback.names import readable
 from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.title import without_title
@@ -81,6 +81,7 @@ class Parts:
         # What the grading itself put at the top of a notebook.
         self._notes = list(takewhile(lambda cell: cell.get("id") in notes.IDS, nb.cells))
         self.outline = Outline()
+        self._set = Markdown()
 
     def make(self) -> list[Part]:
         """Return a part for each cell that has something to show."""
@@ -204,14 +205,14 @@ class Parts:
         comment = self._grades.comments.get(_name(cell), "")
         if not comment.strip():
             return []
-        return [Block(markdown(comment, self.outline.inside()), "Comment", "comment")]
+        return [Block(self._set(comment, self.outline.inside()), "Comment", "comment")]
 
     def _shown(self, shown: list[NotebookNode], cell: NotebookNode) -> Markup:
         names = outputs.Names(self._called(cell), self._own)
-        return Markup("\n").join(outputs.shown(shown, names, self.outline))
+        return Markup("\n").join(outputs.shown(shown, names, self.outline, self._set))
 
     def _markdown(self, cell: NotebookNode, outline: Outline, source: str | None = None) -> Markup:
-        return markdown(
+        return self._set(
             cell.source if source is None else source,
             outline,
             attachments=cell.get("attachments"),

@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 from kit_utils.grading.feedback.grades import Grade
 from kit_utils.grading.feedback.names import number
 from kit_utils.grading.feedback.outputs import joined
+from kit_utils.grading.notes import KEY
 
 LONGEST = 180  # characters of a reason
 HINT = "    hint: "
@@ -58,7 +59,7 @@ def _outcome(grade: Grade, *, untouched: bool) -> tuple[str, str]:
 
 def reason_of(cell: NotebookNode, verdict: NotebookNode | None) -> str:
     """Say in a line what a test cell found: the first claim that does not hold."""
-    kit = cell.metadata.get("kit", {})
+    kit = cell.metadata.get(KEY, {})
     said = str(kit.get("reason") or "") if isinstance(kit, dict) else ""
     lines = joined(verdict.data.get("text/plain", "")).splitlines() if verdict else []
     if lines and lines[0].startswith("○"):

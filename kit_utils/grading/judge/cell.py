@@ -12,11 +12,11 @@ from IPython.utils.capture import capture_output
 from nbformat.v4 import new_output
 
 from kit_utils.answers import StudentError, UnfitAnswer
-from kit_utils.check import Test, error
 from kit_utils.check.sheet import seed_of_tests
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.names import defined, definitions, needed
 from kit_utils.grading.judge.remote import Lost, Remote, Student
+from kit_utils.grading.outputs import verdict
 
 
 def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
@@ -25,7 +25,6 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
     Whatever happens becomes a judgement; nothing is raised but what ends the process.
     """
     student = Student(connection, cell.seconds)
-    # In a context of its own the seed cannot outlive the cell.
     token = seed_of_tests.set(cell.seed)
     try:
         with capture_output() as captured:
@@ -33,7 +32,7 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
             if not judgement.lost:
                 student.end()
     except (Lost, OSError, EOFError) as problem:
-        judgement = _zero(cell, f"The test could not be ended: {problem}.", lost=True)
+        judgement = _zero(f"The test could not be ended: {problem}.", lost=True)
     finally:
         seed_of_tests.reset(token)
     shown = [o._repr_mimebundle_() for o in captured.outputs] if judgement.score is not None else []
@@ -59,26 +58,26 @@ def _judged(cell: TestCell, student: Student) -> Judgement:
         if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), "<test>", "eval"), names)
     except Lost as problem:
-        return _zero(cell, f"No points for this test: {problem}.", lost=True)
+        return _zero(f"No points for this test: {problem}.", lost=True)
     except AssertionError as problem:
-        return _zero(cell, str(problem) or "An assertion of the test failed.")
+        return _zero(str(problem) or "An assertion of the test failed.")
     except NameError as problem:
         if problem.name in missing:
-            return _zero(cell, f"{problem.name} is not defined, so that it cannot be tested.")
-        return _failed(cell, problem)
+            return _zero(f"{problem.name} is not defined, so that it cannot be tested.")
+        return _failed(problem)
     except (StudentError, UnfitAnswer) as problem:
-        return _zero(cell, f"The test stopped at an answer: {problem}.")
+        return _zero(f"The test stopped at an answer: {problem}.")
     except (Exception, SystemExit) as problem:
-        return _failed(cell, problem)
+        return _failed(problem)
     return _scored(cell, value)
 
 
-def _failed(cell: TestCell, problem: BaseException) -> Judgement:
+def _failed(problem: BaseException) -> Judgement:
     """The test itself raised: the place in it, for the instructor."""
     frames = traceback.extract_tb(problem.__traceback__)
     line = next((f.lineno for f in reversed(frames) if f.filename == "<test>"), None)
     what = f"{type(problem).__name__}: {str(problem)[:300]}"
-    return _without_score(cell, f"The test itself failed in its line {line} ({what})")
+    return _without_score(f"The test itself failed in its line {line} ({what})")
 
 
 def _bound(cell: TestCell, student: Student, missing: set[str]) -> dict[str, Any]:
@@ -113,26 +112,18 @@ def _bound(cell: TestCell, student: Student, missing: set[str]) -> dict[str, Any
 def _scored(cell: TestCell, value: Any) -> Judgement:
     """Take the last value of a cell for its score, if it can be one."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return _without_score(cell, f"The test ended with a {type(value).__name__}, not a score")
+        return _without_score(f"The test ended with a {type(value).__name__}, not a score")
     if not math.isfinite(value) or not 0 <= value <= cell.points + 1e-9:
-        return _without_score(cell, f"The test gave {value} of {cell.points:g} points")
+        return _without_score(f"The test gave {value} of {cell.points:g} points")
     return Judgement(min(float(value), float(cell.points)), "")
 
 
-def _zero(cell: TestCell, reason: str, *, lost: bool = False) -> Judgement:
+def _zero(reason: str, *, lost: bool = False) -> Judgement:
     """No points: the student's code is the reason."""
-    return Judgement(0.0, reason, [_verdict(cell, reason)], lost)
+    return Judgement(0.0, reason, [verdict(reason)], lost)
 
 
-def _without_score(cell: TestCell, reason: str) -> Judgement:
+def _without_score(reason: str) -> Judgement:
     """Not decided: the answer is not the reason, so that someone must look."""
     reason = f"{reason}. It has to be graded by hand."
-    return Judgement(None, reason, [_verdict(cell, reason)])
-
-
-def _verdict(cell: TestCell, reason: str) -> dict[str, Any]:
-    """The reason in the form in which tests show what they found."""
-    sheet = Test(points=cell.points)
-    sheet.judge("the test as a whole", lambda: reason, error)
-    data = {"text/plain": repr(sheet), "text/html": sheet._repr_html_()}
-    return new_output("display_data", data=data)
+    return Judgement(None, reason, [verdict(reason)])
