@@ -66,7 +66,7 @@ def lab_corpus() -> Iterator[Pair]:
     """The right and wrong answers to Lab 1's symbolic exercises, as its check cells get them."""
     notebook = nbformat.read(ROOT / "source/lab1/1_backpropagation.ipynb", as_version=4)
     cells = {cell.id: cell.source for cell in notebook.cells}
-    for path in sorted((ROOT / "tests/labs/answers").glob("*_state.py")):
+    for path in sorted((ROOT / "tests/labs/answers/lab1").glob("*_state.py")):
         exercise = path.stem.replace("_", "-")
 
         def asked(code: str, exercise: str = exercise) -> list[tuple[Any, Any, dict[str, Any]]]:

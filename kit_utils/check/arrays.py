@@ -60,6 +60,8 @@ def judge_array(
     if isinstance(values, Verdict):
         return values
     half = values.dtype in (np.float16, np.float32)
+    if values.shape not in {right.shape, *(np.shape(mistake.value) for mistake in mistakes)}:
+        return _why_not(values, right)  # before anything is made of its size
     found = values.astype(np.float64)
     tolerance = max(tolerance, SINGLE_TOLERANCE) if half else tolerance
     if found.shape == right.shape and np.isfinite(found).all():

@@ -27,11 +27,10 @@ from kit_utils.grading.box.process import trial
 from kit_utils.grading.judge.client import JudgeLost, host
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.names import defined, needed
-from kit_utils.grading.notes import WITHOUT_BOX, note_cell
+from kit_utils.grading.notes import KEY, WITHOUT_BOX, note_cell
 from kit_utils.grading.outputs import cleaned, verdict
 from kit_utils.grading.student import KernelLost, StudentExecute
 
-KEY = "kit"  # of the metadata that the kit itself writes
 SERVE = "__import__('kit_utils.grading.agent', fromlist=['serve']).serve()"
 
 
@@ -56,7 +55,7 @@ class JudgedExecute(StudentExecute):
         """
         host.start()  # its imports go on in the meantime
         if not self.without_box:
-            trial(self._limits())
+            trial(self._limits(), self._secret(), self.hidden_data)
             return
         self._require_flag()
         self.log.warning("Students' code runs WITHOUT A BOX: it can do what you can.")
@@ -128,26 +127,32 @@ class JudgedExecute(StudentExecute):
         """Judge a test; where the kernel is lost, once more with only the cells that it needs.
 
         What another exercise left behind, a thread that ends the kernel or keeps it busy, then
-        costs this one nothing.
+        costs this one nothing: neither in the test, nor while its own cells ran.
         """
+        needs = _cells_for(self.nb.cells, index, [*self._ran, *self._lost])
+        first = None
         try:
             if not self._apart:
                 self._ready()
-                judgement = self._asked(index, points)
-                if not judgement.lost or self._left() <= 0:
-                    return judgement
-            again = self._judged_apart(index, points)
-            self._apart = self._apart or not again.lost
-            return again
+                first = self._asked(index, points)
+                undecided = first.score is None or first.score < points
+                again = first.lost or (undecided and not set(needs).isdisjoint(self._lost))
+                if not again or self._left() <= 0:
+                    return first
+            judgement = self._judged_apart(index, points, needs)
+            if first is not None and not first.lost:
+                return first if judgement.lost and first.score else judgement
+            self._apart = self._apart or not judgement.lost
+            return judgement
         except KernelLost as problem:
             return _no_points(f"No points for this test: {problem}.")
 
-    def _judged_apart(self, index: int, points: float) -> Judgement:
+    def _judged_apart(self, index: int, points: float, needs: list[int]) -> Judgement:
         """Judge a test in a kernel of its own; the other one stays as it is."""
         others = self.km, self.kc
         self.km = self.kc = None
         try:
-            self._start_with(_cells_for(self.nb.cells, index, self._ran))
+            self._start_with(needs)
             if not self._alive():
                 return _no_points("No points for this test: a cell that it needs ended the kernel.")
             return self._asked(index, points)

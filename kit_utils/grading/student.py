@@ -10,16 +10,18 @@ from typing import Any
 
 from jupyter_core.utils import run_sync
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_output
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer, List, Unicode
 
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.kernel import BoxedKernelManager
 from kit_utils.grading.box.limits import Limits
-from kit_utils.grading.outputs import cleaned, size_of
+from kit_utils.grading.box.places import HIDDEN
+from kit_utils.grading.outputs import cleaned, error_output, size_of
 from kit_utils.grading.without_box import OpenKernelManager
 
+SQLITE = "sqlite:///"
 MESSAGE_SIZE = 200  # characters that a message counts for beside its content
 
 
@@ -54,7 +56,7 @@ class StudentExecute(Execute):
     gpu = Bool(False, help="Pass the devices of a GPU into the box.").tag(config=True)
     hidden_data = List(
         Unicode(),
-        ["t10k-labels*", "test_y*"],
+        list(HIDDEN),
         help="Patterns of names of data files that students' code does not see.",
     ).tag(config=True)
 
@@ -66,6 +68,9 @@ class StudentExecute(Execute):
         """Forget what was known of another notebook."""
         self._deadline = time.monotonic() + self.notebook_timeout
         self._ran: list[int] = []
+        self._lost: list[
+            int
+        ] = []  # cells that ran when the kernel ended, perhaps for another's sake
         self._starts = 0
         self._shown = self._kept = 0  # characters of output: of a cell, and of the notebook
 
@@ -87,33 +92,36 @@ class StudentExecute(Execute):
             KernelLost: it ended too often, or the time is used up.
             NoBox: it could not be made.
         """
-        if self._left() <= 0:
-            raise KernelLost(f"the {self.notebook_timeout} s for this notebook are used up")
+        self._require_time()
         while not self._alive():
             self._stop("it had ended")
+            if self._starts > self.restarts:
+                raise KernelLost(f"the kernel ended {self._starts} times, and is not started again")
+            self._starts += 1
             self._start_with(self._ran)
 
     def _start_with(self, cells: Iterable[int]) -> None:
         """Start a kernel and run cells of the notebook in it, until one of them ends it.
 
         Raises:
-            KernelLost: it ended too often, or the time is used up.
+            KernelLost: the time is used up.
             NoBox: it could not be made.
         """
-        if self._starts > self.restarts:
-            raise KernelLost(f"the kernel ended {self._starts} times, and is not started again")
-        if self._left() <= 0:
-            raise KernelLost(f"the {self.notebook_timeout} s for this notebook are used up")
-        self._starts += 1
+        self._require_time()
         self._start()
         for index in list(cells):
             cell = self.nb.cells[index]
             came_through = self._executed(NotebookNode(cell), index)
             self.nb.cells[index] = cell  # nbclient puts the copy there
             if not came_through:
-                if index in self._ran:
-                    self._ran.remove(index)  # not again
+                for known in (self._ran, self._lost):
+                    if index in known:
+                        known.remove(index)  # not again
                 return
+
+    def _require_time(self) -> None:
+        if self._left() <= 0:
+            raise KernelLost(f"the {self.notebook_timeout} s for this notebook are used up")
 
     def _start(self) -> None:
         if self.without_box:
@@ -127,16 +135,24 @@ class StudentExecute(Execute):
             raise NoBox(f"the kernel did not start ({problem})") from None
 
     def _boxed(self) -> BoxedKernelManager:
-        where = self.resources.get("nbgrader", {})
-        database = Path(str(where.get("db_url", "")).removeprefix("sqlite:///"))
         return BoxedKernelManager(
             config=self.config,
             files=self._folder(),
             limits=self._limits(),
             hidden_data=self.hidden_data,
-            canaries=[database, Path("source"), Path("submitted")],
+            canaries=self._secret(),
             gpu=self.gpu,
         )
+
+    def _secret(self) -> list[Path]:
+        """What nobody in the box may see: the gradebook, and where nbgrader keeps notebooks."""
+        owner = self.parent  # an exporter of nbconvert's, and above it the command of nbgrader's
+        while owner is not None and not hasattr(owner, "coursedir"):
+            owner = owner.parent
+        course = owner.coursedir if owner else CourseDirectory(config=self.config)
+        folders = ("source", "submitted", "autograded", "feedback")
+        names = [getattr(course, f"{folder}_directory") for folder in folders]
+        return [Path(course.root, name) for name in (course.db_url.removeprefix(SQLITE), *names)]
 
     def _alive(self) -> bool:
         return self.km is not None and run_sync(self.km._async_is_alive)()
@@ -166,6 +182,8 @@ class StudentExecute(Execute):
             return
         if self._executed(cell, index):
             self._ran.append(index)
+        elif not self._late:
+            self._lost.append(index)
         cleaned(cell)
 
     def _executed(self, cell: NotebookNode, index: int) -> bool:
@@ -216,8 +234,3 @@ class StudentExecute(Execute):
             return None
         self._kept += size
         return super().process_message(msg, cell, cell_index)
-
-
-def error_output(name: str, text: str) -> NotebookNode:
-    """An error that the grading reports in the place of a student's."""
-    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])

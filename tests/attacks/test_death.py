@@ -111,6 +111,17 @@ ATTACKS = [
     *(square(name, GOOD + source, **KEPT) for name, source in LATE.items()),
     # It goes off while other exercises are tested, and again whenever its cell is run again.
     square("exit-later", "import os, threading\nthreading.Timer(1, os._exit, [0]).start()"),
+    # It goes off while the cell of another exercise runs, which is lost with the kernel.
+    Attack(
+        "exit-in-the-next-cell",
+        {
+            "even": "import os, threading\n\n\ndef is_even(n):\n    return n % 2 == 0\n\n\n"
+            "threading.Timer(3, os._exit, [0]).start()",
+            "square": GOOD + "import time\ntime.sleep(4)",
+        },
+        {},
+        says="This cell is left out now",
+    ),
     # Every exercise ends the kernel: more often than it is started again.
     Attack(
         "again-and-again",

@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from kit_utils.check import Outcome, Test
 
 HERE = Path(__file__).parent
-SOURCE = HERE.parents[1] / "source" / "lab1"
+SOURCE = HERE.parents[1] / "source"
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
 SOLUTION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
 
@@ -71,12 +71,15 @@ class Notebook:
         """`folder` is made for the files that the reference solution leaves."""
         notebook = nbformat.read(path, as_version=4)
         self.cells: list[NotebookNode] = [c for c in notebook.cells if c.cell_type == "code"]
-        self.checks = {c.id.removesuffix("-check"): c for c in self.cells if is_a(c, "grade")}
+        lab = path.parent.name
+        self.checks = {
+            f"{lab}/{c.id.removesuffix('-check')}": c for c in self.cells if is_a(c, "grade")
+        }
         self._folder = folder
         self._set_up: dict[str, Any] = {}
 
     def exercises(self) -> list[str]:
-        """What is graded automatically: the ids of the test cells without '-check'."""
+        """What is graded automatically: the lab, and the id of the test cell without '-check'."""
         return list(self.checks)
 
     def is_given(self, exercise: str) -> bool:
@@ -117,7 +120,7 @@ class Notebook:
     def _handed_in(self) -> Path:
         """A folder with the reference solution's weights and predictions, trained once."""
         if not self._folder.exists():
-            self._folder.mkdir()
+            self._folder.mkdir(parents=True)
             with contextlib.chdir(self._folder):
                 if any(map(leaves_a_file, self.cells)):
                     self._run(self.cells)
@@ -168,11 +171,11 @@ def run(source: str, name: str, namespace: dict[str, Any]) -> Any:
 
 
 def load_corpus() -> dict[str, Answers]:
-    """The answers to each exercise: answers/sigmoid_state.py belongs to sigmoid-state."""
+    """The answers to each exercise: answers/lab1/sigmoid_state.py belongs to lab1/sigmoid-state."""
     corpus = {}
-    for path in sorted((HERE / "answers").glob("*.py")):
+    for path in sorted((HERE / "answers").glob("*/*.py")):
         names = runpy.run_path(str(path))
-        corpus[path.stem.replace("_", "-")] = Answers(
+        corpus[f"{path.parent.name}/{path.stem.replace('_', '-')}"] = Answers(
             names["RIGHT"], names["WRONG"], names["NOT_ATTEMPTED"], names.get("KEEPS_POINTS", [])
         )
     return corpus
@@ -209,7 +212,8 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, No
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         folder = tmp_path_factory.mktemp("handed_in")
         yield {
-            path.name: Notebook(path, folder / path.stem) for path in sorted(SOURCE.glob("*.ipynb"))
+            str(path.relative_to(SOURCE)): Notebook(path, folder / path.parent.name / path.stem)
+            for path in sorted(SOURCE.glob("*/*.ipynb"))
         }
 
 

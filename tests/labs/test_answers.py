@@ -1,6 +1,6 @@
 """Every autograded exercise against right answers in many forms, and the wrong ones students give.
 
-The answers are in answers/, one file for an exercise.
+The answers are in answers/, a folder for each lab and a file for each exercise.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ from kit_utils.demo.course import Course
 TINY = {"sigmoid-state-check": 2.0, "sigmoid-implement-check": 3.0}
 
 
-@pytest.fixture
-def graded(fresh: Course, tmp_path: Path) -> Course:
-    """A course in which `ada` was graded, with full points."""
-    folder = tmp_path / "course"
+@pytest.fixture(scope="module")
+def once_graded(fresh: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course in which `ada` was graded, with full points; nobody changes it."""
+    folder = tmp_path_factory.mktemp("graded") / "course"
     shutil.copytree(fresh.folder, folder)
     course = Course(folder, fresh.environment)
     right = course.solutions("tiny", "sigmoid")
@@ -25,6 +25,14 @@ def graded(fresh: Course, tmp_path: Path) -> Course:
     assert log.status == 0, log.text
     assert course.scores("ada", "tiny", "sigmoid") == TINY
     return course
+
+
+@pytest.fixture
+def graded(once_graded: Course, tmp_path: Path) -> Course:
+    """A copy of that course, to change and grade again."""
+    folder = tmp_path / "course"
+    shutil.copytree(once_graded.folder, folder)
+    return Course(folder, once_graded.environment)
 
 
 def by_hand(course: Course) -> set[str]:
@@ -116,3 +124,12 @@ def test_a_seed_is_drawn_kept_and_can_be_given_again(graded: Course):
         assert (notebook.metadata["kit"]["seed"] == first) is same
         tests = [c for c in notebook.cells if c.metadata.nbgrader["grade"]]
         assert {c.metadata["kit"]["seed"] for c in tests} == {notebook.metadata["kit"]["seed"]}
+
+
+def test_a_folder_that_the_box_would_show_is_noticed_by_any_name(graded: Course):
+    """The course's own names are asked for: here submissions lie where programs do."""
+    log = graded.nbgrader(
+        "autograde", "tiny", "--force", "--CourseDirectory.feedback_directory=/usr/bin"
+    )
+    assert log.status != 0
+    assert log.lines("Nothing was graded", "reading bin: /usr/bin is there")

@@ -26,7 +26,7 @@ def main(start: int, wire: int) -> None:
         WORK.mkdir(exist_ok=True)
         for name in order["files"]:
             _write(WORK / name, grader.recv_bytes())
-        found = probes(order["canaries"], order["port"])
+        found = probes(order["canaries"], order["hidden"], order["port"])
         grader.send_bytes(json.dumps(found).encode())
     # If the machine runs out of memory all the same, these processes are the ones to end.
     with contextlib.suppress(OSError):

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
+from kit_utils.grading.box.places import CACHE, DATA
 
-def probes(canaries: Iterable[str], port: int) -> dict[str, str]:
+
+def probes(canaries: Iterable[str], hidden: Iterable[str], port: int) -> dict[str, str]:
     """Try what nobody in the box may be able to do.
 
     Args:
         canaries: paths of the machine that must not be there: the gradebook, source/, submitted/.
+        hidden: patterns of names of data files that must not be there.
         port: of a server on the machine's loopback interface.
 
     Returns:
@@ -23,6 +26,7 @@ def probes(canaries: Iterable[str], port: int) -> dict[str, str]:
         f"reading {Path(path).name}": partial(_is_there, path) for path in canaries
     }
     tried |= {
+        "reading hidden labels": partial(_finds, hidden),
         "reaching the network": lambda: _connects(port),
         "writing to the system": _writes,
         "making a user namespace": _unshares,
@@ -39,6 +43,11 @@ def _is_there(path: str) -> str:
     except OSError:
         return ""
     return f"{path} is there"
+
+
+def _finds(patterns: Iterable[str]) -> str:
+    found = (path for pattern in patterns for top in (DATA, CACHE) for path in top.rglob(pattern))
+    return f"{path} is there" if (path := next(found, None)) else ""
 
 
 def _connects(port: int) -> str:

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import select
-import signal
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
 from kit_utils.grading.box.command import NoBox, box_command, require_programs
 from kit_utils.grading.box.limits import MEGABYTE, Limits
-from kit_utils.grading.box.places import SOCKETS
+from kit_utils.grading.box.places import HIDDEN, SOCKETS
 
 START_SECONDS = 120.0
 WATCH_SECONDS = 0.2
 RESERVE = min(psutil.virtual_memory().total // 20, 512 * MEGABYTE)  # kept free for the grader
 KERNEL = SOCKETS / "kernel"  # prefix of the kernel's sockets
-
-log = logging.getLogger(__name__)
 
 
 class Box:
@@ -67,37 +64,52 @@ class Box:
         self.blameless = False
         self._said = ""
         self._limits = limits
-        start, inside = socket.socketpair()
-        self.wire, wire = socket.socketpair()
-        reads, writes = os.pipe()
-        with inside, wire:
-            descriptors = [inside.fileno(), wire.fileno()]
-            command, opened = box_command(limits, descriptors, hidden=hidden, gpu=gpu, info=writes)
-            try:
-                self._process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.PIPE,
-                    start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
-                    # As an ordinary user the first process in the box keeps it, for all to read.
-                    env={"PATH": os.environ.get("PATH", os.defpath)},
-                    pass_fds=[*descriptors, writes, *(file.fileno() for file in opened)],
-                )
-            finally:
-                os.close(writes)
-                for file in opened:
-                    file.close()
+        self._process: subprocess.Popen | None = None
+        self._first: psutil.Process | None = None
         try:
-            self.process_id = _process_id(reads)
-            with Connection(start.detach()) as setup:
-                self._set_up(setup, connection, files, canaries)
-        except (EOFError, OSError, ValueError) as problem:
+            start, told = self._launch(hidden, gpu)
+            with start, told:
+                self._first = psutil.Process(_process_id(told))
+                self._set_up(start, connection, files, canaries, hidden)
+        except (EOFError, OSError, ValueError, psutil.Error) as problem:
             raise NoBox(f"no box could be made: {self._complaint() or problem}") from None
-        finally:
-            os.close(reads)
         self._watch = threading.Thread(target=self._watched, daemon=True)
         self._watch.start()
+
+    def _launch(self, hidden: Sequence[str], gpu: bool) -> tuple[Connection, IO[bytes]]:
+        """Start bubblewrap.
+
+        Returns:
+            A connection to what runs first in the box, and where bubblewrap tells about it.
+        """
+        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
+            start, inside = Pipe()
+            self.wire, wire = socket.socketpair()
+            reads, writes = os.pipe()
+            told = ours.enter_context(open(reads, "rb", buffering=0))
+            telling = theirs.enter_context(open(writes, "wb"))
+            for end in (start, self.wire):
+                ours.enter_context(end)
+            for end in (inside, wire):
+                theirs.enter_context(end)
+            sockets = [inside.fileno(), wire.fileno()]
+            command, opened = box_command(
+                self._limits, sockets, hidden=hidden, gpu=gpu, info=telling.fileno()
+            )
+            for file in opened:
+                theirs.enter_context(file)
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
+                # As an ordinary user the first process in the box keeps it, for all to read.
+                env={"PATH": os.environ.get("PATH", os.defpath)},
+                pass_fds=[*sockets, telling.fileno(), *(file.fileno() for file in opened)],
+            )
+            ours.pop_all()
+        return start, told
 
     def _set_up(
         self,
@@ -105,12 +117,14 @@ class Box:
         connection: dict[str, Any],
         files: Path | None,
         canaries: Iterable[Path],
+        hidden: Sequence[str],
     ) -> None:
         found = sorted(filter(_is_handed_in, files.rglob("*"))) if files else []
         with socket.create_server(("127.0.0.1", 0)) as server:
             order = {
                 "files": [str(path.relative_to(files)) for path in found if files],
                 "canaries": [str(path.resolve()) for path in canaries],
+                "hidden": list(hidden),
                 "port": server.getsockname()[1],
                 "connection": connection | {"ip": str(KERNEL), "transport": "ipc"},
             }
@@ -135,27 +149,33 @@ class Box:
         return f"/proc/{self.process_id}/root{KERNEL}"
 
     @property
+    def process_id(self) -> int:
+        """The first process in the box, as seen from here."""
+        assert self._first is not None
+        return self._first.pid
+
+    @property
     def alive(self) -> bool:
         """Whether its kernel still runs."""
-        return self._process.poll() is None
+        return self._process is not None and self._process.poll() is None
 
     def end(self, because: str) -> None:
         """End the box and every process in it, at once."""
         self._kill(because)
-        self._process.wait()
         self.wire.close()
-        if self._process.stderr is not None and not self._process.stderr.closed:
-            self._said = self._process.stderr.read(2_000).decode(errors="replace").strip()
-            self._process.stderr.close()
+        if self._process is not None and (stderr := self._process.stderr) and not stderr.closed:
+            self._process.wait()
+            self._said = stderr.read(2_000).decode(errors="replace").strip()
+            stderr.close()
 
     def _kill(self, because: str) -> None:
         """End all processes; what is open here stays so, for another thread may use it."""
-        if self.alive:
+        if self._process is not None and self.alive:
             self.ended_because = self.ended_because or because
             # The first process of a process namespace takes all others with it.
-            if first := getattr(self, "process_id", None):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(first, signal.SIGKILL)
+            if self._first is not None:
+                with contextlib.suppress(psutil.Error):
+                    self._first.kill()
             self._process.kill()
 
     def _watched(self) -> None:
@@ -191,7 +211,9 @@ def _is_handed_in(path: Path) -> bool:
     return path.suffix != ".ipynb" and path.is_file() and not path.is_symlink()
 
 
-def trial(limits: Limits, canaries: Iterable[Path] = ()) -> dict[str, str]:
+def trial(
+    limits: Limits, canaries: Iterable[Path] = (), hidden: Sequence[str] = HIDDEN
+) -> dict[str, str]:
     """Make a box, try to get out of it, and end it.
 
     Returns:
@@ -201,17 +223,17 @@ def trial(limits: Limits, canaries: Iterable[Path] = ()) -> dict[str, str]:
         NoBox: no box could be made here, or it is not closed.
     """
     require_programs()
-    box = Box({}, None, limits, canaries=canaries)
+    box = Box({}, None, limits, canaries=canaries, hidden=hidden)
     box.end("it was a trial")
     return box.probes
 
 
-def _process_id(pipe: int) -> int:
+def _process_id(told: IO[bytes]) -> int:
     """The first process in the box, as bubblewrap tells it."""
-    if not select.select([pipe], [], [], START_SECONDS)[0]:
+    if not select.select([told], [], [], START_SECONDS)[0]:
         raise OSError("bubblewrap does not answer")
     text = b""
-    while part := os.read(pipe, 4096):
+    while part := told.read(4096):
         text += part
         if b"}" in text:
             break

@@ -6,7 +6,6 @@ import atexit
 import contextlib
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from kit_utils.grading.judge.messages import Judgement, TestCell
 
@@ -94,7 +95,7 @@ class Judge:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._process: int | None = None
+        self._process: psutil.Process | None = None
 
     def run(self, cell: TestCell, wire: socket.socket, seconds: float) -> Judgement:
         """Run a test cell.
@@ -109,11 +110,11 @@ class Judge:
         """
         try:
             if self._process is None:
-                self._process = int(self._received(START_SECONDS))
+                self._process = psutil.Process(int(self._received(START_SECONDS)))
             self._connection.send_bytes(json.dumps(asdict(cell)).encode())
-            send_handle(self._connection, wire.fileno(), self._process)
+            send_handle(self._connection, wire.fileno(), self._process.pid)
             answer: dict[str, Any] = json.loads(self._received(seconds))
-        except (EOFError, OSError) as problem:
+        except (EOFError, OSError, psutil.Error) as problem:
             self.close()
             raise JudgeLost(f"the judge ended ({type(problem).__name__}: {problem})") from None
         return Judgement(**answer)
@@ -127,8 +128,8 @@ class Judge:
         """End the judge, also where it hangs."""
         self._connection.close()
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process, signal.SIGKILL)
+            with contextlib.suppress(psutil.Error):
+                self._process.kill()
             self._process = None
 
 

@@ -74,7 +74,7 @@ def boxed(submission, tmp_path_factory):
 
 def test_every_probe_is_held_back(boxed):
     probes = boxed.manager.box.probes
-    assert len(probes) == 7 and set(probes.values()) == {""}
+    assert len(probes) == 8 and set(probes.values()) == {""}
 
 
 def test_the_files_are_there_as_copies(boxed, submission):
@@ -223,3 +223,11 @@ def test_where_bubblewrap_fails_its_words_are_told(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoBox, match="No permissions to create a new namespace"):
         Box({}, None, SMALL)
+
+
+def test_a_box_that_could_not_be_started_leaves_nothing_open(tmp_path, monkeypatch):
+    before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoBox, match="prlimit"):
+        Box({}, None, SMALL)
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -33,4 +33,4 @@ def test_the_box_of_an_ordinary_user_holds_back_every_probe(tmp_path):
     assert done.returncode == 0, done.stderr
     user, found = json.loads(done.stdout)
     assert user != 0
-    assert len(found) == 7 and set(found.values()) == {""}
+    assert len(found) == 8 and set(found.values()) == {""}
