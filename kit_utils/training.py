@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from kit_utils.checkpoint import History, describe, fit_or_load, is_grading
 from kit_utils.data.normalise import to_float
+from kit_utils.recipes import Recipe, one_cycle
 
 __all__ = [
     "History",
@@ -29,6 +30,9 @@ __all__ = [
     "predict_labels",
     "predict_logits",
 ]
+
+
+Prepare = Callable[[Tensor], Tensor]  # a uint8 batch (n, C, H, W) to a float one
 
 
 class TrainingError(RuntimeError):
@@ -54,16 +58,15 @@ def fit(
     batch_size: int = 256,
     learning_rate: float = 0.01,
     weight_decay: float = 0.01,
+    recipe: Recipe = one_cycle,
+    prepare: Prepare = to_float,
     augment: Callable[[Tensor], Tensor] | None = None,
     loss_function: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
     seed: int = 0,
 ) -> History:
     """Train `model` in place, on the device where its parameters are.
 
-    The optimizer is AdamW (Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019). Its
-    learning rate rises to `learning_rate` in the first 30 % of all steps and then falls to zero,
-    the one-cycle schedule (Smith and Topin, Super-Convergence, 2018). While the rate rises the
-    momentum, AdamW's beta1, falls from 0.95 to 0.85, and then rises again.
+    The optimizer and its schedule are those of `recipe`, by default AdamW on a one-cycle schedule.
 
     `seed` decides the order of the images, the augmentation and dropout. The random state outside
     is left as it was. The same seed, starting weights and threads give the same weights on a CPU.
@@ -79,7 +82,10 @@ def fit(
         epochs: how often each image is used.
         batch_size: number of images in a step, at most; the batches of an epoch are equally large.
         learning_rate: the highest of the schedule.
-        weight_decay: of AdamW.
+        weight_decay: of the optimizer.
+        recipe: makes optimizer and schedule; see `kit_utils.recipes`.
+        prepare: maps a uint8 batch to the float batch that augmentation and model get. The default
+            suits MNIST.
         augment: maps a float batch (n, C, H, W) to a batch of that shape. None leaves it alone.
         loss_function: maps logits and labels to a scalar, the mean over the batch.
         seed: of all random numbers that training draws.
@@ -92,14 +98,13 @@ def fit(
     _check_may_train()
     _check_positive(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
     device = _device(model)
-    images, labels = _checked(model, images, labels, "training")
+    images, labels = _checked(model, images, labels, "training", prepare)
     if validation is not None:
-        validation = _checked(model, *validation, "validation")
+        validation = _checked(model, *validation, "validation", prepare)
 
     model.to(memory_format=torch.channels_last)
     steps = math.ceil(len(images) / batch_size)
-    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=weight_decay, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, epochs * steps)
+    optimizer, schedule = recipe(model, epochs * steps, learning_rate, weight_decay)
     history = History()
     devices = [] if device.type == "cpu" else [device]
     with torch.random.fork_rng(devices, device_type=device.type):
@@ -110,7 +115,7 @@ def fit(
             total_loss = torch.zeros((), device=device)
             order = torch.randperm(len(images), device=device)
             for batch in _progress(order.tensor_split(steps), f"epoch {epoch}/{epochs}"):
-                x = to_float(images[batch])
+                x = prepare(images[batch])
                 if augment is not None:
                     x = augment(x)
                 with _mixed_precision(device):
@@ -125,7 +130,7 @@ def fit(
             history.seconds.append(time.perf_counter() - start)
             _check_finite(history.train_loss[-1], epoch, learning_rate)
             if validation is not None:
-                validation_loss, accuracy = evaluate(model, *validation)
+                validation_loss, accuracy = evaluate(model, *validation, prepare=prepare)
                 history.validation_loss.append(validation_loss)
                 history.validation_accuracy.append(accuracy)
             print(_epoch_line(history, epochs), flush=True)
@@ -133,7 +138,12 @@ def fit(
 
 
 def evaluate(
-    model: nn.Module, images: Tensor, labels: Tensor, *, batch_size: int = 1000
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    batch_size: int = 1000,
+    prepare: Prepare = to_float,
 ) -> tuple[float, float]:
     """Return the mean cross-entropy in nat, and the accuracy from 0 to 1.
 
@@ -142,45 +152,53 @@ def evaluate(
         images: uint8 (N, C, H, W).
         labels: int64 (N,).
         batch_size: number of images at a time; it only bounds the memory.
+        prepare: as in training.
 
     Raises:
         ValueError: images and labels do not fit each other or the model.
     """
-    images, labels = _checked(model, images, labels, "evaluation")
-    logits = predict_logits(model, images, batch_size=batch_size)
+    images, labels = _checked(model, images, labels, "evaluation", prepare)
+    logits = predict_logits(model, images, batch_size=batch_size, prepare=prepare)
     accuracy = (logits.argmax(1) == labels).sum().item() / len(labels)
     return F.cross_entropy(logits, labels).item(), accuracy
 
 
-def predict_labels(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tensor:
+def predict_labels(
+    model: nn.Module, images: Tensor, *, batch_size: int = 1000, prepare: Prepare = to_float
+) -> Tensor:
     """Return the most probable class of each image, int64 (N,), on the CPU.
 
     Args:
         model: maps float images (n, C, H, W) to logits (n, classes).
         images: uint8 (N, C, H, W).
         batch_size: number of images at a time; it only bounds the memory.
+        prepare: as in training.
 
     Raises:
         ValueError: the images are not uint8 (N, C, H, W), or there are none.
     """
     _check_images(images, "prediction")
-    return predict_logits(model, images, batch_size=batch_size).argmax(1).cpu()
+    logits = predict_logits(model, images, batch_size=batch_size, prepare=prepare)
+    return logits.argmax(1).cpu()
 
 
 @torch.no_grad()
-def predict_logits(model: nn.Module, images: Tensor, *, batch_size: int = 1000) -> Tensor:
+def predict_logits(
+    model: nn.Module, images: Tensor, *, batch_size: int = 1000, prepare: Prepare = to_float
+) -> Tensor:
     """Return the model's scores, float (N, classes), as in use: no dropout, no augmentation.
 
     Args:
         model: maps float images (n, C, H, W) to logits (n, classes).
         images: uint8 (N, C, H, W).
         batch_size: number of images at a time; it only bounds the memory.
+        prepare: as in training.
     """
     was_training = model.training
     model.eval()
     try:
         device = _device(model)
-        return torch.cat([model(to_float(batch.to(device))) for batch in images.split(batch_size)])
+        return torch.cat([model(prepare(batch.to(device))) for batch in images.split(batch_size)])
     finally:
         model.train(was_training)
 
@@ -221,14 +239,16 @@ def _check_images(images: Tensor, role: str) -> None:
         raise ValueError(f"there are no {role} images")
 
 
-def _checked(model: nn.Module, images: Tensor, labels: Tensor, role: str) -> tuple[Tensor, Tensor]:
+def _checked(
+    model: nn.Module, images: Tensor, labels: Tensor, role: str, prepare: Prepare
+) -> tuple[Tensor, Tensor]:
     """Return images and labels on the model's device, if all three fit each other."""
     _check_images(images, role)
     if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
         raise ValueError(f"{role} labels must be int64 (N,), not {describe(labels)}")
     if len(labels) != len(images):
         raise ValueError(f"there are {len(images)} {role} images but {len(labels)} labels")
-    logits = predict_logits(model, images[:2])
+    logits = predict_logits(model, images[:2], prepare=prepare)
     if logits.ndim != 2 or len(logits) != len(images[:2]):
         raise ValueError(
             f"the model gives {tuple(logits.shape)} for {len(images[:2])} images, "
