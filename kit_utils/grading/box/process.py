@@ -139,7 +139,9 @@ class Box:
             raise NoBox(f"the box is not closed ({'; '.join(leaks)})")
 
     def _complaint(self) -> str:
-        """What bubblewrap or Python wrote before it ended."""
+        """What bubblewrap or Python wrote before it ended; nothing if it was not even started."""
+        if self._process is None:
+            return ""
         self.end("it did not start")
         return self._said
 
