@@ -21,13 +21,14 @@ demo: $(INSTALLED)
 	@$(BIN)/python -m tools.bubblewrap
 	$(BIN)/kit demo
 
-# One thread for each test: two files run side by side, so that a file grades its class once.
+# One thread for each test: three files run side by side, for most wait for kernels half of their
+# time, and a file grades its class once.
 test: export OMP_NUM_THREADS := 1
 test: lint
 	@$(BIN)/python -m tools.chromium || true # then only the browser tests fail
 	@$(BIN)/python -m tools.axe || true # then only the accessibility tests fail
 	@$(BIN)/python -m tools.bubblewrap
-	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 # On a copy of each lab, which is kept: what a student has written there is never overwritten.
 lab: $(INSTALLED)
