@@ -21,7 +21,7 @@ demo: $(INSTALLED)
 	@$(BIN)/python -m tools.bubblewrap
 	$(BIN)/kit demo
 
-# One thread for each test: three files run side by side, for most wait for kernels half of their
+# One thread for each test. Three files run side by side, as most wait for kernels half of their
 # time, and a file grades its class once.
 test: export OMP_NUM_THREADS := 1
 test: lint
