@@ -131,6 +131,62 @@ def test_data_lists_the_files_of_mnist(capsys):
     assert out.endswith("sizes and checksums are right\n")
 
 
+def test_data_of_lab2_says_its_size(capsys):
+    status, out, _ = run(capsys, "data", "--help")
+    assert status == 0
+    assert "2.6 GB to download" in out
+
+
+@pytest.mark.parametrize(("arguments", "found"), [((), "digits"), (("mnist",), "digits")])
+def test_data_alone_is_mnist(capsys, monkeypatch, arguments: tuple[str, ...], found: str):
+    monkeypatch.setenv("KIT_STANDIN", "1")
+    status, out, _ = run(capsys, "data", *arguments)
+    assert status == 0
+    assert f"STAND-IN {found}" in out
+
+
+def test_data_takes_one_data_set(capsys):
+    status, _, err = run(capsys, "data", "stl10", "mnist")
+    assert status == 1
+    assert err.startswith("kit data: there is no argument 'mnist'")
+
+
+@pytest.fixture
+def like_stl10(monkeypatch, tmp_path: Path) -> Path:
+    """A folder of ten black images in STL-10's format, with hidden labels."""
+    folder = tmp_path / "stl10_binary"
+    folder.mkdir()
+    for name in ("train", "test", "unlabeled"):
+        (folder / f"{name}_X.bin").write_bytes(bytes(10 * 27_648))
+        if name != "unlabeled":
+            (folder / f"{name}_y.bin").write_bytes(bytes(range(1, 11)))
+    (folder / "class_names.txt").write_text("\n".join("abcdefghij"))
+    monkeypatch.setenv("KIT_DATA", str(tmp_path))
+    monkeypatch.delenv("KIT_STANDIN", raising=False)
+    return folder
+
+
+def test_data_lists_images_in_the_format_of_stl10(capsys, like_stl10: Path):
+    status, out, _ = run(capsys, "data", "stl10", "--hidden-labels")
+    assert status == 0
+    assert f"{like_stl10 / 'unlabeled_X.bin'}: 276,480 bytes" in out
+    assert out.endswith(
+        "data: images in STL-10's format, 10 labelled, 10 unlabelled and 10 test images; "
+        "sizes are right\n"
+    )
+
+
+def test_data_ends_with_an_error_where_stl10_cannot_be_stored(capsys, monkeypatch, tmp_path: Path):
+    monkeypatch.delenv("KIT_STANDIN", raising=False)
+    monkeypatch.setenv("KIT_DATA", str(tmp_path))
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 10**9}))
+    status, out, err = run(capsys, "data", "stl10")
+    assert status == 1
+    assert out.startswith(f"STL-10: 2.6 GB to download to {tmp_path / 'stl10_binary'}, and 3.1 GB")
+    assert err.startswith("kit data: STL-10 needs 5.8 GB in ")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_data_names_a_damaged_file(capsys, monkeypatch, tmp_path: Path):
     damaged = tmp_path / "mnist" / "train-images-idx3-ubyte.gz"
     damaged.parent.mkdir()
@@ -197,9 +253,11 @@ def test_doctor_names_damaged_data(monkeypatch, tmp_path: Path):
     monkeypatch.setenv("KIT_DATA", str(tmp_path))
     monkeypatch.delenv("KIT_STANDIN", raising=False)
 
-    (finding,) = doctor.check_data()
+    finding, other = doctor.check_data()
     assert finding.kind == "problem"
     assert "is damaged" in finding.text
+    assert other.kind == "note"
+    assert "STAND-IN shapes" in other.text and "kit data stl10" in other.text
 
 
 def test_doctor_sees_that_an_extension_is_off(monkeypatch, tmp_path: Path):
@@ -311,7 +369,10 @@ def test_without_bubblewrap_grading_is_a_problem(path: Path, repository: Path):
 
 def test_doctor_reads_the_test_cells(repository: Path, tmp_path: Path):
     (finding,) = doctor_grading.check_tests(repository)
-    assert str(finding) == "ok       the test cells of 2 notebooks keep the rules of the judge"
+    count = len(list((repository / "source").glob("*/*.ipynb")))
+    assert (
+        str(finding) == f"ok       the test cells of {count} notebooks keep the rules of the judge"
+    )
     notebook = repository / "source" / "lab1" / "2_mnist.ipynb"
     copy = program(tmp_path / "source" / "lab1" / "copy.ipynb", notebook.read_text())
     copy.write_text(copy.read_text().replace("test.score()", "test.score();"))

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from traitlets import Unicode
@@ -108,21 +109,29 @@ def check_torch() -> Iterator[Finding]:
 
 
 def check_data() -> Iterator[Finding]:
-    """Is the real data there and whole?"""
-    from kit_utils.data import DataError, load_hidden_labels, load_mnist
+    """Is the real data of the labs there and whole?"""
+    from kit_utils.data import load_mnist, load_stl10
+
+    yield from _check_data_set(load_mnist, "'kit data' fetches MNIST")
+    yield from _check_data_set(load_stl10, "'kit data stl10' fetches STL-10 (2.6 GB)")
+
+
+def _check_data_set(load: Callable[..., Any], how: str) -> Iterator[Finding]:
+    """One data set, and the labels of its test images; `how` says how to get it."""
+    from kit_utils.data import DataError, load_hidden_labels
 
     try:
-        mnist = load_mnist(download=False)
+        data = load(download=False)
     except (DataError, OSError) as error:
         yield Finding("problem", str(error))
         return
-    if mnist.is_standin:
-        yield Finding("note", f"{mnist}; 'kit data' fetches MNIST")
+    if data.is_standin:
+        yield Finding("note", f"{data}; {how}")
         return
-    yield Finding("ok", str(mnist))
+    yield Finding("ok", str(data))
     try:
-        load_hidden_labels(mnist.name)
-        yield Finding("ok", "labels of the test images, for grading")
+        load_hidden_labels(data.name)
+        yield Finding("ok", f"labels of the test images of {data.name}, for grading")
     except DataError as error:
         yield Finding("note", str(error))
 

@@ -119,7 +119,7 @@ def fetch_mnist(*, hidden_labels: bool = False, progress: bool = True) -> Path:
 
 
 def standin_asked_for() -> bool:
-    """Whether the environment variable KIT_STANDIN asks for the stand-in digits."""
+    """Whether the environment variable KIT_STANDIN asks for the stand-ins."""
     return os.environ.get("KIT_STANDIN", "0") not in ("", "0")
 
 

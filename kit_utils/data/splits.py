@@ -1,7 +1,7 @@
 """The labs' official divisions of the training images: stratified, seeded, disjoint.
 
-Sizes are stated for the 60,000 training images of MNIST. For a smaller set, such as the stand-in
-digits, they shrink in proportion.
+Sizes are stated for all labelled training images: 60,000 in MNIST, 5,000 in STL-10. For a smaller
+set, such as a stand-in, they shrink in proportion.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-FULL_SIZE = 60_000
+MNIST_SIZE, STL10_SIZE = 60_000, 5_000
 
 
 def mnist_split(
@@ -29,11 +29,7 @@ def mnist_split(
     Raises:
         ValueError: the labels are not a vector, or a part would be too small to hold every class.
     """
-    if labels.ndim != 1:
-        raise ValueError(f"labels must have shape (N,), not {tuple(labels.shape)}")
-    everything = np.arange(len(labels))
-    training, held_out = _take(everything, labels, validation, seed)
-    return _sorted(training), _sorted(held_out)
+    return _take(_everything(labels), labels, validation, MNIST_SIZE, seed)
 
 
 def few_labels_split(
@@ -56,16 +52,41 @@ def few_labels_split(
         ValueError: the labels are not a vector, or a part would be too small to hold every class.
     """
     training, held_out = mnist_split(labels, validation=validation, seed=seed)
-    unlabelled, few = _take(training.numpy(), labels, labelled, seed)
-    return _sorted(few), _sorted(unlabelled), held_out
+    unlabelled, few = _take(training, labels, labelled, MNIST_SIZE, seed)
+    return few, unlabelled, held_out
 
 
-def _take(index: np.ndarray, labels: Tensor, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Divide `index` into the rest and a stratified part of `size` in FULL_SIZE of all labels."""
+def stl10_split(labels: Tensor, *, validation: int = 1_000, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Divide the labelled images into training and validation, every class in proportion.
+
+    Args:
+        labels: int64 (N,), the class of every labelled image.
+        validation: number of validation images of 5,000.
+        seed: the same seed gives the same division.
+
+    Returns:
+        (training, validation), sorted int64 indices that together cover 0..N-1 once.
+
+    Raises:
+        ValueError: the labels are not a vector, or a part would be too small to hold every class.
+    """
+    return _take(_everything(labels), labels, validation, STL10_SIZE, seed)
+
+
+def _everything(labels: Tensor) -> Tensor:
+    if labels.ndim != 1:
+        raise ValueError(f"labels must have shape (N,), not {tuple(labels.shape)}")
+    return torch.arange(len(labels))
+
+
+def _take(
+    index: Tensor, labels: Tensor, size: int, full_size: int, seed: int
+) -> tuple[Tensor, Tensor]:
+    """Divide `index` into the rest and a stratified part of `size` in `full_size` of all labels."""
     # scikit-learn takes about a second to import; whoever only loads data need not wait for it.
     from sklearn.model_selection import train_test_split
 
-    count = round(size * min(1.0, len(labels) / FULL_SIZE))
+    count = round(size * min(1.0, len(labels) / full_size))
     classes = labels.cpu().numpy()[index]
     fewest = len(np.unique(classes))
     if not fewest <= count <= len(index) - fewest:
@@ -73,8 +94,10 @@ def _take(index: np.ndarray, labels: Tensor, size: int, seed: int) -> tuple[np.n
             f"cannot take {count:,} of {len(index):,} images: both the part and the rest need at "
             f"least {fewest}, one of each class"
         )
-    rest, part = train_test_split(index, test_size=count, stratify=classes, random_state=seed)
-    return rest, part
+    rest, part = train_test_split(
+        index.numpy(), test_size=count, stratify=classes, random_state=seed
+    )
+    return _sorted(rest), _sorted(part)
 
 
 def _sorted(index: np.ndarray) -> Tensor:

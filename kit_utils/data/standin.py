@@ -7,7 +7,9 @@ digits", UCI machine learning repository, 1998; 1,797 images of 8x8 pixels, valu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from kit_utils.data.errors import DataError
 from kit_utils.data.folder import cache_folder
 from kit_utils.data.idx import write_idx
 
+T = TypeVar("T")
 TRAIN_SIZE, TEST_SIZE = 1297, 500
 FILES = (
     "train-images-idx3-ubyte.gz",
@@ -39,18 +42,38 @@ def standin_folder(*, hidden_labels: bool = False) -> Path:
     """
     folder = cache_folder() / FOLDER
     needed = FILES if hidden_labels else FILES[:-1]
+    write_missing(folder, needed, lambda: zip(FILES, _arrays(), strict=True), write_idx)
+    return folder
+
+
+def write_missing(
+    folder: Path,
+    needed: Iterable[str],
+    make: Callable[[], Iterable[tuple[str, T]]],
+    write: Callable[[Path, T], None],
+) -> None:
+    """Write the files of a stand-in that are not there, if one is missing that is needed.
+
+    Args:
+        folder: where they belong.
+        needed: their names.
+        make: returns names and contents of all files, needed or not.
+        write: stores a content at a path, whole or not at all.
+
+    Raises:
+        DataError: the files cannot be written.
+    """
     if all((folder / name).exists() for name in needed):
-        return folder
+        return
     try:
-        for name, array in zip(FILES, _arrays(), strict=True):
+        for name, content in make():
             if not (folder / name).exists():
-                write_idx(folder / name, array)
+                write(folder / name, content)
     except OSError as error:
         raise DataError(
-            f"the stand-in digits cannot be written to {folder}: {error.strerror or error}. "
+            f"the stand-in data cannot be written to {folder}: {error.strerror or error}. "
             "Set XDG_CACHE_HOME to a folder that you can write to."
         ) from error
-    return folder
 
 
 def _arrays() -> tuple[np.ndarray, ...]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import socket
 import struct
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from kit_utils.data import Resource, mnist, standin_folder
+from kit_utils.data import Resource, mnist, standin_folder, stl10, stl10_files
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
@@ -146,7 +149,7 @@ def behaviours() -> type[Behaviours]:
 
 @dataclass
 class Published:
-    """The four files of MNIST, as on a mirror, and an empty data folder to download them into."""
+    """The files of a data set, as on a mirror, and an empty data folder to download them into."""
 
     files: dict[str, bytes]
     folder: Path
@@ -196,8 +199,83 @@ def published(
         return Resource(resource.name, (url,), hashlib.md5(data).hexdigest(), len(data))
 
     monkeypatch.setattr(mnist, "STUDENT_FILES", tuple(map(here, mnist.STUDENT_FILES)))
-    hidden = here(mnist.HIDDEN_LABELS)
-    monkeypatch.setattr(mnist, "HIDDEN_LABELS", hidden)
-    monkeypatch.setattr("kit_utils.data.hidden.HIDDEN_LABELS", hidden)
+    monkeypatch.setattr(mnist, "HIDDEN_LABELS", here(mnist.HIDDEN_LABELS))
     monkeypatch.setenv("KIT_DATA", str(tmp_path / "data"))
     return Published(mnist_files, tmp_path / "data" / "mnist", server)
+
+
+@pytest.fixture(scope="session")
+def stl10_data() -> dict[str, bytes]:
+    """Files of STL-10 with 30 labelled, 40 unlabelled and 20 test images of noise."""
+    random = np.random.default_rng(0)
+
+    def labels(count: int) -> bytes:
+        return (random.permutation(count) % 10 + 1).astype(np.uint8).tobytes()
+
+    return {
+        "train_X.bin": random.bytes(30 * stl10.IMAGE_BYTES),
+        "train_y.bin": labels(30),
+        "unlabeled_X.bin": random.bytes(40 * stl10.IMAGE_BYTES),
+        "test_X.bin": random.bytes(20 * stl10.IMAGE_BYTES),
+        "test_y.bin": labels(20),
+        "class_names.txt": b"\n".join(b"class%d" % k for k in range(10)) + b"\n",
+        "fold_indices.txt": b"0 1 2\n",  # which nobody needs
+    }
+
+
+@dataclass
+class PublishedSTL10(Published):
+    """An STL-10 of a few images on a server on this machine."""
+
+    behaviours: type[Behaviours]
+    monkeypatch: pytest.MonkeyPatch
+
+    @staticmethod
+    def archive(files: dict[str, bytes], *others: tarfile.TarInfo) -> bytes:
+        """An archive as that of STL-10, after some other members."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
+            for member in others:
+                archive.addfile(member, io.BytesIO(b"x" * member.size))
+            for name, content in files.items():
+                member = tarfile.TarInfo(f"stl10_binary/{name}")
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+        return buffer.getvalue()
+
+    def publish(self, archive: bytes) -> None:
+        """Put an archive on the server; its size and checksum are the published ones."""
+        url = self.server.put("/stl10_binary.tar.gz", self.behaviours.whole(archive))
+        md5 = hashlib.md5(archive).hexdigest()
+        resource = replace(stl10_files.ARCHIVE, urls=(url,), md5=md5, size=len(archive))
+        self.monkeypatch.setattr(stl10_files, "ARCHIVE", resource)
+
+    def names(self) -> list[str]:
+        """The files that are in the data folder."""
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+@pytest.fixture
+def published_stl10(
+    stl10_data: dict[str, bytes],
+    server: Server,
+    behaviours: type[Behaviours],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> PublishedSTL10:
+    """STL-10 on this machine; the tables of files know its sizes and checksums."""
+
+    def here(resource: Resource) -> Resource:
+        data = stl10_data[resource.name]
+        return replace(resource, md5=hashlib.md5(data).hexdigest(), size=len(data))
+
+    student = tuple(map(here, stl10_files.STUDENT_FILES))
+    for module in (stl10_files, stl10):
+        monkeypatch.setattr(module, "STUDENT_FILES", student)
+    monkeypatch.setattr(stl10, "TRAIN_LABELS", here(stl10.TRAIN_LABELS))
+    monkeypatch.setattr(stl10_files, "HIDDEN_LABELS", here(stl10_files.HIDDEN_LABELS))
+    monkeypatch.setenv("KIT_DATA", str(tmp_path / "data"))
+    folder = tmp_path / "data" / "stl10_binary"
+    published = PublishedSTL10(stl10_data, folder, server, behaviours, monkeypatch)
+    published.publish(published.archive(stl10_data))
+    return published

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import threading
+import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -136,6 +138,30 @@ def test_no_progress_means_no_output(server, behaviours, tmp_path, capfd):
     url = server.put("/digits.gz", behaviours.pausing(DATA, until=_after(0.4)))
     fetch(resource(url), tmp_path, progress=False)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_checksum_takes_little_memory_however_large_the_file(tmp_path):
+    zeros = bytes(30_000_000)
+    path = tmp_path / "digits.gz"
+    with open(path, "wb") as file:
+        file.truncate(len(zeros))
+    expected = resource(data=zeros)
+    tracemalloc.start()
+    try:
+        download.verify(path, expected)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_messages_name_the_command_that_fetches_the_file(behaviours, server, tmp_path):
+    shapes = replace(resource(server.url + "/nowhere"), command="kit data shapes")
+    with pytest.raises(DownloadError, match="run `kit data shapes`, or put"):
+        fetch(shapes, tmp_path, progress=False)
+    (tmp_path / "digits.gz").write_bytes(b"")
+    with pytest.raises(DataError, match="Delete it and run `kit data shapes`"):
+        fetch(shapes, tmp_path, progress=False)
 
 
 def _after(seconds: float) -> threading.Event:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from kit_utils.data import few_labels_split, mnist_split, read_idx
+from kit_utils.data import few_labels_split, mnist_split, read_idx, stl10_split
 from kit_utils.data.mnist import TRAIN_LABELS
 
 
@@ -38,7 +38,17 @@ def test_the_sizes_are_those_of_the_lab(full_labels):
     assert [len(part) for part in few_labels_split(full_labels)] == [3_000, 47_000, 10_000]
 
 
-@pytest.mark.parametrize("split", [mnist_split, few_labels_split])
+def test_the_sizes_of_stl10_are_those_of_the_lab():
+    labels = torch.arange(10).repeat_interleave(500)
+    training, validation = stl10_split(labels)
+    assert_divides((training, validation), labels)
+    assert labels[validation].bincount().tolist() == [100] * 10
+    assert labels[training].bincount().tolist() == [400] * 10
+    shapes = stl10_split(labels[::10])
+    assert [len(part) for part in shapes] == [400, 100], "in proportion for the stand-in"
+
+
+@pytest.mark.parametrize("split", [mnist_split, few_labels_split, stl10_split])
 def test_parts_are_sorted_disjoint_complete_and_stratified(split, full_labels, file_labels):
     for labels in (full_labels, file_labels):
         assert_divides(split(labels), labels)
@@ -54,7 +64,7 @@ def test_sizes_do_not_grow_for_a_larger_set():
     assert len(mnist_split(torch.arange(120_000) % 10)[1]) == 10_000
 
 
-@pytest.mark.parametrize("split", [mnist_split, few_labels_split])
+@pytest.mark.parametrize("split", [mnist_split, few_labels_split, stl10_split])
 def test_the_seed_decides(split, file_labels):
     first, again, other = (split(file_labels, seed=seed) for seed in (0, 0, 1))
     assert all(a.equal(b) for a, b in zip(first, again, strict=True))
@@ -78,9 +88,10 @@ def test_sizes_that_leave_a_class_out_are_refused(full_labels, validation):
         mnist_split(full_labels, validation=validation)
 
 
-def test_labels_of_a_wrong_shape_are_refused():
+@pytest.mark.parametrize("split", [mnist_split, few_labels_split, stl10_split])
+def test_labels_of_a_wrong_shape_are_refused(split):
     with pytest.raises(ValueError, match=r"shape \(N,\), not \(60, 10\)"):
-        mnist_split(torch.zeros(60, 10))
+        split(torch.zeros(60, 10))
 
 
 def test_the_smallest_sizes_hold_every_class():

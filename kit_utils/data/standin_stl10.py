@@ -1,0 +1,244 @@
+"""Stand-in shapes: drawings of ten classes, written as the files of STL-10.
+
+They let everything run at once without a download of gigabytes. They are not STL-10: fewer, and
+drawings instead of photographs, so accuracies do not compare. Seven classes are shapes of one
+colour, and three are patterns on a shape that does not matter. Colours, position, size, direction,
+light, background and clutter say nothing about the class, so that pixels alone do not give it away.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from kit_utils.data.folder import atomic_write, cache_folder
+from kit_utils.data.standin import write_missing
+
+TRAIN_SIZE, UNLABELLED_SIZE, TEST_SIZE = 500, 1500, 500
+FILES = (
+    "train_X.bin",
+    "train_y.bin",
+    "unlabeled_X.bin",
+    "test_X.bin",
+    "class_names.txt",
+    "test_y.bin",
+)
+FOLDER = "standin-shapes-1"  # raise the number when the files change, or old ones stay in use
+SIDE = 96  # pixels
+ROWS, COLUMNS = np.mgrid[:SIDE, :SIDE].astype(np.float32)
+
+
+def standin_stl10_folder(*, hidden_labels: bool = False) -> Path:
+    """Return the folder of the stand-in files, drawing the missing ones first.
+
+    As with `standin_folder` it is in the user's cache, the labels of the test images are not asked
+    for without `hidden_labels`, and several processes may call it at the same time.
+
+    Raises:
+        DataError: the files cannot be written.
+    """
+    folder = cache_folder() / FOLDER
+    write_missing(folder, FILES if hidden_labels else FILES[:-1], _contents, _write_bytes)
+    return folder
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    with atomic_write(path) as file:
+        file.write(content)
+
+
+def _contents() -> list[tuple[str, bytes]]:
+    """Return the names and the bytes of all files."""
+    train, train_labels = _draw_all(TRAIN_SIZE, seed=0)
+    unlabelled, _ = _draw_all(UNLABELLED_SIZE, seed=1)
+    test, test_labels = _draw_all(TEST_SIZE, seed=2)
+    names = "\n".join(CLASSES) + "\n"
+    contents = train, train_labels, unlabelled, test, names.encode(), test_labels
+    return list(zip(FILES, contents, strict=True))
+
+
+def _draw_all(count: int, seed: int) -> tuple[bytes, bytes]:
+    """Return `count` images in random order, every class equally often, and their labels 1 to 10.
+
+    Images are stored as in STL-10: red, green and blue plane, each column by column.
+    """
+    random = np.random.default_rng(seed)
+    labels = random.permutation(np.arange(count) % len(CLASSES))
+    images = np.stack([_draw(list(CLASSES.values())[label], random) for label in labels])
+    return images.transpose(0, 1, 3, 2).tobytes(), (labels + 1).astype(np.uint8).tobytes()
+
+
+# A class maps coordinates in the object's own frame, where it reaches about from -1 to 1, to its
+# mask (how much of a pixel it covers) and to its pattern (how much its second colour).
+Class = Callable[[np.ndarray, np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]]
+
+
+def _draw(cls: Class, random: np.random.Generator) -> np.ndarray:
+    """Draw one image, uint8 (3, 96, 96)."""
+    image = _background(random)
+    mean = image.mean((1, 2))
+    for _ in range(random.integers(2, 6)):
+        _blend(image, _clutter(random), _muted(random))
+
+    radius = random.uniform(17, 34)
+    top, left = random.uniform(0.9 * radius, SIDE - 0.9 * radius, 2).tolist()
+    u, v = _frame(top, left, radius, random)
+    mask, pattern = cls(u, v, random)
+    paint, second = _two_colours(mean, random)
+    light = 1 + random.uniform(0, 0.3) * _ramp(random)
+    _blend(image, mask, (paint + pattern * (second - paint)) * light)
+
+    image += random.uniform(0.01, 0.04) * random.standard_normal(image.shape, np.float32)
+    return np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)
+
+
+def _blend(image: np.ndarray, mask: np.ndarray, colour: np.ndarray) -> None:
+    image += mask * (colour - image)
+
+
+def _background(random: np.random.Generator) -> np.ndarray:
+    """Two muted colours that run into each other in waves, float32 (3, 96, 96)."""
+    first, second = _muted(random), _muted(random)
+    waves = sum(
+        np.sin(_ramp(random) * random.uniform(1, 9) + random.uniform(0, 2 * math.pi))
+        for _ in range(3)
+    )
+    return first + (second - first) * (0.5 + waves / 6)
+
+
+def _ramp(random: np.random.Generator) -> np.ndarray:
+    """A plane that rises from -1 to 1 or so in a random direction, (96, 96)."""
+    angle = random.uniform(0, 2 * math.pi)
+    rows, columns = math.cos(angle) * 2 / SIDE, math.sin(angle) * 2 / SIDE
+    return rows * (ROWS - SIDE / 2) + columns * (COLUMNS - SIDE / 2)
+
+
+def _clutter(random: np.random.Generator) -> np.ndarray:
+    """The mask of a small ellipse, round or thin, (96, 96)."""
+    u, v = _frame(random.uniform(0, SIDE), random.uniform(0, SIDE), 1, random)
+    length, width = random.uniform(3, 25), random.uniform(1.5, 5)
+    return _inside((1 - np.hypot(u / length, v / width)) * width, softness=1)
+
+
+def _frame(
+    top: float, left: float, radius: float, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates (u, v) around a point, in units of a radius, turned and slightly stretched."""
+    angle, stretch = random.uniform(0, 2 * math.pi), random.uniform(0.85, 1.18)
+    y, x = (ROWS - top) / radius, (COLUMNS - left) / radius
+    return (
+        (math.cos(angle) * x + math.sin(angle) * y) * stretch,
+        (math.cos(angle) * y - math.sin(angle) * x) / stretch,
+    )
+
+
+def _muted(random: np.random.Generator) -> np.ndarray:
+    """A colour for what does not matter, float32 (3, 1, 1)."""
+    return (0.25 + 0.5 * random.random(3, np.float32))[:, None, None]
+
+
+def _two_colours(background: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Two colours, one clearly lighter, neither like the background, float32 (2, 3, 1, 1)."""
+    while True:
+        colours = random.random((2, 3), np.float32)
+        apart = np.linalg.norm(colours - background, axis=1).min()
+        if apart > 0.4 and abs(np.diff(colours.mean(1))[0]) > 0.3:
+            return colours[:, :, None, None]
+
+
+def _inside(depth: np.ndarray, softness: float = 0.05) -> np.ndarray:
+    """1 where the depth below an edge is positive, 0 where it is negative, smooth between."""
+    return np.clip(0.5 + depth / softness, 0, 1)
+
+
+def _disc(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return 1 - np.hypot(u, v)
+
+
+def _ring(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return 0.2 - np.abs(np.hypot(u, v) - 0.8)
+
+
+def _square(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return 0.85 - np.maximum(np.abs(u), np.abs(v))
+
+
+def _triangle(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return 0.58 - np.maximum(v, np.abs(u) * math.sqrt(3) / 2 - v / 2)
+
+
+def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    u, v = np.abs(u), np.abs(v)
+    return np.minimum(1 - np.maximum(u, v), 0.3 - np.minimum(u, v))
+
+
+def _star(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    # Fold the five points onto one, whose edge is a line from its tip to the notch beside it.
+    half = math.pi / 5
+    angle = np.abs((np.arctan2(v, u) + half) % (2 * half) - half)
+    along, across = np.hypot(u, v) * np.stack([np.cos(angle), np.sin(angle)])
+    tip, notch_along, notch_across = 1.15, 0.5 * math.cos(half), 0.5 * math.sin(half)
+    edge = math.hypot(tip - notch_along, notch_across)
+    return ((tip - along) * notch_across - across * (tip - notch_along)) / edge
+
+
+def _crescent(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return np.minimum(_disc(u, v), np.hypot(u - 0.5, v) - 0.8)
+
+
+def _plain(depth: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Class:
+    """A shape of one colour, from the depth below its edge."""
+
+    def cls(
+        u: np.ndarray, v: np.ndarray, random: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return _inside(depth(u, v)), np.zeros_like(u)
+
+    return cls
+
+
+def _patterned(depth: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Class:
+    """A pattern with a period of 1 on a roundish shape that is never the same."""
+
+    def cls(
+        u: np.ndarray, v: np.ndarray, random: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        waves = random.uniform(0.05, 0.15) * np.sin(
+            random.integers(2, 5) * np.arctan2(v, u) + random.uniform(0, 2 * math.pi)
+        )
+        periods, shift = random.uniform(1.6, 2.4), random.random(2).tolist()
+        pattern = depth((periods * u + shift[0]) % 1 - 0.5, (periods * v + shift[1]) % 1 - 0.5)
+        return _inside(_disc(u, v) + waves), _inside(pattern, softness=0.1)
+
+    return cls
+
+
+def _stripes(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return 0.25 - np.abs(u)
+
+
+def _checks(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return np.sign(u * v) * np.minimum(
+        np.minimum(np.abs(u), 0.5 - np.abs(u)), np.minimum(np.abs(v), 0.5 - np.abs(v))
+    )
+
+
+def _dots(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return 0.3 - np.hypot(u, v)
+
+
+CLASSES: dict[str, Class] = {
+    "disc": _plain(_disc),
+    "ring": _plain(_ring),
+    "square": _plain(_square),
+    "triangle": _plain(_triangle),
+    "cross": _plain(_cross),
+    "star": _plain(_star),
+    "crescent": _plain(_crescent),
+    "stripes": _patterned(_stripes),
+    "checks": _patterned(_checks),
+    "dots": _patterned(_dots),
+}
