@@ -107,6 +107,35 @@ def dag_gradient_flow(
     )
 
 
+def batch_normalisation(
+    forward: Callable[..., Any], *, static: bool = False
+) -> InteractiveFigure | figures.Picture | Pretty:
+    """Let the reader move scale and shift of two features and see a batch before and after.
+
+    Args:
+        forward: the student's function, as for `figures.batch_normalisation`.
+        static: return a picture at one setting instead; graded runs always do.
+
+    Returns:
+        The sliders with the picture, or the picture, or, where the function gives no usable
+        answer, one line that says so.
+    """
+    if static or _graded_run():
+        return _picture_or_line(
+            lambda: figures.batch_normalisation(forward, scale=(2.0, 1.0), shift=(0.0, 3.0))
+        )
+    sliders = [
+        _slider("scale 1", 1.0, 3.0),
+        _slider("scale 2", 1.0, 3.0),
+        _slider("shift 1", 0.0, 4.0),
+        _slider("shift 2", 0.0, 4.0),
+    ]
+    return InteractiveFigure(
+        lambda *values: figures.batch_normalisation(forward, scale=values[:2], shift=values[2:]),
+        sliders,
+    )
+
+
 def _graded_run() -> bool:
     return bool(os.environ.get("NBGRADER_EXECUTION"))
 

@@ -38,6 +38,10 @@ def backward(x1, x2, dE_dy):
     return 0.1 * x1 * dE_dy, 0.2 * x2 * dE_dy
 
 
+def scaled_and_shifted(x, gamma, epsilon, eta):
+    return gamma * (x - x.mean(0)) / 4 + epsilon, None, None  # wrong on purpose, and shown
+
+
 def unwritten(*_):
     raise NotImplementedError
 
@@ -97,6 +101,32 @@ def test_moving_a_graph_slider_changes_the_picture(index):
     assert (pixels(widget) != before).any()
 
 
+@pytest.mark.parametrize("index", [0, 1, 2, 3])
+def test_moving_a_slider_of_the_batch_changes_the_picture_after_it_only(index):
+    widget = widgets.batch_normalisation(scaled_and_shifted)
+    before = pixels(widget)
+    widget.sliders[index].value = -1.5
+    changed = (pixels(widget) != before).any(axis=(0, 2))
+    middle = len(changed) // 2
+    assert changed[middle:].any() and not changed[: middle // 2].any()
+
+
+def test_the_sliders_of_a_batch_reach_the_function_in_their_order():
+    widget = widgets.batch_normalisation(scaled_and_shifted)
+    assert [s.description for s in widget.sliders] == ["scale 1", "scale 2", "shift 1", "shift 2"]
+    assert [s.value for s in widget.sliders] == [1, 1, 0, 0]
+    for slider, value in zip(widget.sliders, (0.5, -2.0, 3.0, -1.0), strict=True):
+        slider.value = value
+    assert "Scale and shift of each: 0.5 and 3, -2 and -1." in widget.view.value
+
+
+def test_a_batch_normalisation_that_is_not_written_gives_one_plain_line():
+    widget = widgets.batch_normalisation(unwritten)
+    assert widget.view.value == "<p>unwritten is not written yet; this figure needs it.</p>"
+    shown = widgets.batch_normalisation(unwritten, static=True)
+    assert isinstance(shown, Pretty) and "unwritten is not written yet" in shown.data
+
+
 def test_a_function_that_is_not_written_gives_one_plain_line():
     widget = widgets.softmax_under_beta(unwritten)
     line = "unwritten is not written yet; this figure needs it."
@@ -143,6 +173,7 @@ def test_static_and_graded_runs_get_a_picture(graded, monkeypatch):
     for shown in (
         widgets.softmax_under_beta(softmax, **options),
         widgets.dag_gradient_flow(forward, backward, **options),
+        widgets.batch_normalisation(scaled_and_shifted, **options),
     ):
         assert isinstance(shown, figures.Picture)
 

@@ -2,26 +2,45 @@
 
 from .concepts import (
     StudentFunctionError,
+    batch_normalisation,
     dag,
     dag_gradient_flow,
     function_and_gradient,
+    routing,
     softmax_under_beta,
 )
-from .grids import filter_grid, image_grid, worst_mistakes
+from .grids import before_after, feature_maps, filter_grid, image_grid, worst_mistakes
+from .interactive import InteractiveMap, interactive_map
+from .maps import image_map
 from .picture import Picture
-from .results import compare_curves, confusion_matrix, curves
+from .results import (
+    ablation_bars,
+    compare_curves,
+    confusion_matrix,
+    curves,
+    separation_over_depth,
+)
 
 __all__ = [
+    "InteractiveMap",
     "Picture",
     "StudentFunctionError",
+    "ablation_bars",
+    "batch_normalisation",
+    "before_after",
     "compare_curves",
     "confusion_matrix",
     "curves",
     "dag",
     "dag_gradient_flow",
+    "feature_maps",
     "filter_grid",
     "function_and_gradient",
     "image_grid",
+    "image_map",
+    "interactive_map",
+    "routing",
+    "separation_over_depth",
     "softmax_under_beta",
     "worst_mistakes",
 ]

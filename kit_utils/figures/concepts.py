@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from .picture import COLOURS, LINES, Picture, to_array, to_vector
+from .picture import COLOURS, LINES, MARKERS, Picture, to_array, to_vector
 
 BLUE, VERMILLION = COLOURS[:2]
 LARGEST_INPUT = 5.0
@@ -231,6 +231,159 @@ def dag_gradient_flow(
     return picture
 
 
+def routing(
+    forward: Callable[[torch.Tensor, torch.Tensor], Any], backward: Callable[..., Any]
+) -> Picture | Pretty:
+    """Draw maximum and minimum of two hills, and the gradients that come back to each hill.
+
+    Everything but the hills x1 and x2 is the student's, right or wrong.
+
+    Args:
+        forward: the student's `forward(x1, x2)`, which returns (o_max, o_min, i1, i2, mask) of
+            the shape of x1 and x2, float64 (40, 40); i is the sigmoid of x.
+        backward: the student's `backward(u, v, i1, i2, mask)`, which returns (dE/dx1, dE/dx2); u
+            and v are dE/do_max and dE/do_min, and the others are what `forward` returned.
+
+    Returns:
+        The picture; or one line of text where a function is not written or gives no usable answer.
+    """
+    try:
+        values, gradients = _routed(forward, backward, *_two_hills())
+    except StudentFunctionError as problem:
+        return Pretty(str(problem))
+    picture = Picture(9.2, 4.8)
+    rows = picture.subplots(2, 4)
+    limit = max(float(np.abs(gradient).max()) for gradient in gradients.values()) or 1.0
+    for axes, panels, label, scale in [
+        (rows[0], values, "value", {"cmap": "gray", "vmin": 0, "vmax": 1}),
+        (rows[1], gradients, "gradient", {"cmap": "cividis", "vmin": -limit, "vmax": limit}),
+    ]:
+        for panel, (title, tile) in zip(axes, panels.items(), strict=True):
+            image = panel.imshow(tile, **scale)
+            panel.set_title(title, fontsize=10)
+            panel.set_xticks([])
+            panel.set_yticks([])
+        picture.colorbar(image, ax=list(axes), label=label, shrink=0.9)
+    picture.describe(
+        "Two hills, their maximum and minimum, and the gradients at both hills for u = 1, v = -1 "
+        "and for u = v = 1, from "
+        + ", ".join(f"{tile.min():.3f} to {tile.max():.3f}" for tile in gradients.values())
+        + "."
+    )
+    return picture
+
+
+def _two_hills(size: int = 40) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return x1 and x2: a hill on the left and one on the right, without a tie."""
+    line = torch.linspace(-1, 1, size, dtype=torch.float64)
+    up, across = torch.meshgrid(line, line, indexing="ij")
+    left, right = (5 * torch.exp(-((across - c) ** 2 + up**2) / 0.3) - 2 for c in (-0.35, 0.35))
+    return left, right
+
+
+def _routed(
+    forward: Callable[..., Any], backward: Callable[..., Any], x1: torch.Tensor, x2: torch.Tensor
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the panels of `routing` by their titles: values, and gradients for two errors."""
+    shape = tuple(x1.shape)
+    results = _parts(forward, _ask(forward, x1.clone(), x2.clone()), 5)
+    o_max, o_min, i1, i2 = (_numbers(forward, part, shape) for part in results[:4])
+    values = {"$i_1$": i1, "$i_2$": i2, "$o_{\\max}$": o_max, "$o_{\\min}$": o_min}
+    gradients = {}
+    for v, case in [(-1.0, "u = 1, v = -1"), (1.0, "u = v = 1")]:
+        upstream = torch.ones_like(x1), torch.full_like(x1, v)
+        answer = _parts(backward, _ask(backward, *upstream, *results[2:]), 2)
+        for k, part in enumerate(answer, start=1):
+            gradients[f"$dE/dx_{k}$\n${case}$"] = _numbers(backward, part, shape)
+    return values, gradients
+
+
+def batch_normalisation(
+    forward: Callable[[torch.Tensor, torch.Tensor, torch.Tensor, float], Any],
+    *,
+    scale: Sequence[float] = (1.0, 1.0),
+    shift: Sequence[float] = (0.0, 0.0),
+    note: str | None = None,
+) -> Picture:
+    """Draw a batch of two features before and after its normalisation, on the same axes.
+
+    The left panel is the batch, the right one the student's answer, right or wrong; the cross is
+    the mean, its arms are one standard deviation long. One image is marked in both.
+
+    Args:
+        forward: the student's `forward(x, gamma, epsilon, eta)`; x is float64 of shape (60, 2),
+            gamma and epsilon have shape (2,), eta is a float (Ioffe and Szegedy 2015, algorithm 1,
+            where the shift epsilon is called beta). It returns y of the shape of x, or a tuple that
+            starts with y.
+        scale: gamma, one number for each feature.
+        shift: epsilon, one number for each feature.
+        note: line at the foot.
+
+    Raises:
+        StudentFunctionError: if the function is not written, raises, or returns something else.
+        ValueError: if scale or shift are not two finite numbers.
+    """
+    gamma, epsilon = to_vector(scale, "scale"), to_vector(shift, "shift")
+    for name, values in [("scale", gamma), ("shift", epsilon)]:
+        if len(values) != 2:
+            raise ValueError(f"{name} must hold two numbers, one a feature, got {len(values)}")
+    before = _slanted_batch()
+    answer = _ask(forward, before.clone(), torch.tensor(gamma), torch.tensor(epsilon), 1e-5)
+    y = answer[0] if isinstance(answer, (tuple, list)) and len(answer) else answer
+    if y is None:
+        raise StudentFunctionError(f"{_name(forward)} is not written yet; this figure needs it.")
+    after = _numbers(forward, y, tuple(before.shape))
+
+    picture = Picture(8.4, 4.7, note=note)
+    limit = max(8.0, 1.1 * float(np.abs(after).max()))
+    said = []
+    for axes, title, points, colour, marker in zip(
+        picture.subplots(1, 2),
+        ("before", "after"),
+        (before.numpy(), after),
+        (BLUE, VERMILLION),
+        MARKERS,
+        strict=False,
+    ):
+        mean, spread = points.mean(axis=0), points.std(axis=0)
+        _cloud(axes, points, mean, spread, colour, marker)
+        axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+        axes.locator_params(nbins=5)
+        numbers = [
+            f"feature {k}: mean {round(m, 2) + 0.0:.2f}, standard deviation {s:.2f}"  # no "-0.00"
+            for k, (m, s) in enumerate(zip(mean, spread, strict=True), start=1)
+        ]
+        axes.set_title("\n".join([title, *numbers]), fontsize=9.5)
+        said.append(f"{title}: {'; '.join(numbers)}.")
+    chosen = ", ".join(f"{g:g} and {e:g}" for g, e in zip(gamma, epsilon, strict=True))
+    picture.describe(
+        f"A batch of {len(before)} images, two features. Scale and shift of each: {chosen}. "
+        + " ".join(said)
+    )
+    return picture
+
+
+def _slanted_batch(size: int = 60) -> torch.Tensor:
+    """Return a batch (size, 2) whose features differ in mean and spread and are correlated."""
+    noise = torch.randn(size, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    mixing = torch.tensor([[2.0, 0.6], [0.0, 0.4]], dtype=torch.float64)
+    return noise @ mixing + torch.tensor([3.0, -4.0], dtype=torch.float64)
+
+
+def _cloud(
+    axes: Axes, points: np.ndarray, mean: np.ndarray, spread: np.ndarray, colour: str, marker: str
+) -> None:
+    x, y = points.T
+    axes.scatter(x, y, s=16, color=colour, marker=marker, alpha=0.75, linewidths=0)
+    arms = {"xerr": spread[0], "yerr": spread[1], "capsize": 4}
+    axes.errorbar(mean[0], mean[1], color="black", linewidth=2, **arms)
+    axes.scatter(x[0], y[0], s=90, facecolor="none", edgecolor="black", linewidth=1.5, marker="D")
+    axes.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+    axes.axvline(0, color="0.6", linewidth=0.8, zorder=0)
+    axes.set_xlabel("feature 1")
+    axes.set_ylabel("feature 2")
+
+
 def _routes(i1: float, i2: float, upstream: float) -> dict[tuple[str, str], float | None]:
     """Return the gradient that flows back along each edge; None where a tie leaves a choice."""
     tie = i1 == i2
@@ -363,6 +516,15 @@ def _pair(function: Callable[..., Any], answer: Any) -> tuple[float, float]:
     if first is None or second is None:
         raise StudentFunctionError(f"{_name(function)} is not written yet; this figure needs it.")
     return float(_numbers(function, first, ())), float(_numbers(function, second, ()))
+
+
+def _parts(function: Callable[..., Any], answer: Any, count: int) -> list[Any]:
+    """Check that the student's function returned so many values, all of them written."""
+    if not isinstance(answer, (tuple, list)) or len(answer) != count:
+        raise StudentFunctionError(f"{_name(function)} must return {count} values")
+    if any(part is None or part is Ellipsis for part in answer):
+        raise StudentFunctionError(f"{_name(function)} is not written yet; this figure needs it.")
+    return list(answer)
 
 
 def _name(function: Callable[..., Any]) -> str:

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from IPython.display import Pretty
 
 from kit_utils import figures
 
@@ -171,9 +172,130 @@ def test_graph_functions_that_give_no_answer_are_named(bad_forward, bad_backward
         figures.dag_gradient_flow(bad_forward, bad_backward)
 
 
+def route(x1, x2):
+    return x1 * 0 + 0.25, x2 * 0 + 0.75, x1 * 0, x2 * 0 + 1, x1 > x2  # wrong on purpose
+
+
+def route_back(u, v, i1, i2, mask):
+    return torch.where(mask, u, v), 0.5 * v
+
+
+def tiles(figure):
+    return [np.asarray(axes.images[0].get_array()) for axes in figure.axes if axes.images]
+
+
+def test_routing_shows_what_the_student_returned():
+    figure = figures.routing(route, route_back)
+    values, gradients = tiles(figure)[:4], tiles(figure)[4:]
+    assert [float(tile.mean()) for tile in values] == [0, 1, 0.25, 0.75]  # i1, i2, max, min
+    assert set(np.unique(gradients[0])) == {-1, 1} and set(np.unique(gradients[1])) == {-0.5}
+    assert set(np.unique(gradients[2])) == {1} and set(np.unique(gradients[3])) == {0.5}
+    assert "from -1.000 to 1.000, -0.500 to -0.500, 1.000 to 1.000" in figure.alt
+    titles = [axes.get_title() for axes in figure.axes[4:8]]
+    assert titles[:2] == ["$dE/dx_1$\n$u = 1, v = -1$", "$dE/dx_2$\n$u = 1, v = -1$"]
+
+
+def test_the_hills_are_apart_without_a_tie():
+    seen = []
+
+    def record(x1, x2):
+        seen.append((x1, x2))
+        return route(x1, x2)
+
+    figures.routing(record, route_back)
+    x1, x2 = seen[0]
+    assert x1.shape == x2.shape == (40, 40) and x1.dtype == torch.float64
+    assert not (x1 == x2).any() and 0.4 < (x1 > x2).double().mean() < 0.6
+
+
+def test_gradients_of_zero_are_drawn_too():
+    figure = figures.routing(route, lambda u, v, *stored: (0 * u, 0 * v))
+    assert not np.any(tiles(figure)[4:])
+
+
+@pytest.mark.parametrize(
+    ("bad_forward", "bad_backward", "message"),
+    [
+        (unwritten, route_back, "unwritten is not written yet; this figure needs it."),
+        (route, empty, "empty is not written yet; this figure needs it."),
+        (lambda x1, x2: x1, route_back, "must return 5 values"),
+        (lambda x1, x2: (x1, x2, x1, x2, None), route_back, "is not written yet"),
+        (route, lambda *_: (1.0, 2.0, 3.0), "must return 2 values"),
+        (route, lambda u, *_: (u.sum(), u), r"returned shape (), expected (40, 40)"),
+        (route, raises, "raises raised IndexError: row 3"),
+    ],
+)
+def test_routing_that_gives_no_answer_is_one_line(bad_forward, bad_backward, message):
+    shown = figures.routing(bad_forward, bad_backward)
+    assert isinstance(shown, Pretty) and message in shown.data
+
+
+def times_two(x, gamma, epsilon, eta):
+    return 2 * gamma * x + epsilon, None, None  # wrong on purpose
+
+
+def points(axes):
+    return axes.collections[0].get_offsets().data
+
+
+def test_the_batch_after_is_the_answer_of_the_student():
+    figure = figures.batch_normalisation(times_two, scale=(1.0, -0.5), shift=(3.0, 0.0))
+    before, after = (points(axes) for axes in figure.axes)
+    assert before.shape == after.shape == (60, 2)
+    np.testing.assert_allclose(after, before * [2, -1] + [3, 0])
+    mean, spread = after.mean(axis=0), after.std(axis=0)
+    said = f"feature 1: mean {mean[0]:.2f}, standard deviation {spread[0]:.2f}"
+    assert said in figure.axes[1].get_title() and said in figure.alt
+
+
+def test_both_batches_stand_on_the_same_axes():
+    def far(x, gamma, epsilon, eta):
+        return x + 100
+
+    left, right = figures.batch_normalisation(far).axes
+    for axes in (left, right):
+        low, high = axes.get_xlim()
+        assert axes.get_ylim() == (low, high) == left.get_xlim()
+        assert low < points(axes).min() and points(axes).max() < high
+
+
+def test_a_mean_of_zero_has_no_minus_sign():
+    def centred(x, gamma, epsilon, eta):
+        return x - x.mean(0) - 1e-9, None, None
+
+    assert "mean 0.00" in figures.batch_normalisation(centred).axes[1].get_title()
+
+
+def test_a_batch_that_the_student_changes_is_drawn_as_it_was():
+    def spoil(x, gamma, epsilon, eta):
+        return (x.zero_(),)
+
+    assert points(figures.batch_normalisation(spoil).axes[0]).any()
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (unwritten, "^unwritten is not written yet"),
+        (lambda *_: (None, None, None), "is not written yet"),
+        (lambda x, *_: x.mean(0), r"returned shape \(2,\), expected \(60, 2\)"),
+        (lambda x, *_: (x / 0, None, None), "NaN or infinity"),
+        (lambda x, *_: (), "is empty"),
+    ],
+)
+def test_batch_normalisation_that_gives_no_answer_is_named(function, message):
+    with pytest.raises(figures.StudentFunctionError, match=message):
+        figures.batch_normalisation(function)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (
+            lambda: figures.batch_normalisation(times_two, scale=(1.0,)),
+            "scale must hold two numbers, one a feature, got 1",
+        ),
+        (lambda: figures.batch_normalisation(times_two, shift=(1.0, math.nan)), "shift holds NaN"),
         (lambda: figures.softmax_under_beta(softmax, [[1.0]]), r"logits must have shape \(n,\)"),
         (lambda: figures.softmax_under_beta(softmax, []), "logits is empty"),
         (lambda: figures.softmax_under_beta(softmax, betas=[]), "betas is empty"),
