@@ -84,7 +84,7 @@ def test_no_file_holds_a_line_of_a_solution_or_a_hidden_test(repository: Path, t
 def test_no_file_holds_a_right_answer(repository: Path, texts):
     answers = [
         code.strip()
-        for path in (repository / "tests" / "labs" / "answers").glob("*.py")
+        for path in (repository / "tests" / "labs" / "answers").glob("*/*.py")
         for code in runpy.run_path(str(path))["RIGHT"].values()
         if len(code.strip().splitlines()) > 2
     ]

@@ -6,7 +6,6 @@ from tests.attacks import test_forging, test_submissions, test_tampering
 from tests.attacks.course import Attacked
 
 AS_USER = True
-SECONDS = 300.0
 CHOSEN = {
     *("always-equal", "patched-judge", "input-transformer", "forgets-to-end"),
     *("forged-score", "forged-replies", "displayed-verdict", "stale-answers", "closed-wire"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.attacks.course import MARK, Attack, Attacked, square
 
-SECONDS = 500.0
 GOOD = "def square(x):\n    return x * x\n\n\n"
 KEPT = {"square": 2.0}  # what was right before the trouble keeps its points
 

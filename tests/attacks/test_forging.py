@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from tests.attacks.course import Attack, Attacked, square
 
-SECONDS = 300.0
-
 WRONG = "\n\ndef square(x):\n    return x\n"
 
 # What the kernel says to the grader

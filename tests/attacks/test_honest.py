@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import pytest
+
+from kit_utils.demo.course import Course
 from tests.attacks.course import Attack, Attacked
 
-SECONDS = 300.0
 NOISY = """\
 import logging
 import sys
@@ -139,6 +142,17 @@ ATTACKS = [  # on patience only
     # The session ends, by hand, in the middle; the cell was fine until there.
     Attack("leaving", {"square": "def square(x):\n    return x * x\n\n\nquit()"}, {}),
 ]
+
+
+@pytest.fixture(scope="module")
+def released(released: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The course with time enough for a busy machine, where torch alone takes seconds to import."""
+    folder = tmp_path_factory.mktemp("patient") / "course"
+    shutil.copytree(released.folder, folder)
+    with (folder / "nbgrader_config.py").open("a") as config:
+        config.write("c.JudgedExecute.timeout = c.JudgedExecute.call_timeout = 60\n")
+        config.write("c.JudgedExecute.notebook_timeout = 300\n")
+    return Course(folder, released.environment)
 
 
 class TestRun(Attacked):

@@ -10,7 +10,6 @@ from textwrap import indent
 
 from tests.attacks.course import MARK, Attack, Attacked, square
 
-SECONDS = 400.0
 BOMB = """\
 import ctypes, mmap, os, socket, subprocess, sys, threading, time
 

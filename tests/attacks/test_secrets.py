@@ -18,7 +18,6 @@ import pytest
 from kit_utils.demo.course import Course
 from tests.attacks.course import HIDDEN, Attack, Attacked
 
-SECONDS = 90.0
 SECRET = "hunter2-of-the-grader"  # in the environment of the grader
 LABELS = "labels-that-only-the-judge-may-read"
 THIEF = """\

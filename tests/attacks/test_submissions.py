@@ -12,8 +12,6 @@ from nbformat.v4 import new_code_cell, new_output
 
 from tests.attacks.course import FULL, NOTEBOOK, Attack, Attacked
 
-SECONDS = 300.0
-
 NOTHING = dict.fromkeys(FULL, 0.0)
 WRONG = {"square": "def square(x):\n    return x\n"}
 LOST = {"square-check": 0.0}

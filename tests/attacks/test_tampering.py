@@ -9,8 +9,6 @@ import pytest
 
 from tests.attacks.course import MARK, Attack, Attacked, square
 
-SECONDS = 300.0
-
 WRONG = "\n\ndef square(x):\n    return x\n"  # what the attack tries to pass off as right
 
 ALWAYS_EQUAL = """\
