@@ -1,7 +1,7 @@
 """The course that is attacked, generated once; each module grades in a copy of it.
 
-A module has `ATTACKS`, and one run over all of them; `AS_USER = True` grades as an ordinary user. It
-takes the tests that all runs share from `Attacked`:
+A module has `ATTACKS`, and one run over all of them; `AS_USER = True` grades as an ordinary user.
+It takes the tests that all runs share from `Attacked`:
 
     class TestRun(Attacked): ...
 
