@@ -19,7 +19,7 @@ def random_affine(
     *,
     translate: float = 0.0,
     rotate_degrees: float = 0.0,
-    scale: float = 0.0,
+    scale: float | tuple[float, float] = 0.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
     """Shift, turn and scale each image by random amounts, all drawn uniformly.
@@ -30,7 +30,8 @@ def random_affine(
         images: float (N, C, H, W).
         translate: the largest shift, in pixels, along each axis in both directions.
         rotate_degrees: the largest rotation about the centre, in both directions.
-        scale: the largest change of size: 0.1 draws factors from 0.9 to 1.1.
+        scale: the largest change of size: 0.1 draws factors from 0.9 to 1.1. Or the smallest and
+            the largest factor: (0.7, 1.4).
         generator: source of randomness, on the device of the images; None is torch's own, which
             `kit_utils.training.fit` seeds.
 
@@ -45,10 +46,12 @@ def random_affine(
             f"images must be float (N, C, H, W), not {images.dtype} {tuple(images.shape)}; "
             "convert them with kit_utils.data.to_float first"
         )
-    if translate < 0 or rotate_degrees < 0 or not 0 <= scale < 1:
+    low, high = _factors(scale)
+    if translate < 0 or rotate_degrees < 0 or not 0 < low <= high:
         raise ValueError(
             "translate and rotate_degrees must not be negative, and scale must be at least 0 and "
-            f"below 1; they are {translate}, {rotate_degrees} and {scale}"
+            "below 1, or two positive factors, the smaller one first; "
+            f"they are {translate}, {rotate_degrees} and {scale}"
         )
     matrices = random_matrices(
         len(images),
@@ -66,15 +69,16 @@ def random_matrices(
     *,
     translate: float,
     rotate_degrees: float,
-    scale: float,
+    scale: float | tuple[float, float],
     generator: torch.Generator | None = None,
     device: torch.device | str = "cpu",
 ) -> Tensor:
     """Draw matrices for `warp`, float32 (count, 2, 3), with the limits of `random_affine`."""
     uniform = torch.rand(4, count, generator=generator, device=device) * 2 - 1  # from -1 to 1
     angle = uniform[0] * math.radians(rotate_degrees)
+    low, high = _factors(scale)
     # A pixel of the result is looked up in the image, so a larger picture needs a smaller matrix.
-    shrink = 1 / (1 + uniform[1] * scale)
+    shrink = 1 / ((low + high) / 2 + uniform[1] * (high - low) / 2)
     cos, sin = angle.cos() * shrink, angle.sin() * shrink
     dx, dy = uniform[2] * translate, uniform[3] * translate
     return torch.stack([cos, -sin, dx, sin, cos, dy], dim=1).view(count, 2, 3)
@@ -100,3 +104,8 @@ def warp(images: Tensor, matrices: Tensor) -> Tensor:
     relative = (matrices * half / half[:2, None]).to(images.dtype)
     grid = F.affine_grid(relative, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def _factors(scale: float | tuple[float, float]) -> tuple[float, float]:
+    """The smallest and the largest factor of size."""
+    return scale if isinstance(scale, tuple) else (1 - scale, 1 + scale)

@@ -22,13 +22,18 @@ from kit_utils.recipes import Recipe, one_cycle
 
 __all__ = [
     "History",
+    "Prepare",
     "TrainingError",
+    "check_finite",
+    "check_may_train",
     "evaluate",
     "fit",
     "fit_or_load",
+    "mixed_precision",
     "pick_device",
     "predict_labels",
     "predict_logits",
+    "progress",
 ]
 
 
@@ -95,7 +100,7 @@ def fit(
         TrainingError: the loss is no longer finite, or this is a grading run, where `fit_or_load`
             has to load the weights instead.
     """
-    _check_may_train()
+    check_may_train()
     _check_positive(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
     device = _device(model)
     images, labels = _checked(model, images, labels, "training", prepare)
@@ -114,11 +119,11 @@ def fit(
             model.train()
             total_loss = torch.zeros((), device=device)
             order = torch.randperm(len(images), device=device)
-            for batch in _progress(order.tensor_split(steps), f"epoch {epoch}/{epochs}"):
+            for batch in progress(order.tensor_split(steps), f"epoch {epoch}/{epochs}"):
                 x = prepare(images[batch])
                 if augment is not None:
                     x = augment(x)
-                with _mixed_precision(device):
+                with mixed_precision(device):
                     logits = model(x.contiguous(memory_format=torch.channels_last))
                     loss = loss_function(logits, labels[batch])
                 optimizer.zero_grad()
@@ -128,7 +133,7 @@ def fit(
                 total_loss += loss.detach() * len(batch)
             history.train_loss.append(total_loss.item() / len(images))
             history.seconds.append(time.perf_counter() - start)
-            _check_finite(history.train_loss[-1], epoch, learning_rate)
+            check_finite(history.train_loss[-1], epoch, learning_rate)
             if validation is not None:
                 validation_loss, accuracy = evaluate(model, *validation, prepare=prepare)
                 history.validation_loss.append(validation_loss)
@@ -203,7 +208,8 @@ def predict_logits(
         model.train(was_training)
 
 
-def _check_may_train() -> None:
+def check_may_train() -> None:
+    """Raise TrainingError in a grading run, where weights are loaded."""
     if is_grading():
         raise TrainingError(
             "nothing is trained while grading: call fit inside fit_or_load, "
@@ -217,7 +223,8 @@ def _check_positive(**numbers: float) -> None:
             raise ValueError(f"{name} must be positive, not {value}")
 
 
-def _check_finite(loss: float, epoch: int, learning_rate: float) -> None:
+def check_finite(loss: float, epoch: int, learning_rate: float) -> None:
+    """Raise TrainingError if the loss of an epoch is infinite or not a number."""
     if not math.isfinite(loss):
         raise TrainingError(
             f"the loss is {loss} in epoch {epoch}: the learning rate {learning_rate} is probably "
@@ -263,13 +270,13 @@ def _checked(
     return images.to(device), labels.to(device)
 
 
-def _mixed_precision(device: torch.device) -> torch.autocast:
+def mixed_precision(device: torch.device) -> torch.autocast:
     """Compute in bfloat16 on GPUs that have it natively; without, it can be 200 times slower."""
     fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.autocast(device.type, torch.bfloat16, enabled=fast)
 
 
-def _progress(batches: tuple[Tensor, ...], title: str) -> tqdm[Tensor]:
+def progress(batches: tuple[Tensor, ...], title: str) -> tqdm[Tensor]:
     """Show a bar where a terminal or a notebook looks on; on stderr it would cost points."""
     watched = sys.stdout.isatty() or type(sys.stdout).__module__.startswith("ipykernel")
     return tqdm(batches, title, file=sys.stdout, leave=False, mininterval=0.5, disable=not watched)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -67,6 +68,28 @@ def test_matrices_stay_within_their_limits_and_fill_them():
         margin = (high - low) / 100
         assert low - 1e-4 <= values.min() < low + margin
         assert high - margin < values.max() <= high + 1e-4
+
+
+def test_two_factors_bound_the_size():
+    matrices = random_matrices(4000, translate=0, rotate_degrees=0, scale=(0.7, 1.4))
+    factor = 1 / torch.linalg.det(matrices[:, :, :2]).sqrt()
+    assert 0.7 - 1e-4 <= factor.min() < 0.71
+    assert 1.39 < factor.max() <= 1.4 + 1e-4
+    assert factor.mean().item() == pytest.approx(1.05, abs=0.01)
+
+
+def test_a_change_of_size_is_short_for_two_factors():
+    one, two = (
+        random_matrices(
+            9,
+            translate=1,
+            rotate_degrees=5,
+            scale=scale,
+            generator=torch.Generator().manual_seed(0),
+        )
+        for scale in (0.2, (0.8, 1.2))
+    )
+    torch.testing.assert_close(one, two)
 
 
 def test_shifts_turns_and_scales_are_independent():
@@ -136,7 +159,16 @@ def test_images_that_are_not_a_float_batch_are_refused(images: torch.Tensor):
         random_affine(images, translate=1)
 
 
-@pytest.mark.parametrize("limits", [{"translate": -1}, {"rotate_degrees": -5}, {"scale": 1}])
-def test_limits_out_of_range_are_refused(limits: dict[str, float]):
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"translate": -1},
+        {"rotate_degrees": -5},
+        {"scale": 1},
+        {"scale": (1.4, 0.7)},
+        {"scale": (0.0, 1.4)},
+    ],
+)
+def test_limits_out_of_range_are_refused(limits: dict[str, Any]):
     with pytest.raises(ValueError, match="scale must be at least 0"):
         random_affine(torch.zeros(1, 1, 8, 8), **limits)

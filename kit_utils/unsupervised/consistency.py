@@ -1,0 +1,136 @@
+"""Training with labels that the network gives itself, one batch at a time (FixMatch)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from kit_utils.recipes import Recipe, one_cycle
+from kit_utils.training import (
+    History,
+    Prepare,
+    check_finite,
+    check_may_train,
+    evaluate,
+    mixed_precision,
+    progress,
+)
+
+Augment = Callable[[Tensor], Tensor]  # float (n, C, H, W) to the same shape
+# Maps logits (n, classes) to the indices of the images that get a label, and those labels.
+Choose = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+
+def fit_consistent(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    unlabelled: Tensor,
+    *,
+    choose: Choose,
+    weak: Augment,
+    strong: Augment,
+    prepare: Prepare,
+    validation: tuple[Tensor, Tensor] | None = None,
+    epochs: int,
+    steps: int,
+    batch_size: int = 64,
+    unlabelled_ratio: int = 4,
+    unlabelled_weight: float = 1.0,
+    learning_rate: float = 0.01,
+    weight_decay: float = 0.01,
+    recipe: Recipe = one_cycle,
+    seed: int = 0,
+) -> History:
+    """Train on labelled images, and on those unlabelled ones of which the network is sure.
+
+    Every step the network labels a batch of unlabelled images, weakly augmented. Where it is sure,
+    this label is what it has to give for the same image, strongly augmented (Sohn et al.,
+    "FixMatch: simplifying semi-supervised learning with consistency and confidence", 2020,
+    equations 3 and 4).
+
+    Args:
+        model: maps float images to logits (n, classes).
+        images: labelled, uint8 (N, C, H, W).
+        labels: int64 (N,).
+        unlabelled: uint8 (U, C, H, W), may lie in a file that is mapped into memory.
+        choose: maps logits (n, classes) to the indices of the images that are sure, int64 (m,), and
+            their labels, int64 (m,).
+        weak: augmentation of labelled images, and of those to be labelled, such as a flip.
+        strong: augmentation of images that have got a label.
+        prepare: from a uint8 batch to a float one.
+        validation: images and labels, evaluated after each epoch.
+        epochs: how often the history gets an entry.
+        steps: of the optimizer, in an epoch.
+        batch_size: labelled images in a step.
+        unlabelled_ratio: unlabelled images in a step, for each labelled one.
+        unlabelled_weight: of their loss, lambda_u of the paper.
+        learning_rate: the highest of the schedule.
+        weight_decay: of the optimizer.
+        recipe: makes optimizer and schedule; see `kit_utils.recipes`.
+        seed: of all random numbers that training draws.
+
+    Returns:
+        The history; its training loss is the sum of both.
+
+    Raises:
+        TrainingError: the loss is no longer finite, or this is a grading run.
+    """
+    check_may_train()
+    device = next(model.parameters()).device
+    model.to(memory_format=torch.channels_last)
+    optimizer, schedule = recipe(model, epochs * steps, learning_rate, weight_decay)
+    history = History()
+
+    def batch_of(source: Tensor, size: int) -> tuple[Tensor, Tensor]:
+        index = torch.randint(len(source), (size,))
+        return index, prepare(source[index.to(source.device)].to(device))
+
+    with torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type):
+        torch.manual_seed(seed)
+        for epoch in range(1, epochs + 1):
+            start = time.perf_counter()
+            model.train()
+            total_loss = torch.zeros((), device=device)
+            used = 0
+            for _ in progress(tuple(torch.arange(steps)), f"epoch {epoch}/{epochs}"):
+                index, x = batch_of(images, batch_size)
+                _, u = batch_of(unlabelled, unlabelled_ratio * batch_size)
+                y = labels[index.to(labels.device)].to(device)
+                with mixed_precision(device):
+                    # In one batch, so that batch normalisation sees both kinds together.
+                    logits, guesses, hard = _together(model, weak(x), weak(u), strong(u))
+                    sure, guessed = choose(guesses.detach().float())
+                    loss = F.cross_entropy(logits, y)
+                    # The mean over all, not over the sure ones: few sure ones weigh little.
+                    loss = loss + unlabelled_weight / len(u) * F.cross_entropy(
+                        hard[sure], guessed, reduction="sum"
+                    )
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                schedule.step()
+                total_loss += loss.detach()
+                used += len(sure)
+            history.train_loss.append(total_loss.item() / steps)
+            history.seconds.append(time.perf_counter() - start)
+            check_finite(history.train_loss[-1], epoch, learning_rate)
+            share = used / (steps * unlabelled_ratio * batch_size)
+            line = f"epoch {epoch}/{epochs}: training loss {history.train_loss[-1]:.4f}"
+            if validation is not None:
+                validation_loss, accuracy = evaluate(model, *validation, prepare=prepare)
+                history.validation_loss.append(validation_loss)
+                history.validation_accuracy.append(accuracy)
+                line += f", validation accuracy {accuracy:.2%}"
+            print(f"{line}, sure of {share:.0%} of the unlabelled images", flush=True)
+    return history
+
+
+def _together(model: nn.Module, *batches: Tensor) -> tuple[Tensor, ...]:
+    """The logits of several batches, computed as one."""
+    x = torch.cat(batches).contiguous(memory_format=torch.channels_last)
+    return model(x).split([len(batch) for batch in batches])
