@@ -41,6 +41,7 @@ handout: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.mnist
+	$(BIN)/python -m benchmarks.kmeans
 	$(BIN)/python -m benchmarks.expressions
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.wire
