@@ -8,7 +8,8 @@ c.CourseDirectory.course_id = "deep-learning"
 # the cell that holds it runs; the check below says "not attempted".
 c.ClearSolutions.code_stub = {"python": "...  # YOUR CODE HERE"}
 
-# Weights and predictions that an instructor's own run left in source/ are not shipped to students.
+# Weights, predictions and results that an instructor's own run left in source/ are not shipped to
+# students.
 c.GenerateAssignmentApp.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
     "*.pyc",
@@ -16,11 +17,15 @@ c.GenerateAssignmentApp.CourseDirectory.ignore = [
     "feedback",
     "*.pt",
     "predictions.csv",
+    "runs.json",
 ]
 
 # What a student hands in beside the notebook is never replaced by a file that an instructor's own
 # run left in source/.
-c.Autograde.exclude_overwriting = {"lab1": ["model.pt", "baseline.pt", "predictions.csv"]}
+c.Autograde.exclude_overwriting = {
+    "lab1": ["model.pt", "baseline.pt", "predictions.csv"],
+    "lab2": ["model.pt", "supervised.pt", "small.pt", "predictions.csv", "runs.json"],
+}
 
 # A missing, doubled or retyped cell is mended and noted, before nbgrader looks at the cells.
 c.Autograde.sanitize_preprocessors = [

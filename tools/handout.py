@@ -11,7 +11,7 @@ from pathlib import Path
 KIT = Path(__file__).parents[1]
 FILES = ("pyproject.toml", "constraints.txt", "LICENSE", "docs/students.md")
 # What a run of the notebooks or of Python leaves.
-LEFT = (".ipynb_checkpoints", "__pycache__", "*.pt", "predictions.csv")
+LEFT = (".ipynb_checkpoints", "__pycache__", "*.pt", "predictions.csv", "runs.json")
 README = """\
 # Labs on deep learning
 
