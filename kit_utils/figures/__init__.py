@@ -11,7 +11,7 @@ from .concepts import (
 )
 from .grids import before_after, feature_maps, filter_grid, image_grid, worst_mistakes
 from .interactive import InteractiveMap, interactive_map
-from .maps import image_map
+from .maps import image_map, letter_maps
 from .picture import Picture
 from .results import (
     ablation_bars,
@@ -39,6 +39,7 @@ __all__ = [
     "image_grid",
     "image_map",
     "interactive_map",
+    "letter_maps",
     "routing",
     "separation_over_depth",
     "softmax_under_beta",

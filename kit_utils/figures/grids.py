@@ -1,12 +1,13 @@
-"""Grids of small pictures: images, first-layer filters, the worst mistakes."""
+"""Grids of small pictures: images, before and after, filters, feature maps, the worst mistakes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
 from .picture import Picture, same_length, to_array, to_class_numbers
@@ -94,6 +95,129 @@ def filter_grid(
     return picture
 
 
+def before_after(
+    images: Any,
+    transformed: Any,
+    *,
+    columns: int = 6,
+    titles: tuple[str, str] = ("original", "transformed"),
+    title: str | None = None,
+    note: str | None = None,
+) -> Picture:
+    """Show two grids side by side, an image at the same place in both, on one common scale.
+
+    Args:
+        images: as for `image_grid`, N of them.
+        transformed: what became of them, of the same shape and type.
+        columns: images in a row of either grid.
+        titles: texts above the two grids.
+        title: text above both.
+        note: line at the foot, for example "stand-in shapes".
+
+    Raises:
+        ValueError: if the shapes or types differ, or as for `image_grid`.
+    """
+    before, after = to_array(images, "images"), to_array(transformed, "transformed")
+    if before.shape != after.shape or before.dtype != after.dtype:
+        raise ValueError(
+            "images and transformed must have the same shape and type, got "
+            f"{before.shape} {before.dtype} and {after.shape} {after.dtype}"
+        )
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1, got {columns}")
+    both = np.concatenate([_channels_last(before), _channels_last(after, "transformed")])
+    low, high = _value_range(both)
+    unit = np.clip((both.astype(np.float64) - low) / (high - low), 0, 1)
+    count, columns = len(before), min(columns, len(before))
+    height, width = both.shape[1:3]
+    gap = max(1, round(width / 16))
+    halves = [
+        _mosaic(half, columns, (height + gap, width + gap), gap) for half in np.split(unit, 2)
+    ]
+    side = min(PAGE_WIDTH / 2, 0.9 * columns)  # inches, of either grid
+    picture = Picture(
+        2.1 * side + 0.3,
+        side * halves[0].shape[0] / halves[0].shape[1]
+        + 0.35
+        + 0.3 * bool(title)
+        + 0.25 * bool(note),
+        note=note,
+    )
+    picture.photographic = before.ndim == 4 and before.shape[1] == 3
+    picture.set_layout_engine("constrained", wspace=0.08)  # the two are told apart
+    for axes, mosaic, text in zip(picture.subplots(1, 2), halves, titles, strict=True):
+        axes.set_axis_off()
+        axes.set_title(text, fontsize=11)
+        axes.imshow(mosaic, interpolation="nearest", cmap="gray", vmin=0, vmax=1)
+    if title:
+        picture.suptitle(title, fontsize=11)
+    picture.describe(
+        f"{title or 'Before and after'}: {count} images, {titles[0]} on the left and {titles[1]} "
+        "on the right."
+    )
+    return picture
+
+
+def feature_maps(
+    activations: Mapping[str, Any],
+    *,
+    image: Any = None,
+    columns: int = 8,
+    title: str | None = None,
+    note: str | None = None,
+) -> Picture:
+    """Show what the layers of a network make of one image, a row for each layer.
+
+    Of every layer those channels are shown whose values vary most over the map, in their order.
+    Each map runs from its own smallest value, dark, to its own largest, light.
+
+    Args:
+        activations: float maps (channels, H, W) by the name of the layer, in order.
+        image: the image itself, (H, W), (1, H, W) or (3, H, W), for a first row, or None.
+        columns: maps in a row, at most.
+        title: text above the grid.
+        note: line at the foot, for example "stand-in shapes".
+
+    Raises:
+        ValueError: if there is no layer, or a shape is another.
+    """
+    if not activations:
+        raise ValueError("activations is empty: give at least one layer")
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1, got {columns}")
+    layers = {name: to_array(maps, f"activations[{name!r}]") for name, maps in activations.items()}
+    for name, maps in layers.items():
+        if maps.ndim != 3:
+            raise ValueError(
+                f"activations[{name!r}] must have shape (channels, H, W), got {maps.shape}"
+            )
+    columns = min(columns, max(len(maps) for maps in layers.values()))
+    rows = len(layers) + (image is not None)
+    side = min(0.95, PAGE_WIDTH / (columns + 1.5))  # inches, of a map
+    picture = Picture(
+        side * columns + 1.35, side * rows + 0.1 + 0.3 * bool(title) + 0.25 * bool(note), note=note
+    )
+    grid = picture.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    if image is not None:
+        shown = to_array(image, "image")
+        tile = _channels_last((shown if shown.ndim == 3 else shown[None])[None])[0]
+        low, high = _value_range(tile[None])
+        grid[0, 0].imshow(np.clip((tile - low) / (high - low), 0, 1), cmap="gray", vmin=0, vmax=1)
+        _row_name(grid[0, 0], "image", tile.shape[:2])
+    for row, (name, maps) in zip(grid[rows - len(layers) :], layers.items(), strict=True):
+        most = np.sort(np.argsort(-maps.var(axis=(1, 2)), kind="stable")[:columns])
+        for axes, channel in zip(row, most, strict=False):
+            axes.imshow(maps[channel], cmap="cividis", interpolation="nearest")
+        _row_name(row[0], name, maps.shape)
+    if title:
+        picture.suptitle(title, fontsize=11)
+    shapes = "; ".join(f"{name} {_times(maps.shape)}" for name, maps in layers.items())
+    picture.describe(f"{title or 'Feature maps of one image'}, a row a layer: {shapes}.")
+    return picture
+
+
 def worst_mistakes(
     images: Any,
     labels: Any,
@@ -142,6 +266,16 @@ def worst_mistakes(
         return picture
     captions = [f"true {truth[i]}, said {said[i]}, {100 * confidence[i]:.3g} %" for i in worst]
     return image_grid(pixels[worst], captions=captions, title=title, note=note)
+
+
+def _row_name(axes: Axes, name: str, shape: tuple[int, ...]) -> None:
+    """Write the name and the shape of a row to its left."""
+    text = f"{name}\n{_times(shape)}"
+    axes.text(-0.12, 0.5, text, transform=axes.transAxes, ha="right", va="center", fontsize=8)
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
 
 
 def _channels_last(array: np.ndarray, name: str = "images") -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How training went and what the network confuses."""
+"""How training went, what each change brought, and what the network confuses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from .picture import COLOURS, LINES, MARKERS, Picture, same_length, to_array, to_class_numbers
+from .picture import (
+    COLOURS,
+    LINES,
+    MARKERS,
+    Picture,
+    same_length,
+    to_array,
+    to_class_numbers,
+    to_vector,
+)
 
 if TYPE_CHECKING:
     from kit_utils.training import History
@@ -94,6 +103,127 @@ def compare_curves(
     if title:
         axes.set_title(title, fontsize=11)
     picture.describe(f"{LABELS[quantity]} in the last epoch: {', '.join(last)}.")
+    return picture
+
+
+def ablation_bars(
+    results: Mapping[str, float | Sequence[float]],
+    *,
+    improvement: bool = False,
+    title: str | None = None,
+    note: str | None = None,
+) -> Picture:
+    """Draw the accuracy of each method as a bar, with the standard deviation over its seeds.
+
+    Args:
+        results: accuracies from 0 to 1 by the name of the method, in order; one number, or one for
+            each seed. The standard deviation is that of a sample (divided by n - 1).
+        improvement: draw the difference to the mean of the first method, in percentage points.
+        title: text above the bars.
+        note: line at the foot, for example "stand-in shapes".
+
+    Raises:
+        ValueError: if there is no method, or an accuracy is not from 0 to 1.
+    """
+    if not results:
+        raise ValueError("results is empty: give at least one method")
+    runs = {name: np.atleast_1d(to_array(values, name)) for name, values in results.items()}
+    for name, values in runs.items():
+        if values.ndim != 1 or values.min() < 0 or values.max() > 1:
+            raise ValueError(f"{name}: accuracies must be from 0 to 1, got {values.tolist()}")
+    start = next(iter(runs.values())).mean() if improvement else 0.0
+    shown = {name: v for i, (name, v) in enumerate(runs.items()) if i or not improvement}
+    if not shown:
+        raise ValueError("results holds one method: there is nothing to compare it with")
+    means = {name: 100 * (values.mean() - start) for name, values in shown.items()}
+    spreads = {name: 100 * v.std(ddof=1) for name, v in shown.items() if len(v) > 1}
+
+    picture = Picture(6.5, 0.9 + 0.36 * len(shown) + 0.3 * bool(title), note=note)
+    axes = picture.add_subplot()
+    texts = []
+    for row, (name, mean) in enumerate(means.items()):
+        first = row == 0 and not improvement
+        axes.barh(row, mean, color="0.6" if first else COLOURS[0], height=0.7)
+        text = f"{mean:+.1f}" if improvement else f"{mean:.1f}"
+        spread = spreads.get(name, 0.0)
+        if name in spreads:
+            axes.errorbar(mean, row, xerr=spread, color="black", capsize=3)
+            text += f" ± {spread:.1f}"
+        axes.annotate(
+            text, (max(mean + spread, 0), row), (4, 0), textcoords="offset points", va="center"
+        )
+        texts.append(f"{name} {text}")
+    axes.set_yticks(range(len(means)), list(means))
+    axes.invert_yaxis()
+    low, high = min(0.0, *axes.get_xlim()), axes.get_xlim()[1]
+    axes.set_xlim(low, high + 0.16 * (high - low))  # room for the numbers
+    axes.axvline(0, color="black", linewidth=0.8)
+    unit = "percentage points" if improvement else "%"
+    quantity = f"improvement over {next(iter(runs))}" if improvement else "accuracy"
+    axes.set_xlabel(f"{quantity} ({unit})")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    if title:
+        axes.set_title(title, fontsize=11)
+    picture.describe(f"{title or quantity} in {unit}: {'; '.join(texts)}.")
+    return picture
+
+
+def separation_over_depth(
+    scores: Mapping[str, Sequence[float]],
+    layers: Sequence[str],
+    *,
+    chance: float | None = None,
+    title: str | None = None,
+    note: str | None = None,
+) -> Picture:
+    """Draw how well the classes are separated after each layer of a network.
+
+    Args:
+        scores: purities from 0 to 1, one for each layer, by where they were measured, such as
+            "feature space" and "map".
+        layers: names of the layers, from the image upwards.
+        chance: purity of points without structure, drawn as a line; 0.1 for ten classes alike.
+        title: text above the axis.
+        note: line at the foot, for example "stand-in shapes".
+
+    Raises:
+        ValueError: if there are none or more than six scores, a length differs, or a purity is not
+            from 0 to 1.
+    """
+    if not 1 <= len(scores) <= len(COLOURS):
+        raise ValueError(f"can draw 1 to {len(COLOURS)} scores, got {len(scores)}")
+    picture = Picture(6.5, 3.6, note=note)
+    axes = picture.add_subplot()
+    said = []
+    for style, (name, values) in enumerate(scores.items()):
+        purities = to_vector(values, name)
+        if len(purities) != len(layers):
+            raise ValueError(f"{name} holds {len(purities)} purities for {len(layers)} layers")
+        if purities.min() < 0 or purities.max() > 1:
+            raise ValueError(f"{name}: purities must be from 0 to 1, got {purities.tolist()}")
+        axes.plot(
+            100 * purities,
+            color=COLOURS[style],
+            linestyle=LINES[style],
+            marker=MARKERS[style],
+            label=name,
+        )
+        best = int(purities.argmax())
+        said.append(
+            f"{name} from {100 * purities[0]:.0f} %, best {layers[best]} with "
+            f"{100 * purities[best]:.0f} %"
+        )
+    if chance is not None:
+        axes.axhline(100 * chance, color="0.4", linestyle=":", label="chance")
+    axes.set_xticks(range(len(layers)), layers, rotation=30 if len(layers) > 4 else 0)
+    axes.set_ylabel("purity of the neighbours (%)")
+    axes.set_ylim(bottom=0)
+    axes.grid(color="0.9")
+    axes.legend()
+    if title:
+        axes.set_title(title, fontsize=11)
+    picture.describe(f"{title or 'Separation of the classes over depth'}: {'; '.join(said)}.")
     return picture
 
 

@@ -132,6 +132,48 @@ def test_no_mistakes_are_said_so():
     assert figure.texts[0].get_text() == "No mistakes in 2 images"
 
 
+def halves(figure):
+    return [np.asarray(axes.images[0].get_array()) for axes in figure.axes]
+
+
+@pytest.mark.parametrize("shape", [(36, 28, 28), (36, 3, 96, 96)])
+def test_before_and_after_stand_at_the_same_place(shape):
+    images = torch.randint(0, 256, shape, dtype=torch.uint8)
+    figure = figures.before_after(images, images.flip(-1), note="stand-in")
+    left, right = halves(figure)
+    side = shape[-1]
+    gap = (left.shape[1] - 6 * side) // 5
+    for index in (0, 7, 35):
+        top, first = (index // 6) * (side + gap), (index % 6) * (side + gap)
+        tile = left[top : top + side, first : first + side]
+        expected = images[index].numpy() / 255
+        np.testing.assert_allclose(
+            tile, expected.transpose(1, 2, 0) if tile.ndim == 3 else expected
+        )
+        np.testing.assert_allclose(right[top : top + side, first : first + side], tile[:, ::-1])
+    assert [axes.get_title() for axes in figure.axes] == ["original", "transformed"]
+    assert figure.get_supxlabel() == "stand-in" and "36 images" in figure.alt
+
+
+def test_before_and_after_share_one_scale():
+    figure = figures.before_after(np.zeros((1, 4, 4)), np.full((1, 4, 4), 2.0))
+    assert [float(half.max()) for half in halves(figure)] == [0, 1]
+
+
+def test_feature_maps_show_those_that_vary_most_a_row_a_layer():
+    maps = np.zeros((3, 4, 4))
+    maps[0], maps[2] = 5 * np.eye(4), np.eye(4)
+    layers = {"layer 1": torch.tensor(maps), "layer 2": torch.rand(1, 2, 2)}
+    figure = figures.feature_maps(layers, image=torch.rand(3, 8, 8), columns=2, title="T")
+    drawn = [axes.images[0].get_array() for axes in figure.axes if axes.images]
+    assert [image.shape for image in drawn] == [(8, 8, 3), (4, 4), (4, 4), (2, 2)]
+    np.testing.assert_array_equal(drawn[1], maps[0])
+    np.testing.assert_array_equal(drawn[2], maps[2])
+    named = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert named == ["image\n8 × 8", "layer 1\n3 × 4 × 4", "layer 2\n1 × 2 × 2"]
+    assert "layer 1 3 × 4 × 4" in figure.alt
+
+
 IMAGES = np.ones((2, 3, 3))
 
 
@@ -146,6 +188,12 @@ IMAGES = np.ones((2, 3, 3))
         (lambda: figures.image_grid([[1, 2], [3]]), "cannot be read"),
         (lambda: figures.image_grid(IMAGES, captions=["a"]), "images has 2, captions has 1"),
         (lambda: figures.image_grid(IMAGES, columns=0), "columns must be at least 1"),
+        (lambda: figures.before_after(IMAGES, IMAGES[:1]), r"same shape .*\(2, 3, 3\)"),
+        (lambda: figures.before_after(IMAGES, IMAGES.astype("uint8")), "same shape and type"),
+        (lambda: figures.before_after(IMAGES, IMAGES, columns=0), "columns must be at least 1"),
+        (lambda: figures.feature_maps({}), "activations is empty"),
+        (lambda: figures.feature_maps({"a": IMAGES}, columns=0), "columns must be at least 1"),
+        (lambda: figures.feature_maps({"a": np.ones((1, 2, 3, 3))}), r"'a'\] must have shape"),
         (lambda: figures.filter_grid(np.ones((10, 784))), "reshape"),
         (lambda: figures.filter_grid(np.ones((10, 2, 5, 5))), "weights must have shape"),
         (lambda: figures.filter_grid(np.full((1, 2, 2), np.inf)), "infinity"),

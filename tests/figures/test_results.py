@@ -91,9 +91,69 @@ def test_classes_are_named_and_may_be_unseen():
     assert figure.axes[0].images[0].get_clim() == (0, 1)
 
 
+RUNS = {"baseline": [0.70, 0.72, 0.74], "+A": 0.8, "worse": [0.5, 0.6]}
+
+
+def bars(figure):
+    axes = figure.axes[0]
+    texts = [text.get_text() for text in axes.texts if text.get_text()]
+    return [patch.get_width() for patch in axes.patches], texts
+
+
+def test_ablation_bars_are_means_with_standard_deviations():
+    figure = figures.ablation_bars(RUNS, title="ablation", note="stand-in")
+    widths, texts = bars(figure)
+    np.testing.assert_allclose(widths, [72, 80, 55])
+    assert texts == ["72.0 ± 2.0", "80.0", "55.0 ± 7.1"]
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names == list(RUNS) and figure.axes[0].yaxis_inverted()
+    assert figure.axes[0].get_xlim()[0] == 0
+    assert figure.axes[0].get_xlabel() == "accuracy (%)"
+    assert "baseline 72.0 ± 2.0; +A 80.0" in figure.alt and "stand-in" in figure.alt
+
+
+def test_ablation_bars_can_show_the_improvement():
+    figure = figures.ablation_bars(RUNS, improvement=True)
+    widths, texts = bars(figure)
+    np.testing.assert_allclose(widths, [8, -17])
+    assert texts == ["+8.0", "-17.0 ± 7.1"]
+    assert "improvement over baseline (percentage points)" in figure.axes[0].get_xlabel()
+
+
+def test_numbers_stand_beside_their_bars_and_spreads():
+    runs = {"a": 1.0, "b": [0.6, 0.8], "c": 0.0}
+    figure = figures.ablation_bars(runs)
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    for text, end in zip(axes.texts, [100, 70 + 100 * 0.02**0.5, 0], strict=True):
+        box = text.get_window_extent()
+        assert axes.transData.transform((end, 0))[0] < box.x0 and box.x1 <= figure.bbox.x1
+
+
+def test_separation_is_drawn_for_each_layer():
+    scores = {"feature space": [0.1, 0.5, 0.4], "map": [0.2, 0.3, 0.6]}
+    figure = figures.separation_over_depth(scores, ["pixels", "layer 1", "layer 2"], chance=0.1)
+    space, in_map, chance = figure.axes[0].lines
+    np.testing.assert_allclose(space.get_ydata(), [10, 50, 40])
+    np.testing.assert_allclose(in_map.get_ydata(), [20, 30, 60])
+    assert list(chance.get_ydata()) == [10, 10]
+    assert space.get_linestyle() != in_map.get_linestyle() != chance.get_linestyle()
+    assert space.get_marker() != in_map.get_marker()
+    ticks = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert ticks == ["pixels", "layer 1", "layer 2"]
+    assert "best layer 1 with 50 %" in figure.alt and "best layer 2 with 60 %" in figure.alt
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: figures.ablation_bars({}), "results is empty"),
+        (lambda: figures.ablation_bars({"a": 71.4}), "a: accuracies must be from 0 to 1"),
+        (lambda: figures.ablation_bars({"a": []}), "a is empty"),
+        (lambda: figures.ablation_bars({"a": 0.5}, improvement=True), "nothing to compare"),
+        (lambda: figures.separation_over_depth({}, []), "1 to 6 scores, got 0"),
+        (lambda: figures.separation_over_depth({"a": [0.1]}, ["x", "y"]), "1 purities for 2"),
+        (lambda: figures.separation_over_depth({"a": [50.0]}, ["x"]), "must be from 0 to 1"),
         (lambda: figures.curves(history(loss=())), "train_loss is empty"),
         (lambda: figures.curves(history(loss=(1.0, float("nan")))), r"train_loss.*index \(1,\)"),
         (lambda: figures.curves(history(validation=(1.0,))), "validation_loss has 1"),
