@@ -67,10 +67,8 @@ class StudentExecute(Execute):
     def _begin(self) -> None:
         """Forget what was known of another notebook."""
         self._deadline = time.monotonic() + self.notebook_timeout
-        self._ran: list[int] = []
-        self._lost: list[
-            int
-        ] = []  # cells that ran when the kernel ended, perhaps for another's sake
+        self._ran: list[int] = []  # cells that came through
+        self._lost: list[int] = []  # those that a kernel ended in, perhaps not by their doing
         self._starts = 0
         self._shown = self._kept = 0  # characters of output: of a cell, and of the notebook
 
