@@ -116,8 +116,8 @@ def _why_not(found: np.ndarray, right: np.ndarray) -> Verdict:
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
         return failed(
             "The result is not finite.",
-            hint="A large argument of exp overflows, and 0/0 has no value. Is there an equal form "
-            "that avoids it?",
+            hint="Is something divided by 0? A large argument of exp overflows. Is there an equal "
+            "form that cannot?",
             evidence={"first at index": _index(index), "value": str(found[index])},
         )
     return failed("The values are wrong.", evidence=_worst(found, right))
