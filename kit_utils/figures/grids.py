@@ -138,7 +138,7 @@ def before_after(
     picture = Picture(
         2.1 * side + 0.3,
         side * halves[0].shape[0] / halves[0].shape[1]
-        + 0.35
+        + 0.5
         + 0.3 * bool(title)
         + 0.25 * bool(note),
         note=note,

@@ -22,6 +22,7 @@ import pytest
 from nbformat import NotebookNode
 
 from kit_utils.check import Outcome, Test
+from kit_utils.grading.judge.names import defined, needed
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "source"
@@ -104,7 +105,7 @@ class Notebook:
         ):
             shutil.copytree(self._handed_in(), folder, dirs_exist_ok=True)
             patch.setenv("NBGRADER_EXECUTION", "autograde")
-            namespace = self._solved(exercise, blank)
+            namespace = self._solved(exercise, blank, answer)
             run(answer, "answer", namespace)
             with (
                 contextlib.redirect_stderr(io.StringIO()) as complaints,
@@ -126,10 +127,16 @@ class Notebook:
                     self._run(self.cells)
         return self._folder
 
-    def _solved(self, exercise: str, blank: bool) -> dict[str, Any]:
-        """What a kernel holds after the exercise's own cell."""
+    def _solved(self, exercise: str, blank: bool, answer: str) -> dict[str, Any]:
+        """What a kernel holds after the exercise's own cell, of what it, answer and check need."""
         own = self._own(exercise)
-        namespace = self._run(self.cells[: self.cells.index(own)])
+        wanted = set().union(*map(needed, (own.source, answer, self.checks[exercise].source)))
+        before: list[NotebookNode] = []
+        for cell in reversed(self.cells[1 : self.cells.index(own)]):
+            if defined(cell.source) & wanted:
+                before.insert(0, cell)
+                wanted |= needed(cell.source)
+        namespace = self._run([self.cells[0], *before])
         run(SOLUTION.sub("...", own.source) if blank else own.source, own.id, namespace)
         return namespace
 
