@@ -55,10 +55,22 @@ class JudgedExecute(StudentExecute):
         """
         host.start()  # its imports go on in the meantime
         if not self.without_box:
-            trial(self._limits(), self._secret(), self.hidden_data)
+            self._try_box()
             return
         self._require_flag()
         self.log.warning("Students' code runs WITHOUT A BOX: it can do what you can.")
+
+    def _try_box(self) -> None:
+        """Make a box as for a submission; where no kernel can be forked, kernels are started."""
+        found = self._limits(), self._secret(), self.hidden_data
+        if (host := self._kernels()) is not None:
+            try:
+                trial(*found, host)
+                return
+            except NoBox as problem:
+                self.log.warning("Kernels are started one by one: none can be forked (%s)", problem)
+                host.unusable = str(problem)
+        trial(*found)
 
     def _require_flag(self) -> None:
         """Allow grading without a box by the command line only."""

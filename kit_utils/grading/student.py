@@ -18,6 +18,8 @@ from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.kernel import BoxedKernelManager
 from kit_utils.grading.box.limits import Limits
 from kit_utils.grading.box.places import HIDDEN
+from kit_utils.grading.box.warm import KernelHost, kernels
+from kit_utils.grading.imports import imports_of
 from kit_utils.grading.outputs import cleaned, error_output, size_of
 from kit_utils.grading.without_box import OpenKernelManager
 
@@ -54,6 +56,11 @@ class StudentExecute(Execute):
         config=True
     )
     gpu = Bool(False, help="Pass the devices of a GPU into the box.").tag(config=True)
+    warm = Bool(
+        True,
+        help="Fork students' kernels from a process that has the assignment's imports done, "
+        "instead of starting each. Those with a GPU are always started.",
+    ).tag(config=True)
     hidden_data = List(
         Unicode(),
         list(HIDDEN),
@@ -63,6 +70,7 @@ class StudentExecute(Execute):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         options.setdefault("kernel_manager_class", BoxedKernelManager)
         super().__init__(*arguments, **options)
+        self._modules: list[str] | None = None
 
     def _begin(self) -> None:
         """Forget what was known of another notebook."""
@@ -140,14 +148,33 @@ class StudentExecute(Execute):
             hidden_data=self.hidden_data,
             canaries=self._secret(),
             gpu=self.gpu,
+            host=self._kernels(),
         )
 
-    def _secret(self) -> list[Path]:
-        """What nobody in the box may see: the gradebook, and where nbgrader keeps notebooks."""
+    def _kernels(self) -> KernelHost | None:
+        """The process from which kernels are forked, if they are."""
+        if not self.warm or self.gpu or kernels.unusable:
+            return None
+        kernels.start(self._imports())
+        return kernels
+
+    def _imports(self) -> list[str]:
+        """What kernels import beforehand: what the assignment's own cells do."""
+        if self._modules is None:
+            course = self._course()
+            source = Path(course.root, course.source_directory, course.assignment_id)
+            self._modules = imports_of(sorted(source.glob("*.ipynb")))
+        return self._modules
+
+    def _course(self) -> CourseDirectory:
         owner = self.parent  # an exporter of nbconvert's, and above it the command of nbgrader's
         while owner is not None and not hasattr(owner, "coursedir"):
             owner = owner.parent
-        course = owner.coursedir if owner else CourseDirectory(config=self.config)
+        return owner.coursedir if owner else CourseDirectory(config=self.config)
+
+    def _secret(self) -> list[Path]:
+        """What nobody in the box may see: the gradebook, and where nbgrader keeps notebooks."""
+        course = self._course()
         folders = ("source", "submitted", "autograded", "feedback")
         names = [getattr(course, f"{folder}_directory") for folder in folders]
         return [Path(course.root, name) for name in (course.db_url.removeprefix(SQLITE), *names)]

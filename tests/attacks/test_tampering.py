@@ -369,7 +369,7 @@ ATTACKS = [
     square("rebound-numpy", REBOUND_NUMPY),
     square("rebound-torch", REBOUND_TORCH, says="The values are wrong."),
     square("false-torch", FALSE_TORCH, slope=0.0, cube=0.0, says="looking into it raised"),
-    square("rebound-builtins", REBOUND_BUILTINS, slope=0.0),
+    square("rebound-builtins", REBOUND_BUILTINS),
     square("broken-builtins", BROKEN_BUILTINS, says="This cell is left out now"),
     square("patched-checks", PATCHED_CHECKS, says="The values are wrong."),
     square("patched-judge", PATCHED_JUDGE, says="The values are wrong."),

@@ -29,7 +29,16 @@ CONFIGURATION = (
 GPU_DEVICES = ("/dev/nvidia*", "/dev/nvidia-caps/*", "/dev/kfd", "/dev/dri/*")
 PASSED_ON = ("KIT_STANDIN", "TZ", "CUDA_VISIBLE_DEVICES")
 USERS = range(20_000, 60_000)
-SOCKET_FAMILIES = {1, 2, 10, 16}  # unix, IPv4, IPv6, netlink
+# The first process in a box without a program. Others that lost their parent become its children,
+# and leave no trace where SIGCHLD is ignored; no other signal reaches it from inside.
+IDLE = """\
+import signal
+for number in (signal.SIGCHLD, signal.SIGINT):
+    signal.signal(number, signal.SIG_IGN)
+print(flush=True)
+while True:
+    signal.pause()
+"""
 RIGHTS = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 
 
@@ -59,14 +68,27 @@ def require_programs() -> None:
         raise NoBox("the box for students' code needs libseccomp: 'apt install libseccomp2'.")
 
 
+def user_in_box() -> int:
+    """The user id of students' code: as root one that nobody else has, or else one's own."""
+    return secrets.choice(USERS) if os.geteuid() == 0 else os.getuid()
+
+
 def box_command(
-    limits: Limits, descriptors: Sequence[int], *, hidden: Sequence[str], gpu: bool, info: int
+    program: Sequence[str],
+    limits: Limits,
+    user: int,
+    *,
+    hidden: Sequence[str],
+    gpu: bool,
+    info: int,
 ) -> tuple[list[str], list[IO[bytes]]]:
-    """The command line of a box around the kernel's Python.
+    """The command line of a box around a program.
 
     Args:
+        program: the program and its arguments. Without one the box is for a forked kernel to enter;
+            on its standard output comes a line when it stands.
         limits: sizes of the folders in memory.
-        descriptors: two sockets that the Python inside inherits: for its start, and the wire.
+        user: from `user_in_box`.
         hidden: patterns of file names that are left out of the data folder.
         gpu: whether the devices of a GPU are passed in.
         info: file descriptor to which bubblewrap writes the process id.
@@ -75,17 +97,22 @@ def box_command(
         The arguments, and open files that they name: pass them on and close them. What the box is
         made of is in one of these files, for a command line can be read in the box.
     """
+    from kit_utils.grading.box.calls import refused_calls
+
     root = os.geteuid() == 0
-    user = secrets.choice(USERS) if root else os.getuid()
     passwd = _temporary_file(f"student:x:{user}:{user}::{HOME}:/bin/sh\n".encode())
-    seccomp = _seccomp_filter()
+    seccomp = _temporary_file()
+    refused_calls().export_bpf(seccomp)
+    seccomp.seek(0)
     options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     options += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
     options += ["--hostname", "box", "--info-fd", str(info), "--seccomp", str(seccomp.fileno())]
     options += ["--cap-drop", "ALL"]
-    if root:  # only to become another user, who has no rights
+    if not program:  # as the first process, which nothing inside can end
+        options += ["--as-pid-1"]
+    elif root:  # only to become another user, who has no rights
         options += [option for name in RIGHTS for option in ("--cap-add", name)]
-    else:
+    if not root:
         options += ["--unshare-user", "--disable-userns"]
     options += _file_system(limits, hidden, gpu)
     options += ["--perms", "0444", "--ro-bind-data", str(passwd.fileno()), "/etc/passwd"]
@@ -96,12 +123,15 @@ def box_command(
     # As an ordinary user /dev would be the student's, and without a limit.
     options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(HOME)]
     listed = _temporary_file("\0".join([*options, ""]).encode())
-    command = [*limits.command(), "bwrap", "--args", str(listed.fileno()), "--"]
-    if root:
-        command += ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
-        command += ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"]
-    command += [sys.executable, "-I", "-m", "kit_utils.grading.box.inside"]
-    return [*command, *map(str, descriptors)], [listed, passwd, seccomp]
+    around = [*limits.command(), "bwrap", "--args", str(listed.fileno()), "--"]
+    if program and root:
+        around += ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+        around += ["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"]
+    return [*around, *(program or [sys.executable, "-I", "-S", "-c", IDLE])], [
+        listed,
+        passwd,
+        seccomp,
+    ]
 
 
 def _file_system(limits: Limits, hidden: Sequence[str], gpu: bool) -> list[str]:
@@ -201,51 +231,5 @@ def _font_list() -> dict[Path, Path]:
 def _temporary_file(content: bytes = b"") -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - bubblewrap reads it; its caller closes it
     file.write(content)
-    file.seek(0)
-    return file
-
-
-def _seccomp_filter() -> IO[bytes]:
-    """System calls that no answer needs and that have opened ways out: refused, in BPF.
-
-    As root there is no user namespace whose nesting could be disabled; so making one is refused.
-    """
-    import errno
-
-    from pyseccomp import ALLOW, EQ, ERRNO, GT, MASKED_EQ, Arg, SyscallFilter
-
-    rules = SyscallFilter(ALLOW)
-    refused = ERRNO(errno.EPERM)
-    for name in (
-        *("unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount"),
-        *(
-            "open_tree",
-            "fsopen",
-            "fsmount",
-            "fsconfig",
-            "mount_setattr",
-            "ptrace",
-            "process_vm_readv",
-        ),
-        *("process_vm_writev", "add_key", "keyctl", "request_key", "bpf", "perf_event_open"),
-        *("userfaultfd", "io_uring_setup", "syslog", "acct", "quotactl", "kexec_load", "swapon"),
-        *("init_module", "finit_module", "reboot", "settimeofday", "clock_settime", "personality"),
-    ):
-        rules.add_rule(refused, name)
-    namespace = 0x10000000  # CLONE_NEWUSER, see clone(2)
-    rules.add_rule(refused, "clone", Arg(0, MASKED_EQ, namespace, namespace))
-    # Its flags lie in memory, where no filter can look; callers fall back to clone.
-    rules.add_rule(ERRNO(errno.ENOSYS), "clone3")
-    # Memory that belongs to no process: files in /dev/shm, which has a limit, do the same.
-    for name in ("memfd_create", "memfd_secret", "shmget", "msgget", "semget"):
-        rules.add_rule(ERRNO(errno.ENOSYS), name)
-    shared = 0x21  # MAP_SHARED | MAP_ANONYMOUS, see mmap(2)
-    rules.add_rule(refused, "mmap", Arg(3, MASKED_EQ, shared, shared))
-    # Sockets of other families, such as those to a hypervisor, belong to no network namespace.
-    rules.add_rule(ERRNO(errno.EAFNOSUPPORT), "socket", Arg(0, GT, max(SOCKET_FAMILIES)))
-    for family in set(range(max(SOCKET_FAMILIES))) - SOCKET_FAMILIES:
-        rules.add_rule(ERRNO(errno.EAFNOSUPPORT), "socket", Arg(0, EQ, family))
-    file = _temporary_file()
-    rules.export_bpf(file)
     file.seek(0)
     return file

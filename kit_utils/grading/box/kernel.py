@@ -18,6 +18,7 @@ from traitlets import Bool, Instance, List
 
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.process import Box
+from kit_utils.grading.box.warm import KernelHost
 
 LARGEST_MESSAGE = 64 * MEGABYTE
 MOST_MESSAGES = 200  # that wait to be read, of each kind
@@ -81,6 +82,7 @@ class BoxProvisioner(KernelProvisionerBase):
             hidden=manager.hidden_data,
             canaries=manager.canaries,
             gpu=manager.gpu,
+            host=manager.host,
         )
         info |= {"key": info["key"].encode(), "ip": self.box.sockets, "transport": "ipc"}
         return cast(KernelConnectionInfo, info)
@@ -94,6 +96,9 @@ class BoxedKernelManager(AsyncKernelManager):
     hidden_data: List[str] = List(help="Patterns of names of data files that are left out.")
     canaries: List[Path] = List(help="Paths that must not be there in the box.")
     gpu = Bool(False, help="Whether a GPU is passed in.")
+    host = Instance(
+        KernelHost, allow_none=True, help="Forks the kernel; without it Python is started."
+    )
 
     def client(self, **options: Any) -> Any:
         """A client of the kernel, which takes no message of any size and no queue of any length."""

@@ -37,26 +37,39 @@ class Limits:
     seconds: int = 1800
     threads: int = os.cpu_count() or 1
 
-    def command(self) -> list[str]:
-        """The command that sets them, for the one that follows it and all that this starts."""
+    def resources(self) -> dict[str, int]:
+        """What `setrlimit` is to be told, by the name of a resource.
+
+        Of a resource of which this process has less, that is what there is.
+        """
         memory, files = self.memory * MEGABYTE, self.files * MEGABYTE
         # Kernels before 5.14 count what the same user runs outside a user namespace too.
         tasks = self.processes + (_tasks_of(os.getuid()) if os.getuid() else 0)
-        most = {
-            "data": (resource.RLIMIT_DATA, memory),
-            "fsize": (resource.RLIMIT_FSIZE, files),
-            "cpu": (resource.RLIMIT_CPU, self.seconds),
-            "nproc": (resource.RLIMIT_NPROC, tasks),
-            "nofile": (resource.RLIMIT_NOFILE, 1024),
-            "core": (resource.RLIMIT_CORE, 0),
-            "msgqueue": (resource.RLIMIT_MSGQUEUE, 0),
+        wanted = {
+            "data": memory,
+            "fsize": files,
+            "cpu": self.seconds,
+            "nproc": tasks,
+            "nofile": 1024,
+            "core": 0,
+            "msgqueue": 0,
         }
-        command = ["prlimit"]
-        for name, (kind, value) in most.items():
-            hard = resource.getrlimit(kind)[1]
-            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            command.append(f"--{name}={value}:{value}")
-        return [*command, "--"]
+        hard = {name: resource.getrlimit(kind(name))[1] for name in wanted}
+        return {
+            name: value if hard[name] == resource.RLIM_INFINITY else min(value, hard[name])
+            for name, value in wanted.items()
+        }
+
+    def command(self) -> list[str]:
+        """The command that sets them, for the one that follows it and all that this starts."""
+        options = [f"--{name}={value}:{value}" for name, value in self.resources().items()]
+        return ["prlimit", *options, "--"]
+
+
+def kind(name: str) -> int:
+    """The number of a resource, such as RLIMIT_CPU of "cpu"."""
+    number: int = getattr(resource, f"RLIMIT_{name.upper()}")
+    return number
 
 
 def _tasks_of(user: int) -> int:

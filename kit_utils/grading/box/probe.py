@@ -32,6 +32,7 @@ def probes(canaries: Iterable[str], hidden: Iterable[str], port: int) -> dict[st
         "making a user namespace": _unshares,
         "acting as root": lambda: "the user id is 0" if 0 in (os.getuid(), os.geteuid()) else "",
         "having any right of root's": _has_rights,
+        "calling what the system keeps for itself": _calls_anything,
         "seeing other processes": _sees_others,
     }
     return {name: attempt() for name, attempt in tried.items()}
@@ -79,9 +80,18 @@ def _unshares() -> str:
     return "" if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) else "it was possible"
 
 
-def _has_rights() -> str:
+def _status() -> dict[str, str]:
+    """What the system says of this process, see proc(5)."""
     lines = Path("/proc/self/status").read_text().splitlines()
-    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+def _calls_anything() -> str:
+    return "" if _status()["Seccomp"] == "2" else "no system call is refused"
+
+
+def _has_rights() -> str:
+    status = _status()
     if int(status["CapEff"], 16) or int(status["CapBnd"], 16):
         return f"capabilities {status['CapEff']} of {status['CapBnd']}"
     return "" if status["NoNewPrivs"] == "1" else "programs may gain rights"

@@ -8,6 +8,7 @@ import os
 import select
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -18,14 +19,16 @@ from typing import IO, Any
 
 import psutil
 
-from kit_utils.grading.box.command import NoBox, box_command, require_programs
+from kit_utils.grading.box.command import NoBox, box_command, require_programs, user_in_box
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.places import HIDDEN, SOCKETS
+from kit_utils.grading.box.warm import ForkedKernel, KernelHost
 
 START_SECONDS = 120.0
 WATCH_SECONDS = 0.2
 RESERVE = min(psutil.virtual_memory().total // 20, 512 * MEGABYTE)  # kept free for the grader
 KERNEL = SOCKETS / "kernel"  # prefix of the kernel's sockets
+PYTHON = (sys.executable, "-I", "-m", "kit_utils.grading.box.inside")
 
 
 class Box:
@@ -46,6 +49,7 @@ class Box:
         hidden: Sequence[str] = (),
         canaries: Iterable[Path] = (),
         gpu: bool = False,
+        host: KernelHost | None = None,
     ) -> None:
         """Start a box, copy the submission into it, and make sure that it is closed.
 
@@ -56,6 +60,7 @@ class Box:
             hidden: patterns of names of data files that are left out.
             canaries: paths that must not be there in the box.
             gpu: whether a GPU is passed in.
+            host: forks the kernel; without it Python is started in the box.
 
         Raises:
             NoBox: no box could be made here, or it is not closed.
@@ -66,50 +71,63 @@ class Box:
         self._limits = limits
         self._process: subprocess.Popen | None = None
         self._first: psutil.Process | None = None
+        self._kernel: ForkedKernel | None = None
         try:
-            start, told = self._launch(hidden, gpu)
-            with start, told:
-                self._first = psutil.Process(_process_id(told))
+            with self._launch(hidden, gpu, host) as start:
                 self._set_up(start, connection, files, canaries, hidden)
         except (EOFError, OSError, ValueError, psutil.Error) as problem:
             raise NoBox(f"no box could be made: {self._complaint() or problem}") from None
         self._watch = threading.Thread(target=self._watched, daemon=True)
         self._watch.start()
 
-    def _launch(self, hidden: Sequence[str], gpu: bool) -> tuple[Connection, IO[bytes]]:
-        """Start bubblewrap.
+    def _launch(self, hidden: Sequence[str], gpu: bool, host: KernelHost | None) -> Connection:
+        """Start bubblewrap, and what runs first in the box.
 
         Returns:
-            A connection to what runs first in the box, and where bubblewrap tells about it.
+            A connection to that.
         """
-        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
+        with contextlib.ExitStack() as closed, contextlib.ExitStack() as ours:
             start, inside = Pipe()
             self.wire, wire = socket.socketpair()
-            reads, writes = os.pipe()
-            told = ours.enter_context(open(reads, "rb", buffering=0))
-            telling = theirs.enter_context(open(writes, "wb"))
             for end in (start, self.wire):
                 ours.enter_context(end)
             for end in (inside, wire):
-                theirs.enter_context(end)
+                closed.enter_context(end)
             sockets = [inside.fileno(), wire.fileno()]
-            command, opened = box_command(
-                self._limits, sockets, hidden=hidden, gpu=gpu, info=telling.fileno()
-            )
-            for file in opened:
-                theirs.enter_context(file)
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
-                # As an ordinary user the first process in the box keeps it, for all to read.
-                env={"PATH": os.environ.get("PATH", os.defpath)},
-                pass_fds=[*sockets, telling.fileno(), *(file.fileno() for file in opened)],
-            )
+            reads, writes = os.pipe()
+            told = closed.enter_context(open(reads, "rb", buffering=0))
+            with open(writes, "wb") as telling:
+                user = user_in_box()
+                command, opened = box_command(
+                    [] if host else [*PYTHON, *map(str, sockets)],
+                    self._limits,
+                    user,
+                    hidden=hidden,
+                    gpu=gpu,
+                    info=telling.fileno(),
+                )
+                for file in opened:
+                    closed.enter_context(file)
+                passed = [telling.fileno(), *(file.fileno() for file in opened)]
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE if host else subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
+                    # As an ordinary user the first process in the box keeps it, for all to read.
+                    env={"PATH": os.environ.get("PATH", os.defpath)},
+                    pass_fds=[*passed, *([] if host else sockets)],
+                )
+            self._first = psutil.Process(json.loads(_told(told, b"}"))["child-pid"])
+            if host is not None:
+                # Earlier its folders would still be the machine's.
+                assert self._process.stdout is not None
+                with self._process.stdout as stands:
+                    _told(stands, b"\n")
+                self._kernel = host.fork(self.process_id, user, self._limits, sockets)
             ours.pop_all()
-        return start, told
+        return start
 
     def _set_up(
         self,
@@ -159,12 +177,19 @@ class Box:
     @property
     def alive(self) -> bool:
         """Whether its kernel still runs."""
+        return self._is_there and (self._kernel is None or self._kernel.alive)
+
+    @property
+    def _is_there(self) -> bool:
+        """Whether there is a box, if perhaps without a kernel."""
         return self._process is not None and self._process.poll() is None
 
     def end(self, because: str) -> None:
         """End the box and every process in it, at once."""
         self._kill(because)
         self.wire.close()
+        if self._kernel is not None:
+            self._kernel.close()
         if self._process is not None and (stderr := self._process.stderr) and not stderr.closed:
             self._process.wait()
             self._said = stderr.read(2_000).decode(errors="replace").strip()
@@ -172,8 +197,9 @@ class Box:
 
     def _kill(self, because: str) -> None:
         """End all processes; what is open here stays so, for another thread may use it."""
-        if self._process is not None and self.alive:
+        if self.alive:
             self.ended_because = self.ended_because or because
+        if self._process is not None and self._is_there:
             # The first process of a process namespace takes all others with it.
             if self._first is not None:
                 with contextlib.suppress(psutil.Error):
@@ -189,15 +215,30 @@ class Box:
                 excess = f"it could not be watched ({type(problem).__name__})"
             if excess:
                 self._kill(excess)
-            time.sleep(WATCH_SECONDS)
+            if self._kernel is None:
+                time.sleep(WATCH_SECONDS)
+            else:
+                self._kernel.wait(WATCH_SECONDS)
+        self._kill("its kernel ended")  # with what the kernel left behind
+
+    def processes(self) -> list[int]:
+        """All processes in the box, as seen from here."""
+        # A forked kernel has its parent outside; what it leaves behind gets the first as parent.
+        roots = [self.process_id] + ([self._kernel.process_id] if self._kernel else [])
+        found: list[int] = []
+        for number in roots:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                root = psutil.Process(number)
+                found += [root.pid, *(process.pid for process in root.children(recursive=True))]
+        return found
 
     def _excess(self) -> str:
         """What the processes use too much of, or an empty string."""
-        memory, processes = _usage(self.process_id)
+        there = self.processes()
         most = self._limits.memory * MEGABYTE
-        if memory > most and _memory_of_all(self.process_id) > most:
+        if _memory(there) > most and _memory_of_all(there) > most:
             return f"it used more than {self._limits.memory} MB of memory"
-        if processes > self._limits.processes:
+        if len(there) > self._limits.processes:
             return f"it ran more than {self._limits.processes} processes"
         if psutil.virtual_memory().available < RESERVE:
             self.blameless = True
@@ -214,9 +255,12 @@ def _is_handed_in(path: Path) -> bool:
 
 
 def trial(
-    limits: Limits, canaries: Iterable[Path] = (), hidden: Sequence[str] = HIDDEN
+    limits: Limits,
+    canaries: Iterable[Path] = (),
+    hidden: Sequence[str] = HIDDEN,
+    host: KernelHost | None = None,
 ) -> dict[str, str]:
-    """Make a box, try to get out of it, and end it.
+    """Make a box, try to get out of it, and end it; arguments as for `Box`.
 
     Returns:
         What was tried and held back, as from `probes`.
@@ -225,42 +269,31 @@ def trial(
         NoBox: no box could be made here, or it is not closed.
     """
     require_programs()
-    box = Box({}, None, limits, canaries=canaries, hidden=hidden)
+    box = Box({}, None, limits, canaries=canaries, hidden=hidden, host=host)
     box.end("it was a trial")
     return box.probes
 
 
-def _process_id(told: IO[bytes]) -> int:
-    """The first process in the box, as bubblewrap tells it."""
-    if not select.select([told], [], [], START_SECONDS)[0]:
-        raise OSError("bubblewrap does not answer")
+def _told(pipe: IO[bytes], end: bytes) -> bytes:
+    """What bubblewrap, or a program in its box, tells over a pipe, up to the first `end`."""
     text = b""
-    while part := told.read(4096):
+    while end not in text:
+        if not select.select([pipe], [], [], START_SECONDS)[0]:
+            raise OSError("bubblewrap does not answer")
+        if not (part := os.read(pipe.fileno(), 4096)):
+            raise EOFError("bubblewrap ended")
         text += part
-        if b"}" in text:
-            break
-    return int(json.loads(text)["child-pid"])
+    return text
 
 
-def _usage(first: int) -> tuple[int, int]:
-    """Bytes of memory and number of processes in a box, of which one is the first.
-
-    What several processes share counts for each of them.
-    """
-    numbers = _tree(first)
-    return sum(_sizes(f"/proc/{n}/status", "RssAnon:", "RssShmem:") for n in numbers), len(numbers)
+def _memory(processes: Iterable[int]) -> int:
+    """Bytes of memory of processes; what several of them share counts for each."""
+    return sum(_sizes(f"/proc/{n}/status", "RssAnon:", "RssShmem:") for n in processes)
 
 
-def _memory_of_all(first: int) -> int:
-    """Bytes of memory in a box, what processes share counted once; this takes longer."""
-    return sum(_sizes(f"/proc/{n}/smaps_rollup", "Pss_Anon:", "Pss_Shmem:") for n in _tree(first))
-
-
-def _tree(first: int) -> list[int]:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        root = psutil.Process(first)
-        return [root.pid, *(process.pid for process in root.children(recursive=True))]
-    return []
+def _memory_of_all(processes: Iterable[int]) -> int:
+    """Bytes of memory of processes, what they share counted once; this takes longer."""
+    return sum(_sizes(f"/proc/{n}/smaps_rollup", "Pss_Anon:", "Pss_Shmem:") for n in processes)
 
 
 def _sizes(path: str, *names: str) -> int:

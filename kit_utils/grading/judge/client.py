@@ -33,9 +33,16 @@ class JudgeHost:
         self._process: subprocess.Popen | None = None
         self._requests: Connection | None = None
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started here, or is another process's, and is not known to have ended."""
+        return self._requests is not None and (
+            self._process is None or self._process.poll() is None
+        )
+
     def start(self) -> None:
         """Start it, if it does not run; its imports go on while the caller does."""
-        if self._process is not None and self._process.poll() is None:
+        if self.runs:
             return
         self.close()
         here, there = socket.socketpair()
@@ -51,6 +58,21 @@ class JudgeHost:
                 | {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "autograde"},
             )
         self._requests = Connection(here.detach())
+
+    def share(self) -> Connection:
+        """A connection with which another process can ask the same one for judges: see `attach`."""
+        self.start()
+        assert self._requests is not None
+        here, there = socket.socketpair()
+        with there:
+            self._requests.send_bytes(b"")
+            send_handle(self._requests, there.fileno(), os.getpid())
+        return Connection(here.detach())
+
+    def attach(self, requests: Connection) -> None:
+        """Ask a process for judges that another one shares; if it ends, one is started here."""
+        self.close()
+        self._requests = requests
 
     def judge(self, folder: Path) -> Judge:
         """A fresh judge for one submission.
@@ -72,11 +94,11 @@ class JudgeHost:
 
     def _forked(self, folder: Path) -> Judge:
         self.start()
-        assert self._process is not None and self._requests is not None
+        assert self._requests is not None
         here, there = socket.socketpair()
         with there:
             self._requests.send_bytes(os.fsencode(folder.resolve()))
-            send_handle(self._requests, there.fileno(), self._process.pid)
+            send_handle(self._requests, there.fileno(), os.getpid())
         return Judge(Connection(here.detach()))
 
     def close(self) -> None:

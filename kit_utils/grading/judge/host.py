@@ -24,22 +24,30 @@ def main(descriptor: int) -> None:
     """Fork a judge for each connection that comes in over a socket, until that is closed.
 
     Args:
-        descriptor: a unix socket, inherited, over which file descriptors come.
+        descriptor: a unix socket, inherited, over which file descriptors come: with the folder of a
+            submission the connection to a judge, and with an empty name another such socket.
     """
     _prepare()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which closes the socket
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel takes ended judges away
-    with Connection(descriptor) as requests:
-        while select.select([requests], [], [], IDLE_SECONDS)[0]:
+    clients = [Connection(descriptor)]
+    while clients and (ready := select.select(clients, [], [], IDLE_SECONDS)[0]):
+        for client in ready:
             try:
-                folder = os.fsdecode(requests.recv_bytes())
-                connection = recv_handle(requests)
+                folder = os.fsdecode(client.recv_bytes())
+                connection = recv_handle(client)
             except EOFError:
-                return
+                clients.remove(client)
+                client.close()
+                continue
+            if not folder:
+                clients.append(Connection(connection))
+                continue
             threads = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
             assert threads == 1, f"{threads} threads: a fork of this process could hang"
             if os.fork() == 0:
-                requests.close()
+                for other in clients:
+                    other.close()
                 _serve(connection, folder)
             os.close(connection)
 

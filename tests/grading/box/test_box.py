@@ -16,8 +16,20 @@ from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.kernel import BoxedKernelManager
 from kit_utils.grading.box.limits import Limits
 from kit_utils.grading.box.process import Box, trial
+from kit_utils.grading.box.warm import KernelHost
 
 SMALL = Limits(memory=1024, files=20, temporary=10, processes=60, seconds=60, threads=1)
+
+
+@pytest.fixture(scope="module", params=["started", "forked"])
+def host(request):
+    """What forks the kernels, if something does: both ways promise the same."""
+    host = KernelHost() if request.param == "forked" else None
+    if host is not None:
+        host.start()
+    yield host
+    if host is not None:
+        host.close()
 
 
 class Boxed:
@@ -60,7 +72,7 @@ def submission(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def boxed(submission, tmp_path_factory):
+def boxed(submission, host, tmp_path_factory):
     data = tmp_path_factory.mktemp("data")
     for name in ("train-images", "t10k-labels-idx1", "test_y.bin"):
         (data / name).write_text(name)
@@ -68,14 +80,15 @@ def boxed(submission, tmp_path_factory):
         patch.setenv("KIT_DATA", str(data))
         patch.setenv("TOKEN", "of the grader")
         patch.delenv("KIT_STANDIN", raising=False)
-        boxed = Boxed(files=submission, hidden_data=["t10k-labels*", "test_y*"], canaries=[data])
+        hidden = ["t10k-labels*", "test_y*"]
+        boxed = Boxed(files=submission, hidden_data=hidden, canaries=[data], host=host)
     yield boxed
     boxed.close()
 
 
 def test_every_probe_is_held_back(boxed):
     probes = boxed.manager.box.probes
-    assert len(probes) == 8 and set(probes.values()) == {""}
+    assert len(probes) == 9 and set(probes.values()) == {""}
 
 
 def test_the_files_are_there_as_copies(boxed, submission):
@@ -161,8 +174,8 @@ def test_the_sockets_are_reached_through_proc(boxed):
     assert Path(f"{box.sockets}-1").is_socket()
 
 
-def test_it_is_ended_with_everything_in_it():
-    boxed = Boxed()
+def test_it_is_ended_with_everything_in_it(host):
+    boxed = Boxed(host=host)
     code = """
 import os, time
 if os.fork() == 0:
@@ -175,16 +188,29 @@ os.wait()
 """
     boxed.run(code)
     box = boxed.manager.box
-    inside = psutil.Process(box.process_id).children(recursive=True)
-    assert len(inside) >= 2
+    inside = [psutil.Process(number) for number in box.processes()]
+    assert len(inside) >= 3
     boxed.close()
     assert box.ended_because == "the test is over" and not box.alive
     gone, alive = psutil.wait_procs(inside, timeout=5)
     assert len(gone) == len(inside) and not alive
 
 
-def test_memory_of_all_processes_together_has_a_limit():
-    boxed = Boxed(limits=Limits(memory=500, files=20, temporary=10, processes=60, threads=1))
+def test_a_kernel_that_ends_takes_everything_with_it(host):
+    boxed = Boxed(host=host)
+    boxed.run("import os, time\nif os.fork() == 0: os.setsid(); time.sleep(1000)")
+    box = boxed.manager.box
+    inside = [psutil.Process(number) for number in box.processes()]
+    boxed.client.execute("os._exit(0)")
+    gone, alive = psutil.wait_procs(inside, timeout=10)
+    assert len(gone) == len(inside) and not alive
+    assert not box.alive and box.ended_because == ""
+    boxed.close()
+
+
+def test_memory_of_all_processes_together_has_a_limit(host):
+    limits = Limits(memory=500, files=20, temporary=10, processes=60, threads=1)
+    boxed = Boxed(limits=limits, host=host)
     code = """
 import os, time
 for _ in range(4):
@@ -200,16 +226,16 @@ for _ in range(4):
     boxed.close()
 
 
-def test_a_trial_shows_the_probes_and_leaves_nothing():
+def test_a_trial_shows_the_probes_and_leaves_nothing(host):
     before = {p.pid for p in psutil.process_iter() if p.name() == "bwrap"}
-    assert set(trial(SMALL).values()) == {""}
+    assert set(trial(SMALL, host=host).values()) == {""}
     mine = [p for p in psutil.Process().children(recursive=True) if p.name() == "bwrap"]
     assert not [p for p in mine if p.pid not in before]
 
 
-def test_a_path_that_can_be_read_in_it_makes_it_no_box():
+def test_a_path_that_can_be_read_in_it_makes_it_no_box(host):
     with pytest.raises(NoBox, match=r"the box is not closed \(reading bin: /usr/bin is there\)"):
-        Box({}, None, SMALL, canaries=[Path("/usr/bin")])
+        Box({}, None, SMALL, canaries=[Path("/usr/bin")], host=host)
 
 
 def test_where_bubblewrap_fails_its_words_are_told(tmp_path, monkeypatch):

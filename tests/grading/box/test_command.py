@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from kit_utils.grading.box import command
-from kit_utils.grading.box.command import NoBox, box_command, environment, require_programs
+from kit_utils.grading.box.command import (
+    NoBox,
+    box_command,
+    environment,
+    require_programs,
+    user_in_box,
+)
 from kit_utils.grading.box.limits import Limits
 
 
@@ -58,7 +64,7 @@ def test_on_another_system_it_is_said_where_to_grade(monkeypatch):
 
 def options_of(**changes):
     arguments, files = box_command(
-        Limits(), [7, 8], hidden=["secret*"], gpu=False, info=9, **changes
+        ["sleep", "7"], Limits(), user_in_box(), hidden=["secret*"], gpu=False, info=9, **changes
     )
     listed = files[0].read().decode().split("\0")
     for file in files:
@@ -68,7 +74,7 @@ def options_of(**changes):
 
 def test_the_command_line_says_nothing_of_the_machine():
     arguments, listed = options_of()
-    assert arguments[-2:] == ["7", "8"] and "bwrap" in arguments
+    assert arguments[-2:] == ["sleep", "7"] and "bwrap" in arguments
     assert not any("ro-bind" in argument for argument in arguments)
     assert "--unshare-net" in listed and "--clearenv" in listed and "--die-with-parent" in listed
 

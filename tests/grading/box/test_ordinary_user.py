@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.attacks.course import USER, _as_user
 
 CODE = """
@@ -14,16 +16,26 @@ import json, os
 from pathlib import Path
 from kit_utils.grading.box.limits import Limits
 from kit_utils.grading.box.process import trial
-found = trial(Limits(memory=1024), canaries=[Path("mine").resolve()])
+from kit_utils.grading.box.warm import kernels
+host = kernels if FORKED else None
+if host:
+    host.start()
+found = trial(Limits(memory=1024), canaries=[Path("mine").resolve()], host=host)
 print(json.dumps([os.getuid(), found]))
 """
 
 
-def test_the_box_of_an_ordinary_user_holds_back_every_probe(tmp_path):
+@pytest.mark.parametrize("forked", [False, True], ids=["started", "forked"])
+def test_the_box_of_an_ordinary_user_holds_back_every_probe(tmp_path, forked: bool):
     (tmp_path / "mine").write_text("of the grader")
     os.chown(tmp_path, USER, USER)
     done = subprocess.run(
-        [*(_as_user(tmp_path) if os.getuid() == 0 else []), sys.executable, "-c", CODE],
+        [
+            *(_as_user(tmp_path) if os.getuid() == 0 else []),
+            sys.executable,
+            "-c",
+            f"FORKED = {forked}\n{CODE}",
+        ],
         cwd=tmp_path,
         env=os.environ | {"HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
         capture_output=True,
@@ -33,4 +45,4 @@ def test_the_box_of_an_ordinary_user_holds_back_every_probe(tmp_path):
     assert done.returncode == 0, done.stderr
     user, found = json.loads(done.stdout)
     assert user != 0
-    assert len(found) == 8 and set(found.values()) == {""}
+    assert len(found) == 9 and set(found.values()) == {""}

@@ -1,0 +1,131 @@
+"""The process from which students' kernels are forked: imports done, and exactly one thread.
+
+It knows nothing that a student may not know: its environment is empty, it reads no notebook, and
+it runs no code but that of installed modules. A fork enters the box that was made for it, gives up
+its rights, and then becomes a kernel as one that was started there does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from multiprocessing.connection import Connection
+from typing import Any
+
+from kit_utils.grading.box import inside
+from kit_utils.grading.box.enter import enter_namespaces, give_up_rights, keep_open, libc
+from kit_utils.grading.box.warm import ANOTHER
+
+IDLE_SECONDS = 120.0  # then the process ends by itself; the next run starts another
+LARGEST_REQUEST = 65_536  # bytes
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+# What a kernel imports before its first cell, and when the judge asks it.
+ALWAYS = (
+    "ipykernel.kernelapp",
+    "ipykernel.zmqshell",
+    "ipykernel.ipkernel",
+    "ipykernel.comm",
+    "kit_utils.grading.agent",
+    "kit_utils.grading.wire",
+)
+
+
+def main(descriptor: int, modules: list[str]) -> None:
+    """Fork a kernel for each request that comes in over a socket, until that is closed.
+
+    Args:
+        descriptor: a unix socket of packets, inherited. A request is JSON, with the kernel's two
+            sockets; the answer is JSON with its process id, or with what failed. Or it is
+            `ANOTHER`, with another such socket.
+        modules: to be imported before.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which closes the socket
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes ended kernels away
+    # A kernel's parent is gone once it is in the box; then this is.
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    for module in (*ALWAYS, *modules):
+        # A name that cannot be imported here cannot be imported in the box either.
+        with contextlib.suppress(Exception):
+            importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # so that memory stays shared with the forks
+    clients = [socket.socket(fileno=descriptor)]
+    while clients and (ready := select.select(clients, [], [], IDLE_SECONDS)[0]):
+        for client in ready:
+            request, descriptors, _, _ = socket.recv_fds(client, LARGEST_REQUEST, 2)
+            if not request:
+                clients.remove(client)
+                client.close()
+            elif request == ANOTHER:
+                clients += [socket.socket(fileno=received) for received in descriptors]
+            else:
+                threads = len(os.listdir("/proc/self/task"))
+                assert threads == 1, f"{threads} threads: a fork of this process could hang"
+                if os.fork() == 0:
+                    _answer(client, json.loads(request), descriptors)
+                for received in descriptors:
+                    os.close(received)
+
+
+def _answer(requests: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
+    """Enter a box, fork the kernel there, and tell its process id; ends this process."""
+    try:
+        root = os.geteuid() == 0
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # its number stays its own if it ends
+        try:
+            enter_namespaces(request["process"], root=root)
+            if (kernel := os.fork()) == 0:
+                _become_kernel(request, descriptors, root)
+            reply = json.dumps({"process": kernel}).encode()
+            socket.send_fds(requests, [reply], [os.pidfd_open(kernel)])
+        except OSError as problem:
+            requests.sendall(json.dumps({"problem": str(problem)}).encode())
+    finally:
+        os._exit(0)
+
+
+def _become_kernel(request: dict[str, Any], descriptors: list[int], root: bool) -> None:
+    """In the box: be the student's kernel; ends with the process."""
+    status = 1
+    try:
+        os.setsid()
+        keep_open(descriptors)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        give_up_rights(request["user"], request["limits"], root=root)
+        _start_afresh(request["threads"])
+        inside.main(*descriptors)
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except Exception as problem:
+        with contextlib.suppress(OSError), Connection(descriptors[0]) as grader:
+            found = {"starting": f"{type(problem).__name__}: {problem}"}
+            grader.send_bytes(json.dumps(found).encode())
+    finally:
+        os._exit(status)
+
+
+def _start_afresh(threads: int) -> None:
+    """Give this fork random numbers and threads of its own."""
+    ctypes.CDLL(None).tzset()  # the time zone is the environment's
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
+    if threads > 1 and "threadpoolctl" in sys.modules:
+        sys.modules["threadpoolctl"].threadpool_limits(threads)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])
