@@ -14,6 +14,10 @@ class KitApp(Command):
     version = __version__
     # Named by their paths, so that help is there before torch and nbgrader are imported.
     subcommands = {
+        "autograde": (
+            "kit_utils.apps.autograde.KitAutogradeApp",
+            "Grade an assignment as nbgrader does, with all cores.",
+        ),
         "data": ("kit_utils.apps.data.DataApp", "Fetch the data sets and verify them."),
         "demo": ("kit_utils.apps.demo.DemoApp", "Grade a sample class and make its feedback."),
         "doctor": ("kit_utils.apps.doctor.DoctorApp", "Check that everything is in place."),

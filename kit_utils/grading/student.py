@@ -52,6 +52,9 @@ class StudentExecute(Execute):
     )
     disk_limit = Integer(Limits.files, help="Megabytes of files of a submission.").tag(config=True)
     process_limit = Integer(Limits.processes, help="Processes of a submission.").tag(config=True)
+    threads = Integer(Limits.threads, help="Threads that numerical libraries use in a kernel.").tag(
+        config=True
+    )
     output_limit = Integer(2_000_000, help="Characters of output that are kept of one cell.").tag(
         config=True
     )
@@ -88,7 +91,8 @@ class StudentExecute(Execute):
             memory=self.memory_limit,
             files=self.disk_limit,
             processes=self.process_limit,
-            seconds=self.notebook_timeout * Limits.threads,  # each thread's time counts
+            seconds=self.notebook_timeout * self.threads,  # each thread's time counts
+            threads=self.threads,
         )
 
     def _ready(self) -> None:

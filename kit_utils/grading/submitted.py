@@ -40,7 +40,8 @@ class SubmittedNotebook(NotebookExporter):
         super().__init__(*arguments, **options)
         if isinstance(self.parent, Autograde):
             try:
-                JudgedExecute(parent=self.parent).prepare()
+                if not getattr(self.parent, "prepared", False):
+                    JudgedExecute(parent=self.parent).prepare()
             except NoBox as problem:
                 self.parent.log.error("Nothing was graded: %s", problem)
                 raise NbGraderException(str(problem)) from None

@@ -1,0 +1,111 @@
+"""nbgrader's Autograde for one submission, whose notebooks are executed by workers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets.config import Config
+
+from kit_utils.grading.execute import JudgedExecute
+from kit_utils.grading.pool.job import Job, written
+from kit_utils.grading.pool.turns import Turns
+from kit_utils.grading.pool.workers import Pool, Stopped
+
+
+class PooledAutograde(Autograde):
+    """Autogrades one student's submission; everything but the execution happens in this thread.
+
+    Attributes:
+        executed: the notebooks as they came from the workers, by their names.
+        problem: why one of them was not executed.
+    """
+
+    prepared = True  # the run has tried the box
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        turns: Turns,
+        modules: tuple[str, ...],
+        when_begun: Callable[[], None],
+        **options: Any,
+    ) -> None:
+        """`options` are nbgrader's own; `when_begun` is called before a file is touched."""
+        super().__init__(**options)
+        self.pool, self.turns, self.modules, self.when_begun = pool, turns, modules, when_begun
+        self.executed: dict[str, NotebookNode] = {}
+        self.problem = ""
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Begin."""
+        self.when_begun()
+        super().init_assignment(assignment_id, student_id)
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """Sanitise a notebook, have it executed, and save its points.
+
+        nbgrader's own sets an environment variable meanwhile, which all threads have in common.
+        """
+        for self._sanitizing in (True, False):
+            self._init_preprocessors()
+            super(Autograde, self).convert_single_notebook(notebook_filename)
+            notebook_filename = os.path.join(
+                self.writer.build_directory, os.path.basename(notebook_filename)
+            )
+        self._sanitizing = True
+
+    def _init_preprocessors(self) -> None:
+        super()._init_preprocessors()
+        if not self._sanitizing:
+            own = self.exporter._preprocessors
+            place = next(i for i, one in enumerate(own) if isinstance(one, JudgedExecute))
+            own[place] = _Delegated(self)
+
+
+class _Delegated(NbGraderPreprocessor):
+    """Stands where notebooks would be executed, and has a worker do it."""
+
+    def __init__(self, converter: PooledAutograde) -> None:
+        super().__init__(parent=converter)
+        self._converter = converter
+
+    def __call__(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Have a notebook executed."""
+        converter = self._converter
+        job = Job(
+            written(nb),
+            os.path.abspath(resources["metadata"]["path"]),
+            config_for(converter.coursedir, converter.config),
+            converter.modules,
+        )
+        try:
+            with converter.turns.given_away():
+                executed = converter.pool.run(job)
+        except (Exception, Stopped) as problem:
+            converter.problem = str(problem)
+            raise
+        for level, text in executed.log:
+            self.log.log(level, "%s", text)
+        notebook = nbformat.reads(executed.notebook, as_version=4)
+        converter.executed[resources["nbgrader"]["notebook"]] = notebook
+        return notebook, resources
+
+    preprocess = __call__
+
+
+def config_for(course: CourseDirectory, config: Config) -> dict[str, Any]:
+    """The configuration of a course, with what was given for this run."""
+    full = Config(config)
+    for name in ("root", "db_url", "assignment_id"):
+        full.CourseDirectory[name] = getattr(course, name)
+    return dict(full)

@@ -1,0 +1,216 @@
+"""`kit autograde`: the results of `nbgrader autograde`, through whatever ends a run or a worker."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from nbgrader.api import Gradebook
+
+from kit_utils.demo.course import Course
+
+SEED = "--JudgedExecute.seed=7"
+WRONG = {"square": "def square(x):\n    return 9\n"}
+RAISES = {"cube": "raise ValueError('never')"}
+ENDS = {"square": "import os\nos._exit(0)"}
+ANSWERS = {"blank": {}, "ends": ENDS, "raises": RAISES, "wrong": WRONG}
+HONEST = 4
+
+
+@pytest.fixture(scope="module")
+def handed_in(fresh: Course) -> Course:
+    """A class that nobody graded: both notebooks of the tiny assignment, of eight students."""
+    right = {name: fresh.solutions("tiny", name) for name in ("square", "sigmoid")}
+    students = {f"right{number}": {} for number in range(HONEST)} | ANSWERS
+    for student, change in students.items():
+        for name, answers in right.items():
+            own = {} if student == "blank" else answers
+            notebook = fresh.answered("tiny", name, own | (change if name == "square" else {}))
+            fresh.submit(student, "tiny", name, notebook)
+    (fresh.folder / "submitted" / "damaged" / "tiny").mkdir(parents=True)
+    (fresh.folder / "submitted" / "damaged" / "tiny" / "square.ipynb").write_text("no notebook")
+    return fresh
+
+
+@pytest.fixture
+def course(handed_in: Course, tmp_path: Path) -> Course:
+    return copy_of(handed_in, tmp_path / "course")
+
+
+def copy_of(course: Course, folder: Path) -> Course:
+    shutil.copytree(course.folder, folder)
+    return Course(folder, course.environment)
+
+
+def kit(course: Course, *arguments: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "kit_utils.apps", "autograde", "tiny", SEED, *arguments],
+        cwd=course.folder,
+        env=course.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def graded(course: Course, *arguments: str, status: int = 0) -> str:
+    with kit(course, *arguments) as run:
+        assert run.stdout is not None
+        said = run.stdout.read()
+    assert run.returncode == status, said
+    return said
+
+
+def gradebook_of(course: Course) -> dict[tuple[str, ...], tuple[object, ...]]:
+    """All that the gradebook says of each exercise of each student, but for times."""
+    with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as gradebook:
+        return {
+            (submission.student.id, notebook.name, grade.name): (
+                grade.auto_score,
+                grade.manual_score,
+                grade.extra_credit,
+                grade.needs_manual_grade,
+            )
+            for submission in gradebook.assignment_submissions("tiny")
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
+
+
+def notebooks_of(course: Course) -> dict[str, str]:
+    """The graded notebooks, without what differs between two runs over the same submission."""
+    folder = course.folder / "autograded"
+    return {
+        str(path.relative_to(folder)): re.sub(
+            r'"(iopub\.[\w.]+|shell\.[\w.]+)": ".*?"|0x[0-9a-f]+', "", path.read_text()
+        )
+        for path in sorted(folder.rglob("*.ipynb"))
+    }
+
+
+@pytest.fixture(scope="module")
+def by_nbgrader(handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    course = copy_of(handed_in, tmp_path_factory.mktemp("nbgrader") / "course")
+    log = course.nbgrader("autograde", "tiny", SEED)
+    assert log.status == 0, log.text
+    return course
+
+
+@pytest.fixture(scope="module")
+def by_kit(handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
+    course = copy_of(handed_in, tmp_path_factory.mktemp("kit") / "course")
+    return course, graded(course, "--workers=3", "--json=log.jsonl")
+
+
+def test_gradebook_and_notebooks_are_those_of_nbgrader(by_nbgrader: Course, by_kit):
+    course, _ = by_kit
+    assert gradebook_of(course) == gradebook_of(by_nbgrader)
+    assert len(gradebook_of(course)) == 5 * (HONEST + len(ANSWERS) + 1)
+    own, theirs = notebooks_of(course), notebooks_of(by_nbgrader)
+    assert own.keys() == theirs.keys()
+    for name, text in own.items():
+        assert text == theirs[name], name
+
+
+def test_a_line_for_each_submission_and_a_table_of_the_exercises(by_kit):
+    _, said = by_kit
+    assert "right0: 10 of 10 points" in said and "blank: 0 of 10 points" in said
+    assert re.search(r"square-check +\d\.\d\d +2 +\d+ +\d+ +0\n", said)
+    assert re.search(r"9 graded in \d+ s", said) and "9/9" in said
+
+
+def test_the_json_log_says_the_same(by_kit):
+    course, _ = by_kit
+    lines = [json.loads(line) for line in (course.folder / "log.jsonl").read_text().splitlines()]
+    assert {line["student"] for line in lines} == {
+        path.name for path in (course.folder / "submitted").iterdir()
+    }
+    points = {line["student"]: sum(score["points"] for score in line["scores"]) for line in lines}
+    assert points["right1"] == 10.0 and points["wrong"] == 8.0 and points["damaged"] == 0.0
+
+
+def test_what_was_graded_is_not_graded_again_unless_it_changed_or_is_asked_for(course: Course):
+    graded(course, "--student=right[01]")
+    changed = course.answered("tiny", "square", course.solutions("tiny", "square") | WRONG)
+    course.submit("right1", "tiny", "square", changed)
+    said = graded(course, "--student=right[01]")
+    assert "right0: graded before" in said and "right1: 8 of 10 points" in said
+    assert "right0: 10 of 10 points" in graded(course, "--student=right0", "--force")
+    assert sum(course.scores("right1", "tiny", "square").values()) == 3.0
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(course: Course, by_nbgrader: Course):
+    chance = random.Random(0)
+    for _ in range(3):
+        with kit(course, "--workers=2") as run:
+            time.sleep(chance.uniform(4, 9))
+            family = psutil.Process(run.pid).children(recursive=True) if run.poll() is None else []
+            run.kill()
+        _, alive = psutil.wait_procs(family, timeout=20)
+        assert not alive, alive
+    graded(course)
+    assert gradebook_of(course) == gradebook_of(by_nbgrader)
+    assert notebooks_of(course) == notebooks_of(by_nbgrader)
+
+
+def test_an_interrupted_run_leaves_nothing_half_done(course: Course, by_nbgrader: Course):
+    with kit(course, "--workers=2") as run:
+        assert run.stdout is not None
+        for line in run.stdout:
+            if " points, " in line:  # the first is done
+                break
+        run.send_signal(signal.SIGINT)
+        rest = run.stdout.read()
+    assert run.returncode == 130 and "goes on where it was" in rest and "Traceback" not in rest
+    done = notebooks_of(course)
+    assert done and done.items() <= notebooks_of(by_nbgrader).items()
+    assert "graded before" in graded(course)
+    assert gradebook_of(course) == gradebook_of(by_nbgrader)
+
+
+def test_a_second_run_at_the_same_time_is_refused(course: Course):
+    with kit(course) as run:
+        until = time.monotonic() + 60
+        while not list(course.folder.glob(".kit-autograde/*")) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert "another run grades this assignment" in graded(course, status=1)
+        run.kill()
+
+
+def test_a_worker_that_is_killed_is_replaced(course: Course, by_nbgrader: Course):
+    with kit(course, "--workers=2") as run:
+        assert run.stdout is not None
+        for line in run.stdout:
+            if " points, " in line:
+                break
+        boxes = [p for p in psutil.Process(run.pid).children(recursive=True) if p.name() == "bwrap"]
+        worker = boxes[0].parent() if boxes else None
+        if worker is not None:
+            worker.kill()
+        said = run.stdout.read()
+    assert worker is not None and run.returncode == 0, said
+    assert gradebook_of(course) == gradebook_of(by_nbgrader)
+
+
+def test_where_no_box_is_possible_nothing_is_touched(course: Course, tmp_path: Path):
+    (tmp_path / "bin").mkdir()
+    course.environment["PATH"] = str(tmp_path / "bin")
+    assert "nothing was graded" in graded(course, status=1)
+    assert not notebooks_of(course)
+
+
+def test_an_assignment_that_nobody_handed_in_and_none_at_all(course: Course):
+    said = graded(course, "--student=nobody", status=1)
+    assert "No notebooks were matched" in said
+    assert "Name one assignment" in graded(course, "--assignment=other", status=1)
+    assert not notebooks_of(course)
