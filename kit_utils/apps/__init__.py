@@ -20,6 +20,10 @@ class KitApp(Command):
         ),
         "data": ("kit_utils.apps.data.DataApp", "Fetch the data sets and verify them."),
         "demo": ("kit_utils.apps.demo.DemoApp", "Grade a sample class and make its feedback."),
+        "generate_feedback": (
+            "kit_utils.apps.feedback.KitGenerateFeedbackApp",
+            "Make feedback pages as nbgrader does, with all cores.",
+        ),
         "doctor": ("kit_utils.apps.doctor.DoctorApp", "Check that everything is in place."),
     }
 

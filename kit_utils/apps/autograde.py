@@ -14,22 +14,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nbgrader.apps.autogradeapp import AutogradeApp
-from nbgrader.converters import NbGraderException
+from nbgrader.converters import Autograde, NbGraderException
 from tqdm import tqdm
 from traitlets import Integer, Unicode, default
 
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.execute import JudgedExecute
+from kit_utils.grading.pool.course import students_of, take_assignment
 from kit_utils.grading.pool.journal import Journal, RunsAlready
 from kit_utils.grading.pool.run import ClassRun, Graded
-from kit_utils.grading.pool.workers import LocalPool
+from kit_utils.grading.pool.workers import LocalPool, cores
 
 JOURNALS = ".kit-autograde"  # in the folder of the course
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 class KitAutogradeApp(AutogradeApp):
@@ -65,7 +61,7 @@ class KitAutogradeApp(AutogradeApp):
     def start(self) -> None:
         """Grade, and exit with status 1 if a submission could not be graded."""
         super(AutogradeApp, self).start()
-        self.coursedir.assignment_id = self._assignment()
+        take_assignment(self)
         os.chdir(self.coursedir.root)
         os.environ["NBGRADER_EXECUTION"] = "autograde"
         self.config.JudgedExecute.setdefault("threads", max(1, cores() // self.workers))
@@ -76,12 +72,6 @@ class KitAutogradeApp(AutogradeApp):
             sys.exit(f"{self.name}: nothing was graded: {problem}")
         except NbGraderException:
             sys.exit(1)  # nbgrader has said why
-
-    def _assignment(self) -> str:
-        named = [*self.extra_args, *filter(None, [self.coursedir.assignment_id])]
-        if len(named) != 1:
-            self.fail("Name one assignment: kit autograde lab1")
-        return named[0]
 
     def _graded(self, journal: Journal) -> int:
         judged = JudgedExecute(parent=self)
@@ -96,7 +86,7 @@ class KitAutogradeApp(AutogradeApp):
             pool.close()
 
     def _reported(self, run: ClassRun) -> int:
-        students = run.students()
+        students = students_of(Autograde(coursedir=self.coursedir, parent=self))
         results: list[Graded] = []
         quiet = self.log_level >= logging.CRITICAL
         start = time.perf_counter()

@@ -51,9 +51,9 @@ def copy_of(course: Course, folder: Path) -> Course:
     return Course(folder, course.environment)
 
 
-def kit(course: Course, *arguments: str) -> subprocess.Popen:
+def kit(course: Course, *arguments: str, command: str = "autograde") -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "kit_utils.apps", "autograde", "tiny", SEED, *arguments],
+        [sys.executable, "-m", "kit_utils.apps", command, "tiny", *arguments],
         cwd=course.folder,
         env=course.environment,
         stdin=subprocess.DEVNULL,
@@ -64,7 +64,7 @@ def kit(course: Course, *arguments: str) -> subprocess.Popen:
 
 
 def graded(course: Course, *arguments: str, status: int = 0) -> str:
-    with kit(course, *arguments) as run:
+    with kit(course, SEED, *arguments) as run:
         assert run.stdout is not None
         said = run.stdout.read()
     assert run.returncode == status, said
@@ -139,6 +139,39 @@ def test_the_json_log_says_the_same(by_kit):
     assert points["right1"] == 10.0 and points["wrong"] == 8.0 and points["damaged"] == 0.0
 
 
+def test_feedback_pages_are_those_of_nbgrader(by_kit, tmp_path: Path):
+    course = copy_of(by_kit[0], tmp_path / "course")
+    pages = []
+    assert course.nbgrader("generate_feedback", "tiny").status == 0
+    pages.append(pages_of(course))
+    shutil.rmtree(course.folder / "feedback")
+    with kit(course, command="generate_feedback") as run:
+        assert run.stdout is not None
+        assert f"Pages of {HONEST + len(ANSWERS) + 1} students" in run.stdout.read()
+    assert run.returncode == 0
+    pages.append(pages_of(course))
+    assert pages[0] == pages[1] != {}
+
+
+def pages_of(course: Course) -> dict[str, str]:
+    folder = course.folder / "feedback"
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.html")}
+
+
+def test_pages_that_cannot_be_made_are_named(by_kit, tmp_path: Path):
+    course = copy_of(by_kit[0], tmp_path / "course")
+    (course.folder / "autograded" / "stranger").mkdir()
+    shutil.copytree(
+        course.folder / "autograded" / "blank" / "tiny",
+        course.folder / "autograded" / "stranger" / "tiny",
+    )
+    with kit(course, command="generate_feedback") as run:
+        assert run.stdout is not None
+        said = run.stdout.read()
+    assert run.returncode == 1 and "stranger: no pages were made" in said
+    assert len(pages_of(course)) == 2 * (HONEST + len(ANSWERS)) + 1
+
+
 def test_what_was_graded_is_not_graded_again_unless_it_changed_or_is_asked_for(course: Course):
     graded(course, "--student=right[01]")
     changed = course.answered("tiny", "square", course.solutions("tiny", "square") | WRONG)
@@ -152,7 +185,7 @@ def test_what_was_graded_is_not_graded_again_unless_it_changed_or_is_asked_for(c
 def test_a_run_that_is_killed_goes_on_where_it_was(course: Course, by_nbgrader: Course):
     chance = random.Random(0)
     for _ in range(3):
-        with kit(course, "--workers=2") as run:
+        with kit(course, SEED, "--workers=2") as run:
             time.sleep(chance.uniform(4, 9))
             family = psutil.Process(run.pid).children(recursive=True) if run.poll() is None else []
             run.kill()
@@ -164,7 +197,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(course: Course, by_nbgrader: 
 
 
 def test_an_interrupted_run_leaves_nothing_half_done(course: Course, by_nbgrader: Course):
-    with kit(course, "--workers=2") as run:
+    with kit(course, SEED, "--workers=2") as run:
         assert run.stdout is not None
         for line in run.stdout:
             if " points, " in line:  # the first is done
@@ -179,7 +212,7 @@ def test_an_interrupted_run_leaves_nothing_half_done(course: Course, by_nbgrader
 
 
 def test_a_second_run_at_the_same_time_is_refused(course: Course):
-    with kit(course) as run:
+    with kit(course, SEED) as run:
         until = time.monotonic() + 60
         while not list(course.folder.glob(".kit-autograde/*")) and time.monotonic() < until:
             time.sleep(0.1)
@@ -188,7 +221,7 @@ def test_a_second_run_at_the_same_time_is_refused(course: Course):
 
 
 def test_a_worker_that_is_killed_is_replaced(course: Course, by_nbgrader: Course):
-    with kit(course, "--workers=2") as run:
+    with kit(course, SEED, "--workers=2") as run:
         assert run.stdout is not None
         for line in run.stdout:
             if " points, " in line:

@@ -9,11 +9,10 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets.config import Config
 
 from kit_utils.grading.execute import JudgedExecute
+from kit_utils.grading.pool.course import config_for
 from kit_utils.grading.pool.job import Job, written
 from kit_utils.grading.pool.turns import Turns
 from kit_utils.grading.pool.workers import Pool, Stopped
@@ -101,11 +100,3 @@ class _Delegated(NbGraderPreprocessor):
         return notebook, resources
 
     preprocess = __call__
-
-
-def config_for(course: CourseDirectory, config: Config) -> dict[str, Any]:
-    """The configuration of a course, with what was given for this run."""
-    full = Config(config)
-    for name in ("root", "db_url", "assignment_id"):
-        full.CourseDirectory[name] = getattr(course, name)
-    return dict(full)

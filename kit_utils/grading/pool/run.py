@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import glob
-import re
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nbgrader.converters import Autograde, NbGraderException
-from nbgrader.coursedir import CourseDirectory
+from nbgrader.converters import NbGraderException
 from nbgrader.utils import is_grade, is_solution
 
 from kit_utils.grading.notes import KEY
 from kit_utils.grading.pool.converter import PooledAutograde
+from kit_utils.grading.pool.course import config_for, course_of
 from kit_utils.grading.pool.journal import Journal, digest_of, make_durable
 from kit_utils.grading.pool.turns import Turns
 from kit_utils.grading.pool.workers import Pool, Stopped
@@ -77,20 +75,9 @@ class ClassRun:
             modules: what kernels import beforehand.
         """
         self._app, self._pool, self._journal, self._modules = app, pool, journal, modules
+        self._config = config_for(app.coursedir, app.config)
         self._turns = Turns()
         self._stopping = False
-
-    def students(self) -> list[str]:
-        """Who handed in, in nbgrader's order.
-
-        Raises:
-            NbGraderException: nobody; nbgrader has said what it looked for.
-        """
-        finder = Autograde(coursedir=self._app.coursedir, parent=self._app)
-        finder.init_notebooks()
-        pattern = finder._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True)
-        found = [re.match(pattern, path) for path in sorted(finder.assignments)]
-        return [match["student"] for match in found if match]
 
     def grade(self, students: Sequence[str]) -> Iterator[Graded]:
         """Grade submissions, and give each as it is done.
@@ -115,7 +102,7 @@ class ClassRun:
 
     def _grade(self, student: str) -> Graded:
         start = time.perf_counter()
-        course = self._course(student)
+        course = course_of(student, self._config)
         submitted = Path(
             course.format_path(course.submitted_directory, student, course.assignment_id)
         )
@@ -154,14 +141,6 @@ class ClassRun:
             make_durable(Path(graded))
             self._journal.done(student, digest)
         return ""
-
-    def _course(self, student: str) -> CourseDirectory:
-        course = CourseDirectory(parent=self._app)
-        own = self._app.coursedir
-        for name in ("root", "db_url", "assignment_id", "notebook_id"):
-            setattr(course, name, getattr(own, name))
-        course.student_id = glob.escape(student)
-        return course
 
 
 def scores_of(converter: PooledAutograde) -> list[Score]:

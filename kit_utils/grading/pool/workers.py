@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import multiprocessing
+import os
 import queue
 import signal
 from collections.abc import Iterable
@@ -19,6 +20,11 @@ from kit_utils.grading.pool.job import Executed, Job, execute
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 ATTEMPTS = 2  # at a job whose worker ended
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 class WorkerLost(RuntimeError):
@@ -67,36 +73,38 @@ class LocalPool:
         if forked:
             kernels.start(self._modules)
         self._free: queue.Queue[Worker] = queue.Queue()
-        self._all: list[Worker] = []
-        for _ in range(size):
-            self._add()
+        self._all = [self._worker() for _ in range(size)]
+        for worker in self._all:
+            self._free.put(worker)
 
-    def _add(self) -> None:
-        worker = Worker(self._context, self._modules, forked=self._forked)
-        self._all.append(worker)
-        self._free.put(worker)
+    def _worker(self) -> Worker:
+        return Worker(self._context, self._modules, forked=self._forked)
 
     def run(self, job: Job) -> Executed:
         """See `Pool`."""
         for attempt in range(1, ATTEMPTS + 1):
             worker = self._free.get()
-            if self._closed:
-                self._free.put(worker)  # for the next thread that waits
-                raise Stopped("the run was stopped")
             try:
-                executed = worker.run(job)
-            except WorkerLost:
-                self._all.remove(worker)
-                worker.close()
-                self._add()
                 if self._closed:
+                    raise Stopped("the run was stopped")
+                return worker.run(job)
+            except Exception as problem:
+                if self._closed:  # what a worker says while it is ended means nothing
                     raise Stopped("the run was stopped") from None
+                if not isinstance(problem, WorkerLost):
+                    raise
+                worker = self._replaced(worker)
                 if attempt == ATTEMPTS:
                     raise
-            else:
+            finally:
                 self._free.put(worker)
-                return executed
         raise AssertionError("unreachable")
+
+    def _replaced(self, worker: Worker) -> Worker:
+        worker.close()
+        self._all.remove(worker)
+        self._all.append(self._worker())
+        return self._all[-1]
 
     def close(self) -> None:
         """See `Pool`."""
