@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import torch
@@ -10,15 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from kit_utils.recipes import Recipe, one_cycle
-from kit_utils.training import (
-    History,
-    Prepare,
-    check_finite,
-    check_may_train,
-    evaluate,
-    mixed_precision,
-    progress,
-)
+from kit_utils.training import History, Prepare
+from kit_utils.unsupervised.semi_supervised import fit_semi_supervised
 
 Augment = Callable[[Tensor], Tensor]  # float (n, C, H, W) to the same shape
 # Maps logits (n, classes) to the indices of the images that get a label, and those labels.
@@ -78,56 +70,43 @@ def fit_consistent(
         The history; its training loss is the sum of both.
 
     Raises:
+        ValueError: images or labels have another type or shape, or a number is not positive.
         TrainingError: the loss is no longer finite, or this is a grading run.
     """
-    check_may_train()
-    device = next(model.parameters()).device
-    model.to(memory_format=torch.channels_last)
-    optimizer, schedule = recipe(model, epochs * steps, learning_rate, weight_decay)
-    history = History()
+    chosen: list[int] = []  # how many images of a step have got a label, this epoch
 
-    def batch_of(source: Tensor, size: int) -> tuple[Tensor, Tensor]:
-        index = torch.randint(len(source), (size,))
-        return index, prepare(source[index.to(source.device)].to(device))
+    def loss(model: nn.Module, x: Tensor, y: Tensor, u: Tensor) -> Tensor:
+        # In one batch, so that batch normalisation sees both kinds together.
+        logits, guesses, hard = _together(model, weak(x), weak(u), strong(u))
+        sure, guessed = choose(guesses.detach().float())
+        chosen.append(len(sure))
+        # The mean over all, not over the sure ones: few sure ones weigh little.
+        consistent = F.cross_entropy(hard[sure], guessed, reduction="sum") / len(u)
+        return F.cross_entropy(logits, y) + unlabelled_weight * consistent
 
-    with torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type):
-        torch.manual_seed(seed)
-        for epoch in range(1, epochs + 1):
-            start = time.perf_counter()
-            model.train()
-            total_loss = torch.zeros((), device=device)
-            used = 0
-            for _ in progress(tuple(torch.arange(steps)), f"epoch {epoch}/{epochs}"):
-                index, x = batch_of(images, batch_size)
-                _, u = batch_of(unlabelled, unlabelled_ratio * batch_size)
-                y = labels[index.to(labels.device)].to(device)
-                with mixed_precision(device):
-                    # In one batch, so that batch normalisation sees both kinds together.
-                    logits, guesses, hard = _together(model, weak(x), weak(u), strong(u))
-                    sure, guessed = choose(guesses.detach().float())
-                    loss = F.cross_entropy(logits, y)
-                    # The mean over all, not over the sure ones: few sure ones weigh little.
-                    loss = loss + unlabelled_weight / len(u) * F.cross_entropy(
-                        hard[sure], guessed, reduction="sum"
-                    )
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                schedule.step()
-                total_loss += loss.detach()
-                used += len(sure)
-            history.train_loss.append(total_loss.item() / steps)
-            history.seconds.append(time.perf_counter() - start)
-            check_finite(history.train_loss[-1], epoch, learning_rate)
-            share = used / (steps * unlabelled_ratio * batch_size)
-            line = f"epoch {epoch}/{epochs}: training loss {history.train_loss[-1]:.4f}"
-            if validation is not None:
-                validation_loss, accuracy = evaluate(model, *validation, prepare=prepare)
-                history.validation_loss.append(validation_loss)
-                history.validation_accuracy.append(accuracy)
-                line += f", validation accuracy {accuracy:.2%}"
-            print(f"{line}, sure of {share:.0%} of the unlabelled images", flush=True)
-    return history
+    def share() -> str:
+        text = f"sure of {sum(chosen) / (len(chosen) * unlabelled_ratio * batch_size):.0%}"
+        chosen.clear()
+        return f"{text} of the unlabelled images"
+
+    return fit_semi_supervised(
+        model,
+        images,
+        labels,
+        unlabelled,
+        loss=loss,
+        epochs=epochs,
+        steps=steps,
+        batch_size=batch_size,
+        unlabelled_batch_size=unlabelled_ratio * batch_size,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        recipe=recipe,
+        prepare=prepare,
+        validation=validation,
+        remark=share,
+        seed=seed,
+    )
 
 
 def _together(model: nn.Module, *batches: Tensor) -> tuple[Tensor, ...]:

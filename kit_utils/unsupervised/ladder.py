@@ -1,0 +1,157 @@
+"""A ladder network around a combinator function and a denoising cost that are given.
+
+A. Rasmus, M. Berglund, M. Honkala, H. Valpola, T. Raiko, "Semi-Supervised Learning with Ladder
+Networks", 2015, arXiv 1507.02672. Names and order are those of its Algorithm 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+# Maps z_noisy (n, m), u (n, m) and the parameters a (10, m) to the estimate z_hat (n, m).
+Combine = Callable[[Tensor, Tensor, Tensor], Tensor]
+# Maps z_pre of the clean path (n, m), before it is normalised, and z_hat (n, m) to a scalar.
+Cost = Callable[[Tensor, Tensor], Tensor]
+
+WIDTHS = (784, 1000, 500, 250, 250, 250, 10)  # of the paper's network for MNIST
+WEIGHTS = (1000.0, 10.0, 0.1, 0.1, 0.1, 0.1, 0.1)  # of the denoising costs, from the image upwards
+
+
+class Ladder(nn.Module):
+    """Fully connected layers with a decoder that denoises every one of them.
+
+    The encoder runs twice with the same weights, with noise and without. From the topmost layer
+    down to the image the decoder makes an estimate of the clean layer out of the noisy one and of
+    the estimate above it. The cost of the estimates needs no labels.
+    """
+
+    def __init__(
+        self,
+        combine: Combine,
+        cost: Cost,
+        *,
+        widths: Sequence[int] = WIDTHS,
+        weights: Sequence[float] = WEIGHTS,
+        noise: float = 0.3,
+    ) -> None:
+        """Make a network with random weights, from torch's global random state.
+
+        Args:
+            combine: the combinator function g.
+            cost: the denoising cost of one layer; the image has the mean squared error instead.
+            widths: number of units in each layer, from the image to the classes.
+            weights: of the denoising costs, as many.
+            noise: standard deviation of what is added to the image and to every normalised layer.
+
+        Raises:
+            ValueError: there are not as many weights as widths, or fewer than two.
+        """
+        super().__init__()
+        if not len(widths) == len(weights) >= 2:
+            raise ValueError(
+                f"there are {len(widths)} layers and {len(weights)} weights of their costs; as "
+                "many are needed, two or more"
+            )
+        self.combine, self.cost = combine, cost
+        self.weights, self.noise = tuple(weights), noise
+        layers = list(pairwise(widths))
+        # W and V of the paper; a bias would be taken away by the normalisation that follows.
+        self.up = nn.ModuleList(nn.Linear(below, above, bias=False) for below, above in layers)
+        self.down = nn.ModuleList(nn.Linear(above, below, bias=False) for below, above in layers)
+        for linear in [*self.up, *self.down]:
+            nn.init.normal_(linear.weight, std=linear.in_features**-0.5)
+        # Only the clean path tells its statistics, so that they are the ones for new images.
+        self.statistics = nn.ModuleList(nn.BatchNorm1d(m, affine=False) for m in widths[1:])
+        self.beta = nn.ParameterList(torch.zeros(m) for m in widths[1:])
+        self.gamma = nn.ParameterList(torch.ones(m) for m in widths[1:])
+        self.a = nn.ParameterList(_combinator_parameters(m) for m in widths)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits of the clean path, (n, classes), for float images (n, ...)."""
+        h = x.flatten(1)
+        for layer in range(len(self.up)):
+            h = self._activation(layer, self.statistics[layer](self.up[layer](h)))
+        return h
+
+    def loss(self, x: Tensor, y: Tensor, u: Tensor) -> Tensor:
+        """Return the cost C of the paper for a labelled batch and an unlabelled one.
+
+        `Ladder.loss` fits `loss=` of `fit_semi_supervised`.
+
+        Args:
+            x: float images (n, ...).
+            y: their classes, int64 (n,).
+            u: float images (m, ...).
+        """
+        # In bfloat16, where training uses it, rounding would drown the differences that count here.
+        with torch.autocast(u.device.type, enabled=False):
+            classification = F.cross_entropy(self._corrupted(x)[-1], y)
+            costs = zip(self.weights, self.denoising_costs(u), strict=True)
+            return classification + sum(weight * cost for weight, cost in costs)
+
+    def denoising_costs(self, images: Tensor) -> list[Tensor]:
+        """Return the cost of each layer, from the image upwards, before it is weighted."""
+        z_pre = self._clean(images)
+        *z_noisy, logits = self._corrupted(images)
+        z_hat = self._decode(z_noisy, logits)
+        above = [self.cost(*pair) for pair in zip(z_pre[1:], z_hat[1:], strict=True)]
+        return [F.mse_loss(z_hat[0], z_pre[0]), *above]
+
+    @torch.no_grad()
+    def denoise(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return images with noise, and the decoder's estimates of them, of the same shape."""
+        *z_noisy, logits = self._corrupted(images)
+        z_hat = self._decode(z_noisy, logits)
+        return z_noisy[0].view_as(images), z_hat[0].view_as(images)
+
+    def _corrupted(self, images: Tensor) -> list[Tensor]:
+        """The noisy path: z of every layer from the image upwards, and the logits at the end."""
+        h = self._noisy(images.flatten(1))
+        z = [h]
+        for layer, linear in enumerate(self.up):
+            z.append(self._noisy(_normalised(linear(h))))
+            h = self._activation(layer, z[-1])
+        return [*z, h]
+
+    def _clean(self, images: Tensor) -> list[Tensor]:
+        """The clean path: the image, and every layer above it before it is normalised."""
+        h = images.flatten(1)
+        z_pre = [h]
+        for layer, linear in enumerate(self.up):
+            z_pre.append(linear(h))
+            h = self._activation(layer, self.statistics[layer](z_pre[-1]))
+        return z_pre
+
+    def _decode(self, z_noisy: list[Tensor], logits: Tensor) -> list[Tensor]:
+        """The estimate of every layer, from the image upwards; made from the top down."""
+        u = _normalised(logits.softmax(1))
+        z_hat = [self.combine(z_noisy[-1], u, self.a[-1])]
+        for layer in reversed(range(len(self.down))):
+            u = _normalised(self.down[layer](z_hat[0]))
+            z_hat.insert(0, self.combine(z_noisy[layer], u, self.a[layer]))
+        return z_hat
+
+    def _activation(self, layer: int, z: Tensor) -> Tensor:
+        """The rectifier of the scaled and shifted layer; the topmost one gives logits."""
+        h = self.gamma[layer] * (z + self.beta[layer])
+        return h if layer == len(self.up) - 1 else h.relu()
+
+    def _noisy(self, z: Tensor) -> Tensor:
+        return z + self.noise * torch.randn_like(z)
+
+
+def _normalised(z: Tensor) -> Tensor:
+    """Batch normalisation by the batch at hand, without scale and shift."""
+    return F.batch_norm(z, None, None, training=True)
+
+
+def _combinator_parameters(width: int) -> nn.Parameter:
+    """Parameters a1 to a10 of each unit, (10, width), as in the code of the paper."""
+    a = torch.zeros(10, width)
+    a[[1, 6]] = 1.0  # the slopes inside both sigmoids
+    return nn.Parameter(a)
