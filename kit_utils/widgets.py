@@ -136,6 +136,44 @@ def batch_normalisation(
     )
 
 
+def optimiser_race(
+    momentum_update: Callable[..., Any],
+    gradient_point: Callable[..., Any],
+    adam_update: Callable[..., Any] | None = None,
+    *,
+    static: bool = False,
+) -> InteractiveFigure | figures.Picture | Pretty:
+    """Let the reader move the settings of optimisers and see their ways down a valley change.
+
+    Args:
+        momentum_update: the student's function, as for `figures.optimiser_race`.
+        gradient_point: the student's function, as for `figures.optimiser_race`.
+        adam_update: the student's function, as for `figures.optimiser_race`. Without it there is
+            no slider for Adam's rate, and none that turns the valley: no other method notices.
+        static: return a picture at one setting instead; graded runs always do.
+
+    Returns:
+        The sliders with the picture, or the picture, or, where a function gives no usable answer,
+        one line that says so.
+    """
+    functions = momentum_update, gradient_point, adam_update
+    if static or _graded_run():
+        return _picture_or_line(lambda: figures.optimiser_race(*functions))
+    settings = {
+        "learning_rate": _setting("learning rate", 0.02, 0.002, 0.06, step=0.002),
+        "momentum": _setting("momentum", 0.9, 0.0, 0.98, step=0.02),
+    }
+    if adam_update is not None:
+        settings["adam_rate"] = _setting("Adam's rate", 0.3, 0.02, 1.0, step=0.02)
+        settings["angle"] = _setting("angle", 0.0, 0.0, 90.0, step=5.0)
+    return InteractiveFigure(
+        lambda *values: figures.optimiser_race(
+            *functions, **dict(zip(settings, values, strict=True))
+        ),
+        list(settings.values()),
+    )
+
+
 def _graded_run() -> bool:
     return bool(os.environ.get("NBGRADER_EXECUTION"))
 
@@ -149,6 +187,13 @@ def _picture_or_line(draw: Callable[[], figures.Picture]) -> figures.Picture | P
 
 def _slider(name: str, value: float, limit: float) -> FloatSlider:
     return _wide(FloatSlider(value, min=-limit, max=limit, step=0.1, description=name))
+
+
+def _setting(name: str, value: float, low: float, high: float, *, step: float) -> FloatSlider:
+    slider = FloatSlider(value, min=low, max=high, step=step, description=name)
+    slider.readout_format = ".4g"
+    slider.style.description_width = "7em"
+    return _wide(slider)
 
 
 def _wide(slider: Any) -> Any:

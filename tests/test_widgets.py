@@ -42,6 +42,19 @@ def scaled_and_shifted(x, gamma, epsilon, eta):
     return gamma * (x - x.mean(0)) / 4 + epsilon, None, None  # wrong on purpose, and shown
 
 
+def rolling(theta, velocity, gradient, learning_rate, momentum):
+    velocity = momentum * velocity - learning_rate * gradient
+    return theta + velocity, velocity
+
+
+def ahead(theta, velocity, momentum):
+    return theta + momentum * velocity
+
+
+def signs(theta, mean, square, gradient, step, learning_rate, beta_1, beta_2, eta):
+    return theta - learning_rate * gradient.sign(), mean, square  # wrong on purpose, and shown
+
+
 def unwritten(*_):
     raise NotImplementedError
 
@@ -127,6 +140,35 @@ def test_a_batch_normalisation_that_is_not_written_gives_one_plain_line():
     assert isinstance(shown, Pretty) and "unwritten is not written yet" in shown.data
 
 
+@pytest.mark.parametrize("index", [0, 1, 2, 3])
+def test_moving_a_slider_of_the_race_changes_the_picture(index):
+    widget = widgets.optimiser_race(rolling, ahead, signs)
+    before = pixels(widget)
+    widget.sliders[index].value = widget.sliders[index].max / 2
+    assert (pixels(widget) != before).any()
+
+
+def test_the_sliders_of_the_race_reach_the_functions_in_their_order():
+    widget = widgets.optimiser_race(rolling, ahead, signs)
+    for slider, value in zip(widget.sliders, (0.03, 0.5, 0.7, 45.0), strict=True):
+        slider.value = value
+    assert "Learning rate 0.03, momentum 0.5, rate of Adam 0.7" in widget.view.value
+    assert "turned by 45 degrees" in widget.view.value
+
+
+def test_a_race_without_adam_has_two_sliders_and_starts_as_the_figure_does():
+    widget = widgets.optimiser_race(rolling, ahead)
+    assert [s.description for s in widget.sliders] == ["learning rate", "momentum"]
+    assert widget.fallback["text/plain"] == figures.optimiser_race(rolling, ahead).alt
+
+
+def test_a_race_with_an_unwritten_adam_gives_one_plain_line():
+    line = "unwritten is not written yet; this figure needs it."
+    assert widgets.optimiser_race(rolling, ahead, unwritten).view.value == f"<p>{line}</p>"
+    shown = widgets.optimiser_race(rolling, ahead, unwritten, static=True)
+    assert isinstance(shown, Pretty) and line in shown.data
+
+
 def test_a_function_that_is_not_written_gives_one_plain_line():
     widget = widgets.softmax_under_beta(unwritten)
     line = "unwritten is not written yet; this figure needs it."
@@ -174,6 +216,7 @@ def test_static_and_graded_runs_get_a_picture(graded, monkeypatch):
         widgets.softmax_under_beta(softmax, **options),
         widgets.dag_gradient_flow(forward, backward, **options),
         widgets.batch_normalisation(scaled_and_shifted, **options),
+        widgets.optimiser_race(rolling, ahead, signs, **options),
     ):
         assert isinstance(shown, figures.Picture)
 

@@ -10,8 +10,10 @@ from .concepts import (
     softmax_under_beta,
 )
 from .grids import before_after, feature_maps, filter_grid, image_grid, worst_mistakes
+from .initialisation import variance_over_depth
 from .interactive import InteractiveMap, interactive_map
 from .maps import image_map, letter_maps
+from .optimisers import optimiser_race
 from .picture import Picture
 from .results import (
     ablation_bars,
@@ -40,8 +42,10 @@ __all__ = [
     "image_map",
     "interactive_map",
     "letter_maps",
+    "optimiser_race",
     "routing",
     "separation_over_depth",
     "softmax_under_beta",
+    "variance_over_depth",
     "worst_mistakes",
 ]
