@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from kit_utils import __version__
 from kit_utils.apps.command import Command
+
+OF_INSTRUCTORS = {  # what students get has no grading
+    "autograde": (
+        "kit_utils.grading.commands.autograde.KitAutogradeApp",
+        "Grade an assignment as nbgrader does, with all cores.",
+    ),
+    "generate_feedback": (
+        "kit_utils.grading.commands.generate_feedback.KitGenerateFeedbackApp",
+        "Make feedback pages as nbgrader does, with all cores.",
+    ),
+}
 
 
 class KitApp(Command):
@@ -14,17 +27,10 @@ class KitApp(Command):
     version = __version__
     # Named by their paths, so that help is there before torch and nbgrader are imported.
     subcommands = {
-        "autograde": (
-            "kit_utils.apps.autograde.KitAutogradeApp",
-            "Grade an assignment as nbgrader does, with all cores.",
-        ),
         "data": ("kit_utils.apps.data.DataApp", "Fetch the data sets and verify them."),
         "demo": ("kit_utils.apps.demo.DemoApp", "Grade a sample class and make its feedback."),
-        "generate_feedback": (
-            "kit_utils.apps.feedback.KitGenerateFeedbackApp",
-            "Make feedback pages as nbgrader does, with all cores.",
-        ),
         "doctor": ("kit_utils.apps.doctor.DoctorApp", "Check that everything is in place."),
+        **(OF_INSTRUCTORS if find_spec("kit_utils.grading") else {}),
     }
 
     def run(self) -> int:

@@ -1,0 +1,1 @@
+"""Commands of `kit` for instructors, with the options of nbgrader's own."""
