@@ -25,6 +25,7 @@ c.GenerateAssignmentApp.CourseDirectory.ignore = [
 c.Autograde.exclude_overwriting = {
     "lab1": ["model.pt", "baseline.pt", "predictions.csv"],
     "lab2": ["model.pt", "supervised.pt", "small.pt", "predictions.csv", "runs.json"],
+    "lab2b": ["model.pt", "predictions.csv", "runs.json"],
 }
 
 # A missing, doubled or retyped cell is mended and noted, before nbgrader looks at the cells.

@@ -13,6 +13,7 @@ NOTEBOOKS = sorted(path.relative_to(SOURCE) for path in SOURCE.glob("*/*.ipynb")
 POINTS = {  # 100 for each lab
     "lab1": {"1_backpropagation": 40, "2_mnist": 60},
     "lab2": {"1_backpropagation": 30, "2_stl10": 58, "3_visualization": 12},
+    "lab2b": {"1_backpropagation": 20, "2_techniques": 30, "3_semi_supervised_mnist": 50},
 }
 REGION = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)\n(.*?)### END \1", re.DOTALL)
 

@@ -1,0 +1,113 @@
+"""Answers to predictions-check: predictions.csv against predict(images), and predict by itself.
+
+The file that the reference solution wrote is there. As in grading, write_predictions leaves it
+alone, so these answers write it themselves: `hand_in` stands for the student's own session.
+"""
+
+HAND_IN = """
+from pathlib import Path
+
+def hand_in(labels, header="id,label", first=0, end="\\n"):
+    rows = [header, *(f"{i},{c}" for i, c in enumerate(labels.tolist(), first))]
+    Path("predictions.csv").write_text(end.join(rows) + end)
+
+mine = predict(mnist.test_images)
+"""
+
+
+def _file(code: str) -> str:
+    """Another file."""
+    return HAND_IN + code
+
+
+RIGHT = {
+    "as given": "pass",
+    "written again": _file("hand_in(mine)"),
+    "lines end as on Windows": _file("hand_in(mine, end='\\r\\n')"),
+    "predict in numpy": """
+reference = predict
+def predict(images):
+    return reference(images).numpy()
+""",
+    "predict in small batches": """
+def predict(images):
+    return torch.cat([predict_labels(model, batch) for batch in images.split(7)])
+""",
+    "predict in int32": """
+def predict(images):
+    return predict_labels(model, images).int()
+""",
+    "wrong labels, but the same ones": _file("""
+def predict(images):
+    return (predict_labels(model, images) + 1) % 10
+
+hand_in(predict(mnist.test_images))
+"""),
+}
+
+TRAINED_AGAIN = "Was the model trained again after the file was written?"
+NOT_EVAL = "Is the model in training mode?"
+
+WRONG = {
+    "file of the untrained model": (
+        _file("hand_in(predict_labels(build_model(), mnist.test_images))"),
+        TRAINED_AGAIN,
+    ),
+    "one label in a hundred corrected by hand": (
+        _file("mine[::100] = (mine[::100] + 1) % 10\nhand_in(mine)"),
+        TRAINED_AGAIN,
+    ),
+    "file missing": (
+        _file("Path('predictions.csv').unlink()"),
+        "Run the cell that writes it, and hand the file in",
+    ),
+    "too few rows": (_file("hand_in(mine[:-1])"), "has 499 labels; 500 are asked for"),
+    "validation images instead": (
+        _file("hand_in(predict_labels(model, mnist.train_images[validation_index]))"),
+        "has 216 labels; 500 are asked for",
+    ),
+    "header of another competition": (
+        _file("hand_in(mine, header='ImageId,Label')"),
+        "it has 'ImageId,Label'",
+    ),
+    "label 10": (_file("mine[3] = 10\nhand_in(mine)"), "line 5: label 10 is not in 0 to 9"),
+    "noise left on": (
+        """
+@torch.no_grad()
+def predict(images):
+    return model.eval()(GaussianNoise(2.0)(to_float(images))).argmax(1)
+""",
+        NOT_EVAL,
+    ),
+    "batch statistics": (
+        _file("""
+@torch.no_grad()
+def predict(images):
+    z = model.eval()(to_float(images))
+    return (z - z.mean(0)).argmax(1)
+
+hand_in(predict(mnist.test_images))
+"""),
+        NOT_EVAL,
+    ),
+    "labels by the place": (
+        """
+def predict(images):
+    labels = read_predictions("predictions.csv", rows=len(mnist.test_images))
+    return labels[: len(images)]
+""",
+        None,
+    ),
+    "predict gives scores": (
+        "def predict(images):\n    return predict_logits(model, images)",
+        "predict gives the shape (500, 10)",
+    ),
+    "predict deleted": ("del predict", "Run the cell that defines it"),
+}
+
+KEEPS_POINTS = ["file missing", "label 10", "batch statistics", "labels by the place"]
+
+NOT_ATTEMPTED = {
+    "placeholder": "def predict(images): ...",
+    "return forgotten": "def predict(images):\n    predict_labels(model, images)",
+}
