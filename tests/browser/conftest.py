@@ -21,7 +21,7 @@ from jupyter_server.serverapp import list_running_servers
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from kit_utils.demo.course import LAB, Course
+from kit_utils.demo.course import Course
 
 START_LIMIT = 60  # seconds
 # JupyterLab shall ask and fetch nothing, and keep cells in the page that are out of sight.
@@ -53,8 +53,9 @@ def course(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Course
     """The course on stand-in digits, as it is before anybody hands in."""
     own = {"KIT_STANDIN": "1", "JUPYTER_RUNTIME_DIR": str(tmp_path_factory.mktemp("runtime"))}
     course = Course.make(tmp_path_factory.mktemp("course"), repository, own)
-    log = course.nbgrader("generate_assignment", LAB)
-    assert log.status == 0, log.text
+    for source in sorted((course.folder / "source").iterdir()):
+        log = course.nbgrader("generate_assignment", source.name)
+        assert log.status == 0, log.text
     return course
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from nbformat import NotebookNode
 from playwright.sync_api import Locator, Page, expect
 
 from kit_utils.demo.course import LAB
 from kit_utils.demo.students import BACKPROPAGATION
+from kit_utils.grading.judge.names import defined, needed
 
 NOTEBOOK = (LAB, BACKPROPAGATION)
 SLOW = 120_000  # ms: torch is imported, or the whole notebook runs
@@ -58,6 +61,41 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
         seen.add(picture.get_attribute("src"))
         beta.get_by_role("slider").press("ArrowRight")
     assert len(seen) == 3
+
+
+def only_for(notebook: NotebookNode, name: str) -> NotebookNode:
+    """The set-up, one cell, and the cells that it needs."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    (place,) = (i for i, cell in enumerate(code) if cell.id == name)
+    kept, wanted = [code[place]], needed(code[place].source)
+    for cell in reversed(code[1:place]):
+        if defined(cell.source) & wanted and "check.Test(" not in cell.source:
+            kept.insert(0, cell)
+            wanted |= needed(cell.source)
+    notebook.cells = [code[0], *kept]
+    return notebook
+
+
+@pytest.mark.parametrize(
+    ("assignment", "name", "look", "slider"),
+    [
+        ("lab2", "1_backpropagation", "shift-scale-see", "scale 1"),
+        ("lab2b", "1_backpropagation", "softmax-see", "beta"),
+        ("lab2b", "2_techniques", "race-see", "momentum"),
+    ],
+)
+def test_the_widgets_of_the_other_labs_move(lab, course, page, assignment, name, look, slider):
+    answers = course.solutions(assignment, name)
+    notebook = only_for(course.answered(assignment, name, answers), look)
+    lab.open(page, notebook)
+    cells = page.locator(".jp-CodeCell")
+    outputs = [run(page, cells.nth(place)) for place in range(len(notebook.cells))]
+    picture = outputs[-1].get_by_role("img")
+    before = picture.get_attribute("src")
+    moved = cells.last.locator(".widget-slider").filter(has_text=slider).first
+    moved.get_by_role("slider").press("ArrowRight")
+    expect(picture).not_to_have_attribute("src", before)
+    expect(cells.last).not_to_contain_text("Error")
 
 
 def validate(page: Page) -> Locator:
