@@ -66,7 +66,8 @@ class PooledAutograde(Autograde):
         if not self._sanitizing:
             own = self.exporter._preprocessors
             place = next(i for i, one in enumerate(own) if isinstance(one, JudgedExecute))
-            own[place] = _Delegated(self)
+            if own[place].enabled:  # not with --no-execute
+                own[place] = _Delegated(self)
 
 
 class _Delegated(NbGraderPreprocessor):

@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from types import TracebackType
 
+from kit_utils.grading.submitted import why_not
+
 
 class RunsAlready(RuntimeError):
     """Another run grades the same assignment."""
@@ -79,13 +81,19 @@ class Journal:
 
 
 def digest_of(folder: Path) -> str:
-    """A number for the names and contents of all plain files below a folder."""
+    """A number for the names and contents of all files below a folder that can be graded.
+
+    Of a file that is too large, a link, or no plain file only the name counts: it is left out.
+    """
     whole = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            whole.update(f"{path.relative_to(folder)}\0{content}\n".encode(errors="replace"))
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for path in (os.path.join(place, name) for name in sorted(names)):
+            content = ""
+            if not why_not(path):
+                with open(path, "rb") as file:
+                    content = hashlib.file_digest(file, "sha256").hexdigest()
+            whole.update(f"{os.path.relpath(path, folder)}\0{content}\n".encode(errors="replace"))
     return whole.hexdigest()
 
 
