@@ -1,14 +1,13 @@
 """The process from which students' kernels are forked: imports done, and exactly one thread.
 
-It knows nothing that a student may not know: its environment is empty, it reads no notebook, and
-it runs no code but that of installed modules. A fork enters the box that was made for it, gives up
+It knows nothing that a student may not know: it has read no notebook, and it runs no code but that
+of installed modules. A fork enters the box that was made for it, gives up
 its rights, and then becomes a kernel as one that was started there does.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
@@ -17,14 +16,16 @@ import select
 import signal
 import socket
 import sys
+import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from kit_utils.grading.box import inside
 from kit_utils.grading.box.enter import enter_namespaces, give_up_rights, keep_open, libc
-from kit_utils.grading.box.warm import ANOTHER
 
 IDLE_SECONDS = 120.0  # then the process ends by itself; the next run starts another
+ANOTHER = b"another"  # comes with a socket for more requests
 LARGEST_REQUEST = 65_536  # bytes
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 # What a kernel imports before its first cell, and when the judge asks it.
@@ -38,29 +39,33 @@ ALWAYS = (
 )
 
 
-def main(descriptor: int, modules: list[str]) -> None:
+def main(descriptor: int) -> None:
     """Fork a kernel for each request that comes in over a socket, until that is closed.
 
     Args:
         descriptor: a unix socket of packets, inherited. A request is JSON, with the kernel's two
             sockets; the answer is JSON with its process id, or with what failed. Or it is
-            `ANOTHER`, with another such socket.
-        modules: to be imported before.
+            `ANOTHER`, with another such socket. Before the first comes what is to be imported.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which closes the socket
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes ended kernels away
     # A kernel's parent is gone once it is in the box; then this is.
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    for module in (*ALWAYS, *modules):
+    clients = [socket.socket(fileno=descriptor)]
+    order = json.loads(clients[0].recv(LARGEST_REQUEST) or b"{}")
+    os.environ["MPLCONFIGDIR"] = order.get("fonts", "")  # matplotlib's list of them is there
+    for module in (*ALWAYS, *order.get("modules", [])):
         # A name that cannot be imported here cannot be imported in the box either.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
     gc.collect()
     gc.freeze()  # so that memory stays shared with the forks
-    clients = [socket.socket(fileno=descriptor)]
-    while clients and (ready := select.select(clients, [], [], IDLE_SECONDS)[0]):
+    while clients and ((ready := select.select(clients, [], [], IDLE_SECONDS)[0]) or _has_forks()):
         for client in ready:
-            request, descriptors, _, _ = socket.recv_fds(client, LARGEST_REQUEST, 2)
+            try:
+                request, descriptors, _, _ = socket.recv_fds(client, LARGEST_REQUEST, 2)
+            except OSError:  # it ended without reading its last answer
+                request, descriptors = b"", []
             if not request:
                 clients.remove(client)
                 client.close()
@@ -75,6 +80,11 @@ def main(descriptor: int, modules: list[str]) -> None:
                     os.close(received)
 
 
+def _has_forks() -> bool:
+    """Whether a kernel runs: without this process nobody would take it away when it ends."""
+    return bool(Path(f"/proc/self/task/{os.getpid()}/children").read_text())
+
+
 def _answer(requests: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
     """Enter a box, fork the kernel there, and tell its process id; ends this process."""
     try:
@@ -86,8 +96,9 @@ def _answer(requests: socket.socket, request: dict[str, Any], descriptors: list[
                 _become_kernel(request, descriptors, root)
             reply = json.dumps({"process": kernel}).encode()
             socket.send_fds(requests, [reply], [os.pidfd_open(kernel)])
-        except OSError as problem:
-            requests.sendall(json.dumps({"problem": str(problem)}).encode())
+        except Exception as problem:
+            text = f"{type(problem).__name__}: {problem}"
+            requests.sendall(json.dumps({"problem": text}).encode())
     finally:
         os._exit(0)
 
@@ -118,7 +129,7 @@ def _become_kernel(request: dict[str, Any], descriptors: list[int], root: bool) 
 
 def _start_afresh(threads: int) -> None:
     """Give this fork random numbers and threads of its own."""
-    ctypes.CDLL(None).tzset()  # the time zone is the environment's
+    time.tzset()  # the time zone is the environment's
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     if "torch" in sys.modules:
@@ -128,4 +139,4 @@ def _start_afresh(threads: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(int(sys.argv[1]))

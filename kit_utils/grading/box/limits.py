@@ -43,8 +43,11 @@ class Limits:
         Of a resource of which this process has less, that is what there is.
         """
         memory, files = self.memory * MEGABYTE, self.files * MEGABYTE
-        # Kernels before 5.14 count what the same user runs outside a user namespace too.
-        tasks = self.processes + (_tasks_of(os.getuid()) if os.getuid() else 0)
+        # As an ordinary user all boxes count together, and on kernels before 5.14 what is outside
+        # them too. Each box is watched beside that.
+        tasks = self.processes
+        if user := os.getuid():
+            tasks = tasks * (os.cpu_count() or 1) + _tasks_of(user)
         wanted = {
             "data": memory,
             "fsize": files,

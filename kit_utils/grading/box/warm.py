@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import json
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import IO, Any
 
 from kit_utils.grading.box.command import environment
 from kit_utils.grading.box.limits import Limits
 
-ANOTHER = b"another"  # asks for what `share` gives
 PYTHON = (sys.executable, "-I", "-m", "kit_utils.grading.box.host")
+SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 ANSWER_SECONDS = 120.0  # its imports, on a busy machine
 
 
@@ -84,6 +87,8 @@ class KernelHost:
         Raises:
             OSError: it does not run.
         """
+        from kit_utils.grading.box.host import ANOTHER
+
         if self._requests is None:
             raise ConnectionError("no process to fork kernels from was started")
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -116,30 +121,29 @@ class KernelHost:
             return
         self.close()
         self._modules = modules
-        import matplotlib
-
         self._requests, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._requests.settimeout(ANSWER_SECONDS)
-        one = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
-        backend = environment(Limits())["MPLBACKEND"]
-        with there:
+        given = environment(Limits(threads=1))
+        names = ("PATH", "LANG", "MPLBACKEND", *(name for name in given if "THREADS" in name))
+        with there, _copy_of_python() as python:
             self._process = subprocess.Popen(
                 # Isolated: no module is taken from the current folder or from PYTHONPATH.
-                [*PYTHON, str(there.fileno()), *modules],
-                pass_fds=[there.fileno()],
+                [*PYTHON, str(there.fileno())],
+                executable=f"/proc/self/fd/{python.fileno()}",
+                pass_fds=[there.fileno(), python.fileno()],
+                cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
                 # Kernels have its memory, so that nothing of the grader's may be in it.
-                env={
-                    "PATH": os.environ.get("PATH", os.defpath),
-                    "LANG": "C.UTF-8",
-                    "MPLCONFIGDIR": matplotlib.get_cachedir(),  # the list of fonts
-                    "MPLBACKEND": backend,
-                    **one,
-                },
+                env={name: given[name] for name in names} | _where_libpython_is(),
             )
+        import matplotlib
+
+        # Not as arguments and environment, which every kernel could read.
+        order = {"modules": modules, "fonts": matplotlib.get_cachedir()}
+        self._requests.sendall(json.dumps(order).encode())
 
     def fork(
         self, process: int, user: int, limits: Limits, descriptors: Iterable[int]
@@ -176,8 +180,12 @@ class KernelHost:
     def _asked(self, request: bytes, descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
         if self._requests is None:
             raise ConnectionError("no process to fork kernels from was started")
-        socket.send_fds(self._requests, [request], descriptors)
-        answer, received, _, _ = socket.recv_fds(self._requests, 4096, 1)
+        try:
+            socket.send_fds(self._requests, [request], descriptors)
+            answer, received, _, _ = socket.recv_fds(self._requests, 4096, 1)
+        except TimeoutError as problem:  # its answer would be taken for that of the next
+            self.close()
+            raise ConnectionError(str(problem)) from None
         if not answer:
             raise ConnectionError("the process that kernels are forked from has ended")
         return json.loads(answer), received
@@ -191,6 +199,27 @@ class KernelHost:
                 self._process.kill()
             self._process.wait()
         self._process = self._requests = None
+
+
+def _copy_of_python() -> IO[bytes]:
+    """This Python, in memory only.
+
+    A process can change the file that it was started from, wherever it has gone since then, if it
+    is its user's. See memfd_create(2).
+    """
+    file = os.fdopen(os.memfd_create("python", os.MFD_ALLOW_SEALING), "r+b")
+    with open(os.path.realpath(sys.executable), "rb") as python:
+        shutil.copyfileobj(python, file)
+    file.flush()
+    fcntl.fcntl(file, fcntl.F_ADD_SEALS, SEALS)
+    return file
+
+
+def _where_libpython_is() -> dict[str, str]:
+    """The environment in which a Python that was copied finds its library."""
+    if not sysconfig.get_config_var("Py_ENABLE_SHARED"):
+        return {}
+    return {"LD_LIBRARY_PATH": str(sysconfig.get_config_var("LIBDIR"))}
 
 
 kernels = KernelHost()

@@ -13,12 +13,14 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+import psutil
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde, NbGraderException
 from tqdm import tqdm
 from traitlets import Integer, Unicode, default
 
 from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.execute import JudgedExecute
 from kit_utils.grading.pool.course import students_of, take_assignment
 from kit_utils.grading.pool.journal import Journal, RunsAlready
@@ -65,6 +67,8 @@ class KitAutogradeApp(AutogradeApp):
         os.chdir(self.coursedir.root)
         os.environ["NBGRADER_EXECUTION"] = "autograde"
         self.config.JudgedExecute.setdefault("threads", max(1, cores() // self.workers))
+        memory = psutil.virtual_memory().total * 0.8 / MEGABYTE / self.workers
+        self.config.JudgedExecute.setdefault("memory_limit", min(Limits.memory, int(memory)))
         try:
             with Journal(Path(JOURNALS, f"{self.coursedir.assignment_id}.jsonl")) as journal:
                 sys.exit(self._graded(journal))
@@ -79,7 +83,10 @@ class KitAutogradeApp(AutogradeApp):
         forked = judged._kernels() is not None
         self.config.JudgedExecute.warm = forked
         modules = tuple(judged._imports()) if forked else ()
-        pool = LocalPool(self.workers, modules, forked=forked)
+        seconds = (
+            judged.notebook_timeout + judged.test_timeout
+        )  # the boxes' own limit, and time over
+        pool = LocalPool(self.workers, modules, forked=forked, seconds=seconds)
         try:
             return self._reported(ClassRun(self, pool, journal, modules))
         finally:

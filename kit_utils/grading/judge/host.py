@@ -36,7 +36,7 @@ def main(descriptor: int) -> None:
             try:
                 folder = os.fsdecode(client.recv_bytes())
                 connection = recv_handle(client)
-            except EOFError:
+            except (EOFError, OSError, RuntimeError):  # it ended, perhaps in the middle
                 clients.remove(client)
                 client.close()
                 continue

@@ -102,6 +102,15 @@ class ClassRun:
 
     def _grade(self, student: str) -> Graded:
         start = time.perf_counter()
+        try:
+            return self._tried(student, start)
+        # One submission must not end the grading of the others.
+        except Exception as problem:
+            self._app.log.error("%s was not graded", student, exc_info=True)
+            reason = f"{type(problem).__name__}: {problem}"
+            return Graded(student, "failed", time.perf_counter() - start, reason=reason)
+
+    def _tried(self, student: str, start: float) -> Graded:
         course = course_of(student, self._config)
         submitted = Path(
             course.format_path(course.submitted_directory, student, course.assignment_id)
@@ -131,10 +140,7 @@ class ClassRun:
         course = converter.coursedir
         try:
             converter.start()
-        # One submission must not end the grading of the others.
-        except (Exception, SystemExit, Stopped) as problem:
-            if not isinstance(problem, (NbGraderException, Stopped)):
-                self._app.log.error("%s was not graded", student, exc_info=True)
+        except (NbGraderException, SystemExit, Stopped) as problem:
             return converter.problem or f"{type(problem).__name__}: {problem}"
         if converter.executed:
             graded = course.format_path(course.autograded_directory, student, course.assignment_id)

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import queue
 import signal
+import threading
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -15,7 +16,7 @@ from typing import Protocol
 
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.warm import kernels
-from kit_utils.grading.judge.client import host
+from kit_utils.grading.judge.client import JudgeLost, host
 from kit_utils.grading.pool.job import Executed, Job, execute
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -55,20 +56,23 @@ class Pool(Protocol):
 class LocalPool:
     """Processes of this machine, which share one judge's process and one kernels' process."""
 
-    def __init__(self, size: int, modules: Iterable[str], *, forked: bool) -> None:
+    def __init__(self, size: int, modules: Iterable[str], *, forked: bool, seconds: float) -> None:
         """Start workers.
 
         Args:
             size: how many.
             modules: what kernels import beforehand.
             forked: whether kernels are forked at all.
+            seconds: after which a worker that has not answered is taken for lost.
         """
         self.size = size
+        self._seconds = seconds
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([__name__])
         self._modules = list(modules)
         self._forked = forked
         self._closed = False
+        self._lock = threading.Lock()
         host.start()
         if forked:
             kernels.start(self._modules)
@@ -87,7 +91,7 @@ class LocalPool:
             try:
                 if self._closed:
                     raise Stopped("the run was stopped")
-                return worker.run(job)
+                return worker.run(job, self._seconds)
             except Exception as problem:
                 if self._closed:  # what a worker says while it is ended means nothing
                     raise Stopped("the run was stopped") from None
@@ -101,10 +105,14 @@ class LocalPool:
         raise AssertionError("unreachable")
 
     def _replaced(self, worker: Worker) -> Worker:
-        worker.close()
-        self._all.remove(worker)
-        self._all.append(self._worker())
-        return self._all[-1]
+        """A new worker in the place of one that ended; where none can be made, the old one."""
+        with self._lock:
+            worker.close()
+            with contextlib.suppress(OSError, JudgeLost):
+                new = self._worker()
+                self._all[self._all.index(worker)] = new
+                return new
+            return worker
 
     def close(self) -> None:
         """See `Pool`."""
@@ -137,16 +145,18 @@ class Worker:
             if end is not None:
                 end.close()
 
-    def run(self, job: Job) -> Executed:
+    def run(self, job: Job, seconds: float) -> Executed:
         """Execute a job.
 
         Raises:
-            WorkerLost: the process ended.
+            WorkerLost: the process ended, or does not answer.
             NoBox: no box could be made.
             RuntimeError: what else executing raised.
         """
         try:
             self._connection.send(job)
+            if not self._connection.poll(seconds):
+                raise WorkerLost(f"it was not executed within {seconds:.0f} s")
             answer = self._connection.recv()
         except (EOFError, OSError):
             raise WorkerLost("the process that executed it ended") from None

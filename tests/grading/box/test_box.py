@@ -91,6 +91,12 @@ def test_every_probe_is_held_back(boxed):
     assert len(probes) == 9 and set(probes.values()) == {""}
 
 
+def test_only_what_a_kernel_needs_is_imported(boxed):
+    assert boxed.run("import sys; print('torch' in sys.modules, 'sympy' in sys.modules)") == (
+        "False False"
+    )
+
+
 def test_the_files_are_there_as_copies(boxed, submission):
     code = "import os; print(sorted(os.listdir('.')), open('sub/deep.bin', 'rb').read())"
     assert boxed.run(code) == r"['helper.py', 'predictions.csv', 'sub'] b'\x00\xff'"

@@ -67,6 +67,32 @@ for descriptor in os.listdir('/proc/self/fd'):
     )
 
 
+def test_the_running_python_is_a_copy_that_no_folder_holds(boxed):
+    code = (
+        "import os; s = os.stat('/proc/self/exe'); print(os.readlink('/proc/self/exe'), s.st_nlink)"
+    )
+    assert boxed.run(code) == "/memfd:python (deleted) 0"
+    shown = boxed.run("open('/proc/self/exe', 'r+b')")
+    assert "busy" in shown or "Permission denied" in shown
+    code = (
+        "import sys, subprocess; print(subprocess.check_output([sys.executable, '-V'], text=True))"
+    )
+    assert boxed.run(code).startswith("Python 3.")
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_another(monkeypatch):
+    monkeypatch.setattr(warm, "ANSWER_SECONDS", 0.05)
+    host = KernelHost()
+    host.start(["torch"])  # still importing when it is asked
+    with pytest.raises(NoBox):
+        trial(SMALL, host=host)
+    monkeypatch.setattr(warm, "ANSWER_SECONDS", 60.0)
+    host.close()
+    host.start()
+    assert set(trial(SMALL, host=host).values()) == {""}
+    host.close()
+
+
 def test_nothing_inside_can_end_the_box(boxed):
     code = """
 import os, signal
@@ -121,7 +147,7 @@ def test_a_process_of_two_threads_forks_nothing(monkeypatch):
     code = (
         "import sys, threading, time; from kit_utils.grading.box.host import main; "
         "threading.Thread(target=time.sleep, args=(60,), daemon=True).start(); "
-        "main(int(sys.argv[1]), [])"
+        "main(int(sys.argv[1]))"
     )
     monkeypatch.setattr(warm, "PYTHON", (sys.executable, "-c", code))
     host = KernelHost()
