@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from kit_utils.data.folder import atomic_write
+from kit_utils.folders import atomic_write
 
 
 class CheckpointError(RuntimeError):

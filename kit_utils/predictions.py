@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from kit_utils.data.folder import atomic_write
+from kit_utils.folders import atomic_write
 
 HEADER = ["id", "label"]
 MAX_BYTES_PER_ROW = 32

@@ -9,7 +9,6 @@ from kit_utils.data.colour import (
 )
 from kit_utils.data.download import Resource, fetch
 from kit_utils.data.errors import DataError, DownloadError
-from kit_utils.data.folder import cache_folder, data_folder
 from kit_utils.data.hidden import load_hidden_labels
 from kit_utils.data.idx import read_idx, write_idx
 from kit_utils.data.mnist import MNIST, fetch_mnist, load_mnist, standin_asked_for
@@ -19,6 +18,7 @@ from kit_utils.data.standin import standin_folder
 from kit_utils.data.standin_stl10 import standin_stl10_folder
 from kit_utils.data.stl10 import STL10, load_stl10
 from kit_utils.data.stl10_files import fetch_stl10, stl10_folder
+from kit_utils.folders import cache_folder, data_folder
 
 __all__ = [
     "MNIST",

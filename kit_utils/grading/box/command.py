@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 import kit_utils
-from kit_utils.data.folder import cache_folder, data_folder
+from kit_utils.folders import cache_folder, data_folder
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.places import CACHE, DATA, HOME, SOCKETS
 
@@ -220,11 +220,16 @@ def _is_hidden(path: Path, hidden: Sequence[str]) -> bool:
     return any(fnmatch(path.name, pattern) for pattern in hidden)
 
 
+def font_folder() -> Path:
+    """Where matplotlib keeps its list of fonts, found without the second that its import takes."""
+    if given := os.environ.get("MPLCONFIGDIR"):
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "matplotlib"
+
+
 def _font_list() -> dict[Path, Path]:
     """Matplotlib's list of fonts, which takes seconds to make."""
-    import matplotlib
-
-    lists = Path(matplotlib.get_cachedir()).glob("fontlist-*.json")
+    lists = font_folder().glob("fontlist-*.json")
     return {CACHE / "matplotlib" / file.name: file for file in lists}
 
 
