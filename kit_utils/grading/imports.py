@@ -10,6 +10,8 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbgrader.utils import is_grade
 
+from kit_utils.grading.box.early import imports_in
+
 
 def imports_of(notebooks: Iterable[Path]) -> list[str]:
     """Names of modules that the cells of notebooks import, tests left out, each once.
@@ -33,12 +35,4 @@ def _imports(source: str) -> list[str]:
         tree = ast.parse(TransformerManager().transform_cell(source))
     except SyntaxError:
         return []
-    names: list[str] = []
-    for statement in ast.walk(tree):
-        if isinstance(statement, ast.Import):
-            names += [alias.name for alias in statement.names]
-        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-            # What is imported from a package may be a module of it.
-            names += [statement.module]
-            names += [f"{statement.module}.{alias.name}" for alias in statement.names]
-    return names
+    return imports_in(tree)

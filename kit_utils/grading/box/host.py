@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import json
 import os
 import select
@@ -21,22 +20,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from kit_utils.grading.box import inside
+from kit_utils.grading.box import early, inside
 from kit_utils.grading.box.enter import enter_namespaces, give_up_rights, keep_open, libc
 
 IDLE_SECONDS = 120.0  # then the process ends by itself; the next run starts another
 ANOTHER = b"another"  # comes with a socket for more requests
 LARGEST_REQUEST = 65_536  # bytes
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
-# What a kernel imports before its first cell, and when the judge asks it.
-ALWAYS = (
-    "ipykernel.kernelapp",
-    "ipykernel.zmqshell",
-    "ipykernel.ipkernel",
-    "ipykernel.comm",
-    "kit_utils.grading.agent",
-    "kit_utils.grading.wire",
-)
 
 
 def main(descriptor: int) -> None:
@@ -54,10 +44,7 @@ def main(descriptor: int) -> None:
     clients = [socket.socket(fileno=descriptor)]
     order = json.loads(clients[0].recv(LARGEST_REQUEST) or b"{}")
     os.environ["MPLCONFIGDIR"] = order.get("fonts", "")  # matplotlib's list of them is there
-    for module in (*ALWAYS, *order.get("modules", [])):
-        # A name that cannot be imported here cannot be imported in the box either.
-        with contextlib.suppress(Exception):
-            importlib.import_module(module)
+    early.prepare(order.get("modules", []))
     gc.collect()
     gc.freeze()  # so that memory stays shared with the forks
     while clients and ((ready := select.select(clients, [], [], IDLE_SECONDS)[0]) or _has_forks()):

@@ -10,12 +10,14 @@ from typing import Any, cast
 
 import zmq
 import zmq.asyncio
+from jupyter_client.client import KernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
-from traitlets import Bool, Instance, List
+from traitlets import Bool, Instance, List, Type
 
+from kit_utils.grading.box.client import FirstClient
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.process import Box
 from kit_utils.grading.box.warm import KernelHost
@@ -91,6 +93,7 @@ class BoxProvisioner(KernelProvisionerBase):
 class BoxedKernelManager(AsyncKernelManager):
     """Manages a kernel in a box. Any kernel that a notebook's metadata names is ignored."""
 
+    client_factory = Type(FirstClient, klass=KernelClient)
     files = Instance(Path, allow_none=True, help="Folder whose files are copied into the box.")
     limits = Instance(Limits, (), help="What the code in the box may use.")
     hidden_data: List[str] = List(help="Patterns of names of data files that are left out.")

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from multiprocessing.connection import Connection
 from typing import IO, Any
 
-from kit_utils.grading.box.command import environment
+from kit_utils.grading.box.command import environment, font_folder
 from kit_utils.grading.box.limits import Limits
 
 PYTHON = (sys.executable, "-I", "-m", "kit_utils.grading.box.host")
@@ -139,10 +139,8 @@ class KernelHost:
                 # Kernels have its memory, so that nothing of the grader's may be in it.
                 env={name: given[name] for name in names} | _where_libpython_is(),
             )
-        import matplotlib
-
         # Not as arguments and environment, which every kernel could read.
-        order = {"modules": modules, "fonts": matplotlib.get_cachedir()}
+        order = {"modules": modules, "fonts": str(font_folder())}
         self._requests.sendall(json.dumps(order).encode())
 
     def fork(

@@ -23,7 +23,7 @@ def host():
     host = KernelHost()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOKEN", "of the grader")
-        host.start(["torch", "no_such_module"])
+        host.start(["torch", "kit_utils.data", "no_such_module"])
     yield host
     host.close()
 
@@ -39,6 +39,12 @@ def test_its_imports_are_done(boxed):
     assert boxed.run("import sys; print('torch' in sys.modules, 'pandas' in sys.modules)") == (
         "True False"
     )
+
+
+def test_what_the_kit_and_libraries_import_at_their_first_use_is_imported_too(boxed):
+    late = ["sklearn.model_selection", "scipy.ndimage", "torch.fx.experimental.symbolic_shapes"]
+    code = f"print([name for name in {late} if name not in sys.modules])"
+    assert boxed.run(f"import sys; {code}") == "[]"
 
 
 def test_it_computes_in_so_many_threads_as_it_is_told(boxed):
