@@ -6,15 +6,18 @@ one submission leaves behind in a judge is gone for the next.
 
 from __future__ import annotations
 
+import importlib
 import os
 import resource
 import select
 import signal
 import socket
 import sys
+import threading
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 
+from kit_utils.grading.box.early import OF_LIBRARIES
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 
 IDLE_SECONDS = 120.0  # then the process ends by itself; the next run starts another
@@ -54,14 +57,18 @@ def main(descriptor: int) -> None:
 
 def _prepare() -> None:
     """Import what tests import, also late, and make the shell whose display they use."""
+    import nbformat
     import sklearn.model_selection  # noqa: F401
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
+    for late in OF_LIBRARIES.values():
+        importlib.import_module(late)
     import kit_utils.data
     import kit_utils.grading.judge.cell
     import kit_utils.predictions  # noqa: F401
 
+    nbformat.v4.new_output("stream")  # compiles what it is validated by
     quiet = Config()
     quiet.HistoryManager.enabled = False  # its thread would not survive a fork
     InteractiveShell.instance(config=quiet, user_ns={})
@@ -81,6 +88,7 @@ def _serve(connection: int, folder: str) -> None:
         os.chdir(folder)  # tests look at files that were handed in
         memory = Limits.memory * MEGABYTE  # an answer may be made to take much of it
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
         with Connection(connection) as parent:
             parent.send_bytes(str(os.getpid()).encode())
             while True:
@@ -97,6 +105,14 @@ def _serve(connection: int, folder: str) -> None:
         print(f"judge: {type(problem).__name__}: {problem}", file=sys.stderr, flush=True)
     finally:
         os._exit(status)
+
+
+def _end_with(connection: int) -> None:
+    """End this process, also in the middle of a test, when nobody waits for it any more."""
+    watch = select.poll()
+    watch.register(connection, select.POLLRDHUP)
+    watch.poll()
+    os._exit(0)
 
 
 if __name__ == "__main__":

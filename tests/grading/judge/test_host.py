@@ -6,6 +6,7 @@ import os
 import signal
 import time
 
+import psutil
 import pytest
 
 from kit_utils.grading.judge.client import JudgeHost, JudgeLost
@@ -77,6 +78,16 @@ def test_what_one_judge_changes_is_unknown_to_the_next(host, tmp_path):
     assert run(third, look).score == 1.0
     for judge in (first, second, third):
         judge.close()
+
+
+def test_a_judge_ends_with_the_grader_also_in_the_middle_of_a_test(host, tmp_path):
+    judge = host.judge(tmp_path)
+    process = int(judge._received(60))
+    judge._process, judge.close = psutil.Process(process), lambda: None
+    with serving(honest(SQUARE)) as wire, pytest.raises(JudgeLost, match="within 1 s"):
+        judge.run(TestCell("while True:\n    pass", 3, 0), wire, 1)
+    judge._connection.close()  # as if the grader had been killed
+    assert gone(process)
 
 
 def test_names_of_one_test_are_unknown_to_the_next(host, tmp_path):
