@@ -309,6 +309,7 @@ def test_doctor_sees_the_real_data(monkeypatch):
         ("pytest>=999", None, "problem", "is not >=999: run 'pip install \"pytest>=999\"'."),
         ("no-such-package>=1", None, "problem", "no-such-package is missing"),
         ("no-such-package; extra == 'dev'", None, "note", "if you develop the kit"),
+        ("no-such-package; extra == 'cluster'", None, "note", "to grade on a Dask cluster"),
     ],
 )
 def test_doctor_compares_versions(requirement: str, tested: str | None, kind: str, text: str):

@@ -32,7 +32,11 @@ class KernelLost(RuntimeError):
 
 
 class StudentExecute(Execute):
-    """Runs students' cells as nbgrader's Execute does, but in a box, and through ended kernels."""
+    """Runs students' cells as nbgrader's Execute does, but in a box, and through ended kernels.
+
+    Attributes:
+        crowded: whether a kernel was ended because others used the memory as well.
+    """
 
     km: Any  # a BoxedKernelManager, or without a box an OpenKernelManager
     kc: Any
@@ -82,6 +86,7 @@ class StudentExecute(Execute):
         self._lost: list[int] = []  # those that a kernel ended in, perhaps not by their doing
         self._starts = 0
         self._shown = self._kept = 0  # characters of output: of a cell, and of the notebook
+        self.crowded = False
 
     def _folder(self) -> Path:
         return Path(self.resources["metadata"]["path"])
@@ -190,6 +195,7 @@ class StudentExecute(Execute):
         """End the kernel and all that it left running; there may be none."""
         if self.km is not None:
             self.km.end(because)
+            self.crowded |= self.km.blameless
             self._cleanup_kernel()
             self.km = None
 

@@ -1,4 +1,6 @@
-"""One run of `nbgrader autograde` over attackers and honest students, and what it left behind.
+"""One run of `kit autograde` over attackers and honest students, and what it left behind.
+
+Several are executed at once, so that each has neighbours.
 
 An attack is a submission: other sources in some cells, a changed notebook, or strange files. The
 notebook has four exercises. By their place in it, `even` comes before the attacked `square`, and
@@ -28,6 +30,7 @@ ASSIGNMENT = "powers"
 NOTEBOOK = "powers"
 FULL = {"even-check": 1.0, "square-check": 2.0, "slope-check": 2.0, "cube-check": 3.0}
 SECONDS = 900.0  # for a run: only one that hangs takes as long
+NEIGHBOURS = 2  # that are executed at once
 USER = 1001  # who grades where a test asks for an ordinary user
 MARK = f"kit-attack-{os.getpid()}"  # in the name of every file that an attack writes
 HIDDEN = "0.57721"  # a number that stands in a hidden test only
@@ -244,7 +247,7 @@ def grade(
     Args:
         released: from `make_course`; it stays as it is.
         folder: where to grade, a new one.
-        attacks: in the order in which they are graded.
+        attacks: in the order in which their grading begins.
         every: an honest student comes first, last, and after so many attackers.
         as_user: grade as an ordinary user, not as root.
     """
@@ -299,7 +302,8 @@ def _autograde(course: Course, own: Path, as_user: bool) -> Log:
         **{name: str(own / "home") for name in personal},
         **{name: str(own / "run") for name in ("TMPDIR", "JUPYTER_RUNTIME_DIR")},
     }
-    command = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
+    command = [sys.executable, "-m", "kit_utils.apps", "autograde", ASSIGNMENT]
+    command += [f"--workers={NEIGHBOURS}", "--log-level=INFO"]
     if as_user:
         _give(course.folder, USER)
         command = [*_as_user(course.folder), *command]
@@ -352,7 +356,7 @@ def _own_folders(folder: Path) -> Iterator[Path]:
 
 def _files(folder: Path) -> dict[str, tuple]:
     """What lies in a course, but for what grading writes."""
-    written = ("autograded", "gradebook.db", "temporary")
+    written = ("autograded", "gradebook.db", "temporary", ".kit-autograde")
     found = {}
     for path in folder.rglob("*"):
         name = str(path.relative_to(folder))
@@ -372,6 +376,12 @@ def _left_over(own: Path) -> set[str]:
     return {str(path) for path in (*(own / "run").rglob("*"), *shared) if not path.is_dir()}
 
 
+def _forks_workers(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return "multiprocessing.forkserver" in " ".join(process.cmdline()[:4])
+    return False
+
+
 @contextlib.contextmanager
 def _stray_processes() -> Iterator[list[str]]:
     """The command lines of processes that the code in this context leaves running.
@@ -386,6 +396,8 @@ def _stray_processes() -> Iterator[list[str]]:
     try:
         yield found
         time.sleep(0.5)  # what was killed may take a moment
+        # What workers were forked from ends when it notices that the run has.
+        psutil.wait_procs([p for p in psutil.Process().children() if _forks_workers(p)], 20)
         for process in psutil.Process().children():
             if process.pid in before:
                 continue

@@ -7,95 +7,38 @@ import random
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import psutil
 import pytest
-from nbgrader.api import Gradebook
 
 from kit_utils.demo.course import Course
+from tests.nbgrader.of_class import (
+    ANSWERS,
+    SEED,
+    WRONG,
+    copy_of,
+    gradebook_of,
+    graded,
+    hand_in,
+    kit,
+    notebooks_of,
+)
 
-SEED = "--JudgedExecute.seed=7"
-WRONG = {"square": "def square(x):\n    return 9\n"}
-RAISES = {"cube": "raise ValueError('never')"}
-ENDS = {"square": "import os\nos._exit(0)"}
-ANSWERS = {"blank": {}, "ends": ENDS, "raises": RAISES, "wrong": WRONG}
 HONEST = 4
 
 
 @pytest.fixture(scope="module")
 def handed_in(fresh: Course) -> Course:
     """A class that nobody graded: both notebooks of the tiny assignment, of eight students."""
-    right = {name: fresh.solutions("tiny", name) for name in ("square", "sigmoid")}
-    students = {f"right{number}": {} for number in range(HONEST)} | ANSWERS
-    for student, change in students.items():
-        for name, answers in right.items():
-            own = {} if student == "blank" else answers
-            notebook = fresh.answered("tiny", name, own | (change if name == "square" else {}))
-            fresh.submit(student, "tiny", name, notebook)
-    (fresh.folder / "submitted" / "damaged" / "tiny").mkdir(parents=True)
-    (fresh.folder / "submitted" / "damaged" / "tiny" / "square.ipynb").write_text("no notebook")
+    hand_in(fresh, {f"right{number}": {} for number in range(HONEST)} | ANSWERS)
     return fresh
 
 
 @pytest.fixture
 def course(handed_in: Course, tmp_path: Path) -> Course:
     return copy_of(handed_in, tmp_path / "course")
-
-
-def copy_of(course: Course, folder: Path) -> Course:
-    shutil.copytree(course.folder, folder)
-    return Course(folder, course.environment)
-
-
-def kit(course: Course, *arguments: str, command: str = "autograde") -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "kit_utils.apps", command, "tiny", *arguments],
-        cwd=course.folder,
-        env=course.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def graded(course: Course, *arguments: str, status: int = 0) -> str:
-    with kit(course, SEED, *arguments) as run:
-        assert run.stdout is not None
-        said = run.stdout.read()
-    assert run.returncode == status, said
-    return said
-
-
-def gradebook_of(course: Course) -> dict[tuple[str, ...], tuple[object, ...]]:
-    """All that the gradebook says of each exercise of each student, but for times."""
-    with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as gradebook:
-        return {
-            (submission.student.id, notebook.name, grade.name): (
-                grade.auto_score,
-                grade.manual_score,
-                grade.extra_credit,
-                grade.needs_manual_grade,
-            )
-            for submission in gradebook.assignment_submissions("tiny")
-            for notebook in submission.notebooks
-            for grade in notebook.grades
-        }
-
-
-def notebooks_of(course: Course) -> dict[str, str]:
-    """The graded notebooks, without what differs between two runs over the same submission."""
-    folder = course.folder / "autograded"
-    return {
-        str(path.relative_to(folder)): re.sub(
-            r'"(iopub\.[\w.]+|shell\.[\w.]+)": ".*?"|0x[0-9a-f]+', "", path.read_text()
-        )
-        for path in sorted(folder.rglob("*.ipynb"))
-    }
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ import psutil
 from kit_utils.grading.box.command import NoBox, box_command, require_programs, user_in_box
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.places import HIDDEN, SOCKETS
+from kit_utils.grading.box.together import together
 from kit_utils.grading.box.warm import ForkedKernel, KernelHost
 
 START_SECONDS = 120.0
@@ -137,7 +138,7 @@ class Box:
         canaries: Iterable[Path],
         hidden: Sequence[str],
     ) -> None:
-        found = sorted(filter(_is_handed_in, files.rglob("*"))) if files else []
+        found = sorted(filter(is_handed_in, files.rglob("*"))) if files else []
         with socket.create_server(("127.0.0.1", 0)) as server:
             order = {
                 "files": [str(path.relative_to(files)) for path in found if files],
@@ -220,6 +221,7 @@ class Box:
             else:
                 self._kernel.wait(WATCH_SECONDS)
         self._kill("its kernel ended")  # with what the kernel left behind
+        together.tell(self, 0)
 
     def processes(self) -> list[int]:
         """All processes in the box, as seen from here."""
@@ -236,17 +238,23 @@ class Box:
         """What the processes use too much of, or an empty string."""
         there = self.processes()
         most = self._limits.memory * MEGABYTE
-        if _memory(there) > most and _memory_of_all(there) > most:
+        memory = _memory(there)
+        together.tell(self, memory)
+        if memory > most or not together.fits:
+            memory = _memory_of_all(there)
+            together.tell(self, memory)
+        if memory > most:
             return f"it used more than {self._limits.memory} MB of memory"
         if len(there) > self._limits.processes:
             return f"it ran more than {self._limits.processes} processes"
-        if psutil.virtual_memory().available < RESERVE:
-            self.blameless = True
-            return "the machine ran out of memory"
-        return ""
+        excess = together.excess()
+        if psutil.virtual_memory().available < RESERVE and together.is_largest:
+            excess = "the machine ran out of memory"
+        self.blameless = bool(excess)
+        return excess
 
 
-def _is_handed_in(path: Path) -> bool:
+def is_handed_in(path: Path) -> bool:
     """Whether a graded submission's file is the student's own, and plain.
 
     Its notebooks are nbgrader's: the hidden tests are in them.

@@ -14,6 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from kit_utils.grading.execute import JudgedExecute
 from kit_utils.grading.pool.course import config_for
 from kit_utils.grading.pool.job import Job, written
+from kit_utils.grading.pool.spent import Spent
 from kit_utils.grading.pool.turns import Turns
 from kit_utils.grading.pool.workers import Pool, Stopped
 
@@ -24,6 +25,7 @@ class PooledAutograde(Autograde):
     Attributes:
         executed: the notebooks as they came from the workers, by their names.
         problem: why one of them was not executed.
+        spent: seconds of the workers, by what they were spent on.
     """
 
     prepared = True  # the run has tried the box
@@ -42,6 +44,7 @@ class PooledAutograde(Autograde):
         self.pool, self.turns, self.modules, self.when_begun = pool, turns, modules, when_begun
         self.executed: dict[str, NotebookNode] = {}
         self.problem = ""
+        self.spent = Spent()
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Begin."""
@@ -94,6 +97,7 @@ class _Delegated(NbGraderPreprocessor):
         except (Exception, Stopped) as problem:
             converter.problem = str(problem)
             raise
+        converter.spent.add(executed.spent)
         for level, text in executed.log:
             self.log.log(level, "%s", text)
         notebook = nbformat.reads(executed.notebook, as_version=4)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from kit_utils.grading.execute import JudgedExecute
+from kit_utils.grading.pool.spent import Spent
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,14 @@ class Job:
         folder: where the files of the submission lie.
         config: of the course.
         modules: what kernels that are forked import beforehand.
+        secret: folders, beside those of the course, that must not be there in the box.
     """
 
     notebook: str
     folder: str
     config: dict[str, Any] = field(repr=False)
     modules: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,25 +40,52 @@ class Executed:
 
     Attributes:
         notebook: executed, with its verdicts, as JSON.
-        seconds: that it took in the worker.
+        spent: seconds in the worker: on "kernels" (boxes and what starts in them), "cells" of the
+            student, "tests", and the "rest".
         log: level and text of what there was to say.
+        crowded: whether a kernel was ended because others used the memory as well.
     """
 
     notebook: str
-    seconds: float
+    spent: dict[str, float]
     log: list[tuple[int, str]]
+    crowded: bool = False
 
 
 class JobExecute(JudgedExecute):
     """Executes where another process has found out whether it may, and whether it can."""
 
     modules: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.spent = Spent()
 
     def _require_flag(self) -> None:
         """The run that sends the jobs has looked."""
 
     def _imports(self) -> list[str]:
         return list(self.modules)
+
+    def _secret(self) -> list[Path]:
+        return [*super()._secret(), *map(Path, self.secret)]
+
+    def _start(self) -> None:
+        with self.spent.on("kernels"):
+            super()._start()
+
+    def _stop(self, because: str) -> None:
+        with self.spent.on("kernels"):
+            super()._stop(because)
+
+    def _executed(self, cell: NotebookNode, index: int) -> bool:
+        with self.spent.on("cells"):
+            return super()._executed(cell, index)
+
+    def _test(self, cell: NotebookNode, index: int) -> None:
+        with self.spent.on("tests"):
+            super()._test(cell, index)
 
 
 class _Kept(logging.Handler):
@@ -71,16 +101,17 @@ class _Kept(logging.Handler):
 
 def execute(job: Job) -> Executed:
     """Run a job in this process: the student's cells in a box, the test cells in the judge."""
-    start = time.perf_counter()
     log = logging.getLogger("kit.worker")
     kept = _Kept()
     log.propagate = False
     log.handlers = [kept]
     executor = JobExecute(config=Config(job.config), log=log)
-    executor.modules = job.modules
-    notebook = nbformat.reads(job.notebook, as_version=4)
-    notebook, _ = executor.preprocess(notebook, {"metadata": {"path": job.folder}})
-    return Executed(written(notebook), time.perf_counter() - start, kept.lines)
+    executor.modules, executor.secret = job.modules, job.secret
+    with executor.spent.on("rest"):
+        notebook = nbformat.reads(job.notebook, as_version=4)
+        notebook, _ = executor.preprocess(notebook, {"metadata": {"path": job.folder}})
+        text = written(notebook)
+    return Executed(text, dict(executor.spent), kept.lines, executor.crowded)
 
 
 def written(notebook: NotebookNode) -> str:

@@ -21,6 +21,8 @@ from kit_utils.grading.pool.turns import Turns
 from kit_utils.grading.pool.workers import Pool, Stopped
 
 AHEAD = 2  # submissions beyond those that workers have, so that none waits for the next
+MOST = 1_000  # submissions on the way; a thread for each is made when it is needed
+LOOK_SECONDS = 1.0  # between two looks at how many workers there are
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Graded:
         seconds: from its turn to its end.
         scores: its exercises.
         reason: why it failed.
+        spent: seconds by what they were spent on: those of the workers (see `Executed`), and those
+            of "nbgrader", which only one submission at a time uses.
     """
 
     student: str
@@ -50,6 +54,7 @@ class Graded:
     seconds: float
     scores: list[Score] = field(default_factory=list)
     reason: str = ""
+    spent: dict[str, float] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -85,15 +90,16 @@ class ClassRun:
         At the end, or when the caller stops asking, nothing is left half done.
         """
         left = iter(students)
-        with ThreadPoolExecutor(self._pool.size + AHEAD) as threads:
+        with ThreadPoolExecutor(MOST) as threads:
             running: set[Future[Graded]] = set()
             try:
                 while True:
-                    while len(running) < self._pool.size + AHEAD and (name := next(left, None)):
+                    most = min(self._pool.size + AHEAD, MOST)  # of a cluster it may change
+                    while len(running) < most and (name := next(left, None)):
                         running.add(threads.submit(self._grade, name))
                     if not running:
                         return
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    done, running = wait(running, LOOK_SECONDS, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
             finally:
                 self._stopping = True
@@ -129,11 +135,12 @@ class ClassRun:
             )
             converter.force |= self._journal.has_to_be_graded(student, digest)
             reason = self._converted(converter, student, digest)
+        converter.spent["nbgrader"] = self._turns.held
         seconds = time.perf_counter() - start
         if reason:
             return Graded(student, "failed", seconds, reason=reason)
         status = "graded" if converter.executed else "skipped"
-        return Graded(student, status, seconds, scores_of(converter))
+        return Graded(student, status, seconds, scores_of(converter), spent=dict(converter.spent))
 
     def _converted(self, converter: PooledAutograde, student: str, digest: str) -> str:
         """Grade a submission and note it in the journal; why it failed, if it did."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 
 
@@ -12,18 +13,37 @@ class Turns:
 
     def __init__(self) -> None:
         self._baton = threading.Lock()
+        self._since = 0.0
+        self._mine = threading.local()
+
+    @property
+    def held(self) -> float:
+        """Seconds that this thread held it since it took it last, times given away left out."""
+        return self._mine.held
 
     @contextlib.contextmanager
     def taken(self) -> Iterator[None]:
         """Hold the baton; wait for it before."""
-        with self._baton:
+        self._mine.held = 0.0
+        self._take()
+        try:
             yield
+        finally:
+            self._give()
 
     @contextlib.contextmanager
     def given_away(self) -> Iterator[None]:
         """Let others have it meanwhile; for its holder."""
-        self._baton.release()
+        self._give()
         try:
             yield
         finally:
-            self._baton.acquire()
+            self._take()
+
+    def _take(self) -> None:
+        self._baton.acquire()
+        self._since = time.perf_counter()
+
+    def _give(self) -> None:
+        self._mine.held += time.perf_counter() - self._since
+        self._baton.release()

@@ -4,28 +4,50 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import glob
+import logging
 import multiprocessing
 import os
 import queue
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Protocol
+from typing import Any, Protocol
 
 from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.box.limits import MEGABYTE
+from kit_utils.grading.box.together import board, together
 from kit_utils.grading.box.warm import kernels
 from kit_utils.grading.judge.client import JudgeLost, host
 from kit_utils.grading.pool.job import Executed, Job, execute
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
+GPU = "/dev/nvidia"  # with a number
+ALONE = "Memory was too little for several submissions at once: it was executed again, alone."
 ATTEMPTS = 2  # at a job whose worker ended
 
 
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def make_ready() -> multiprocessing.context.ForkServerContext:
+    """Start the process that workers are forked from; its imports go on while the caller does."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    forkserver.ensure_running()
+    return context
+
+
+def visible_gpus() -> list[str]:
+    """GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
+    if (named := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
+        return [name for name in named.split(",") if name]
+    return sorted(path.removeprefix(GPU) for path in glob.glob(f"{GPU}[0-9]*"))
 
 
 class WorkerLost(RuntimeError):
@@ -39,7 +61,9 @@ class Stopped(KeyboardInterrupt):
 class Pool(Protocol):
     """Executes jobs, several at once."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """How many jobs are executed at once; it may change."""
 
     def run(self, job: Job) -> Executed:
         """Execute a job; other threads may call it at the same time.
@@ -56,7 +80,16 @@ class Pool(Protocol):
 class LocalPool:
     """Processes of this machine, which share one judge's process and one kernels' process."""
 
-    def __init__(self, size: int, modules: Iterable[str], *, forked: bool, seconds: float) -> None:
+    def __init__(
+        self,
+        size: int,
+        modules: Iterable[str],
+        *,
+        forked: bool,
+        seconds: float,
+        memory: int,
+        gpus: Sequence[str] = (),
+    ) -> None:
         """Start workers.
 
         Args:
@@ -64,28 +97,54 @@ class LocalPool:
             modules: what kernels import beforehand.
             forked: whether kernels are forked at all.
             seconds: after which a worker that has not answered is taken for lost.
+            memory: megabytes that all boxes together may use.
+            gpus: of each worker, the GPU that it has for itself; none where no GPU is used.
         """
         self.size = size
         self._seconds = seconds
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([__name__])
+        self._memory = memory * MEGABYTE
+        self._used = board(size)
+        self._gpus = gpus
+        self._context = make_ready()
         self._modules = list(modules)
         self._forked = forked
         self._closed = False
         self._lock = threading.Lock()
+        self._alone = threading.Lock()
         host.start()
         if forked:
             kernels.start(self._modules)
         self._free: queue.Queue[Worker] = queue.Queue()
-        self._all = [self._worker() for _ in range(size)]
+        self._all = [self._worker(place) for place in range(size)]
         for worker in self._all:
             self._free.put(worker)
 
-    def _worker(self) -> Worker:
-        return Worker(self._context, self._modules, forked=self._forked)
+    def _worker(self, place: int) -> Worker:
+        gpu = self._gpus[place] if self._gpus else None
+        memory = (self._used, place, self._memory)
+        return Worker(self._context, self._modules, forked=self._forked, memory=memory, gpu=gpu)
 
     def run(self, job: Job) -> Executed:
         """See `Pool`."""
+        executed = self._run(job)
+        if executed.crowded and self.size > 1:
+            with self._others_idle():
+                executed = self._run(job)
+            executed.log.insert(0, (logging.INFO, ALONE))
+        return executed
+
+    @contextlib.contextmanager
+    def _others_idle(self) -> Iterator[None]:
+        """All workers but one wait meanwhile."""
+        with (
+            self._alone,
+            contextlib.ExitStack() as stack,
+        ):  # two at a time would wait for each other
+            for _ in range(self.size - 1):
+                stack.callback(self._free.put, self._free.get())
+            yield
+
+    def _run(self, job: Job) -> Executed:
         for attempt in range(1, ATTEMPTS + 1):
             worker = self._free.get()
             try:
@@ -109,8 +168,9 @@ class LocalPool:
         with self._lock:
             worker.close()
             with contextlib.suppress(OSError, JudgeLost):
-                new = self._worker()
-                self._all[self._all.index(worker)] = new
+                place = self._all.index(worker)
+                self._used[place] = 0  # its boxes ended with it
+                new = self._all[place] = self._worker(place)
                 return new
             return worker
 
@@ -130,7 +190,10 @@ class Worker:
         modules: list[str],
         *,
         forked: bool,
+        memory: tuple[Any, int, int],
+        gpu: str | None,
     ) -> None:
+        """Start it; `memory` is what `together.attach` is given, `gpu` the GPU that it has."""
         self._connection, there = context.Pipe()
         judges = host.share()
         shared = None
@@ -138,7 +201,7 @@ class Worker:
             kernels.start(modules)  # it ends when it is idle for long
             shared = kernels.share()
         self._process: BaseProcess = context.Process(
-            target=_work, args=(there, judges, shared, modules), daemon=True
+            target=_work, args=(there, judges, shared, modules, memory, gpu), daemon=True
         )
         self._process.start()
         for end in (there, judges, shared):
@@ -174,22 +237,33 @@ class Worker:
 
 
 def _work(
-    jobs: Connection, judges: Connection, shared: Connection | None, modules: list[str]
+    jobs: Connection,
+    judges: Connection,
+    shared: Connection | None,
+    modules: list[str],
+    memory: tuple[Any, int, int],
+    gpu: str | None,
 ) -> None:
     """Execute jobs until there are no more. Runs in a process of its own."""
     # If the run is killed, so is this, and with it the box, whose parent it is.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run
+    if gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # the box passes it on
+    together.attach(*memory)
     host.attach(judges)
     if shared is not None:
         kernels.attach(shared, modules)
     with contextlib.suppress(EOFError, OSError):
         while True:
-            job = jobs.recv()
-            try:
-                answer: Executed | Exception = execute(job)
-            except NoBox as problem:
-                answer = problem
-            except Exception as problem:  # it may not be one that can be sent
-                answer = RuntimeError(f"{type(problem).__name__}: {problem}")
-            jobs.send(answer)
+            jobs.send(answer_to(jobs.recv()))
+
+
+def answer_to(job: Job) -> Executed | Exception:
+    """Execute a job, in a worker; what it raised, as something that can be sent."""
+    try:
+        return execute(job)
+    except NoBox as problem:
+        return problem
+    except Exception as problem:
+        return RuntimeError(f"{type(problem).__name__}: {problem}")

@@ -1,0 +1,87 @@
+"""A class of the tiny assignment: handed in, graded by a command, and what came of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+
+from kit_utils.demo.course import Course
+
+SEED = "--JudgedExecute.seed=7"
+WRONG = {"square": "def square(x):\n    return 9\n"}
+RAISES = {"cube": "raise ValueError('never')"}
+ENDS = {"square": "import os\nos._exit(0)"}
+ANSWERS = {"blank": {}, "ends": ENDS, "raises": RAISES, "wrong": WRONG}
+
+
+def hand_in(course: Course, students: Mapping[str, Mapping[str, str]]) -> None:
+    """Hand in both notebooks for each student, right but for these sources of solution cells.
+
+    "blank" answers nothing, and what "damaged" hands in is no notebook.
+    """
+    right = {name: course.solutions("tiny", name) for name in ("square", "sigmoid")}
+    for student, change in students.items():
+        for name, answers in right.items():
+            own = {} if student == "blank" else answers
+            notebook = course.answered("tiny", name, own | (change if name == "square" else {}))
+            course.submit(student, "tiny", name, notebook)
+    (course.folder / "submitted" / "damaged" / "tiny").mkdir(parents=True)
+    (course.folder / "submitted" / "damaged" / "tiny" / "square.ipynb").write_text("no notebook")
+
+
+def copy_of(course: Course, folder: Path) -> Course:
+    shutil.copytree(course.folder, folder)
+    return Course(folder, course.environment)
+
+
+def kit(course: Course, *arguments: str, command: str = "autograde") -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "kit_utils.apps", command, "tiny", *arguments],
+        cwd=course.folder,
+        env=course.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def graded(course: Course, *arguments: str, status: int = 0) -> str:
+    with kit(course, SEED, *arguments) as run:
+        assert run.stdout is not None
+        said = run.stdout.read()
+    assert run.returncode == status, said
+    return said
+
+
+def gradebook_of(course: Course) -> dict[tuple[str, ...], tuple[object, ...]]:
+    """All that the gradebook says of each exercise of each student, but for times."""
+    with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as gradebook:
+        return {
+            (submission.student.id, notebook.name, grade.name): (
+                grade.auto_score,
+                grade.manual_score,
+                grade.extra_credit,
+                grade.needs_manual_grade,
+            )
+            for submission in gradebook.assignment_submissions("tiny")
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
+
+
+def notebooks_of(course: Course) -> dict[str, str]:
+    """The graded notebooks, without what differs between two runs over the same submission."""
+    folder = course.folder / "autograded"
+    return {
+        str(path.relative_to(folder)): re.sub(
+            r'"(iopub\.[\w.]+|shell\.[\w.]+)": ".*?"|0x[0-9a-f]+', "", path.read_text()
+        )
+        for path in sorted(folder.rglob("*.ipynb"))
+    }

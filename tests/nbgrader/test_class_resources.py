@@ -1,0 +1,82 @@
+"""What the submissions of a class share: memory and GPUs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kit_utils.demo.course import Course
+
+HOLDS_MEMORY = """\
+import time
+import numpy as np
+held = np.ones(80_000_000)  # 640 MB
+time.sleep(2)
+def square(x):
+    return x * x
+"""
+SAYS_GPU = """\
+import os
+print("GPU", os.environ["CUDA_VISIBLE_DEVICES"], ".")
+def square(x):
+    return x * x
+"""
+
+
+def graded(course: Course, *options: str) -> str:
+    run = subprocess.run(
+        [sys.executable, "-m", "kit_utils.apps", "autograde", "tiny", "--workers=2", *options],
+        cwd=course.folder,
+        env=course.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    )
+    return run.stdout
+
+
+def hand_in(course: Course, square: str, *students: str) -> None:
+    answers = course.solutions("tiny", "square") | {"square": square}
+    for student in students:
+        course.submit(student, "tiny", "square", course.answered("tiny", "square", answers))
+
+
+@pytest.mark.parametrize(("megabytes", "again"), [(1000, True), (4000, False)])
+def test_where_two_at_once_need_too_much_memory_one_is_executed_again_alone(
+    fresh: Course, megabytes: int, again: bool
+):
+    hand_in(fresh, HOLDS_MEMORY, "ada", "ben")
+    said = graded(fresh, "--force", f"--memory={megabytes}", "--log-level=INFO")
+    for student in ("ada", "ben"):
+        assert f"{student}: 5 of 5 points" in said
+    assert ("it was executed again, alone" in said) == again
+
+
+def test_what_alone_needs_too_much_is_named(fresh: Course):
+    hand_in(fresh, HOLDS_MEMORY, "ada", "ben")
+    said = graded(fresh, "--force", "--memory=500")
+    assert "ada: 3 of 5 points" in said and "ben: 3 of 5 points" in said
+
+
+def test_each_worker_has_its_gpu(fresh: Course, text_of):
+    hand_in(fresh, SAYS_GPU, "ada", "ben", "cleo", "dan")
+    config = ["--JudgedExecute.gpu=True", "--KitAutogradeApp.gpus=3", "--KitAutogradeApp.gpus=5"]
+    graded(fresh, "--force", *config)
+    seen = {
+        gpu
+        for path in Path(fresh.folder, "autograded").rglob("square.ipynb")
+        for gpu in ("GPU 3 .", "GPU 5 .")
+        if gpu in path.read_text()
+    }
+    assert seen == {"GPU 3 .", "GPU 5 ."}
+
+
+def test_a_course_for_gpus_needs_one(fresh: Course):
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        graded(fresh, "--force", "--JudgedExecute.gpu=True")
+    assert "no GPU was found here" in failed.value.stdout
