@@ -169,6 +169,7 @@ class KitAutogradeApp(AutogradeApp):
                     results.append(graded)
                     if not quiet:
                         tqdm.write(line_of(graded))
+                        sys.stdout.flush()  # it may be a pipe
                     if log:
                         log.write(json.dumps(asdict(graded)) + "\n")
                         log.flush()

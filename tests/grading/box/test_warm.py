@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -136,11 +137,12 @@ def test_two_of_them_draw_different_random_numbers(host, boxed):
 
 
 def test_they_do_not_see_each_other(host, boxed):
-    other = Boxed(host=host)
     boxed.run("open('/tmp/mark', 'w').write('1'); open('/dev/shm/mark', 'w').write('1')")
-    assert other.run("import os; print(os.listdir('/tmp'), os.listdir('/dev/shm'))") == "[] []"
-    assert other.run("print(len([p for p in os.listdir('/proc') if p.isdigit()]))") == "2"
-    other.close()
+    with contextlib.closing(Boxed(host=host)) as other:
+        there = "[os.path.exists(f'{folder}/mark') for folder in ('/tmp', '/dev/shm')]"
+        assert other.run(f"import os; print({there})") == "[False, False]"
+        assert boxed.run(f"import os; print({there})") == "[True, True]"
+        assert other.run("print(len([p for p in os.listdir('/proc') if p.isdigit()]))") == "2"
 
 
 def test_where_the_process_was_ended_another_is_started(host, boxed):

@@ -11,36 +11,57 @@ from kit_utils.grading.pool.spent import Spent
 from kit_utils.grading.pool.turns import Turns
 
 
-def test_what_is_done_within_something_else_counts_for_itself():
+class Clock:
+    """A clock that goes on when it is told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "perf_counter", clock)
+    return clock
+
+
+def test_what_is_done_within_something_else_counts_for_itself(clock: Clock):
     spent = Spent()
     with spent.on("tests"):
-        time.sleep(0.05)
+        clock.now += 1
         with spent.on("kernels"):
-            time.sleep(0.1)
+            clock.now += 2
             with spent.on("cells"):
-                time.sleep(0.15)
+                clock.now += 4
+        clock.now += 8
     with pytest.raises(ZeroDivisionError), spent.on("cells"):
-        time.sleep(0.05)
+        clock.now += 16
         raise ZeroDivisionError
-    assert spent == pytest.approx({"tests": 0.05, "kernels": 0.1, "cells": 0.2}, abs=0.04)
-    spent.add({"cells": 1.0, "rest": 2.0})
-    assert spent["cells"] == pytest.approx(1.2, abs=0.04) and spent["rest"] == 2.0
+    assert spent == {"tests": 9, "kernels": 2, "cells": 20}
+    spent.add({"cells": 1, "rest": 2})
+    assert spent == {"tests": 9, "kernels": 2, "cells": 21, "rest": 2}
 
 
-def test_a_turn_counts_for_its_holder_and_not_while_others_have_it():
+def test_a_turn_counts_for_its_holder_and_not_while_others_have_it(clock: Clock):
     turns, held = Turns(), {}
 
-    def work(name: str, away: float) -> None:
+    def other() -> None:
         with turns.taken():
-            time.sleep(0.1)
-            with turns.given_away():
-                time.sleep(away)
-            time.sleep(0.1)
-        held[name] = turns.held
+            clock.now += 4
+        held["other"] = turns.held
 
-    threads = [threading.Thread(target=work, args=(name, 0.3)) for name in "ab"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert held == pytest.approx({"a": 0.2, "b": 0.2}, abs=0.05)
+    with turns.taken():
+        clock.now += 1
+        with turns.given_away():
+            thread = threading.Thread(target=other)
+            thread.start()
+            thread.join()
+            clock.now += 2
+        clock.now += 8
+    assert (turns.held, held["other"]) == (9, 4)
+    with turns.taken():
+        clock.now += 16
+    assert turns.held == 16  # since it was taken last

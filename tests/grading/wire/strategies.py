@@ -8,6 +8,7 @@ import math
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -328,7 +329,7 @@ _watched: list[list[str]] = []
 
 
 def _hook(event: str, arguments: tuple) -> None:
-    if _watched and event in EXECUTED:
+    if _watched and event in EXECUTED and threading.current_thread() is threading.main_thread():
         _watched[-1].append(f"{event} {arguments}"[:200])
 
 
