@@ -31,11 +31,11 @@ def predict(images):
 """,
     "predict in small batches": """
 def predict(images):
-    return torch.cat([predict_labels(model, batch) for batch in images.split(7)])
+    return torch.cat([predict_labels(Shifted(model), batch) for batch in images.split(7)])
 """,
     "predict in int32": """
 def predict(images):
-    return predict_labels(model, images).int()
+    return predict_labels(Shifted(model), images).int()
 """,
     "wrong labels, but the same ones": _file("""
 def predict(images):
