@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from kit_utils.demo.course import Course
+from tests.nbgrader.of_class import graded
 
 HOLDS_MEMORY = """\
 import time
@@ -26,21 +25,7 @@ def square(x):
 """
 
 
-def graded(course: Course, *options: str) -> str:
-    run = subprocess.run(
-        [sys.executable, "-m", "kit_utils.apps", "autograde", "tiny", "--workers=2", *options],
-        cwd=course.folder,
-        env=course.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=True,
-    )
-    return run.stdout
-
-
-def hand_in(course: Course, square: str, *students: str) -> None:
+def hand_in_square(course: Course, square: str, *students: str) -> None:
     answers = course.solutions("tiny", "square") | {"square": square}
     for student in students:
         course.submit(student, "tiny", "square", course.answered("tiny", "square", answers))
@@ -50,23 +35,23 @@ def hand_in(course: Course, square: str, *students: str) -> None:
 def test_where_two_at_once_need_too_much_memory_one_is_executed_again_alone(
     fresh: Course, megabytes: int, again: bool
 ):
-    hand_in(fresh, HOLDS_MEMORY, "ada", "ben")
-    said = graded(fresh, "--force", f"--memory={megabytes}", "--log-level=INFO")
+    hand_in_square(fresh, HOLDS_MEMORY, "ada", "ben")
+    said = graded(fresh, "--workers=2", "--force", f"--memory={megabytes}", "--log-level=INFO")
     for student in ("ada", "ben"):
         assert f"{student}: 5 of 5 points" in said
     assert ("it was executed again, alone" in said) == again
 
 
 def test_what_alone_needs_too_much_is_named(fresh: Course):
-    hand_in(fresh, HOLDS_MEMORY, "ada", "ben")
-    said = graded(fresh, "--force", "--memory=500")
+    hand_in_square(fresh, HOLDS_MEMORY, "ada", "ben")
+    said = graded(fresh, "--workers=2", "--force", "--memory=500")
     assert "ada: 3 of 5 points" in said and "ben: 3 of 5 points" in said
 
 
 def test_each_worker_has_its_gpu(fresh: Course, text_of):
-    hand_in(fresh, SAYS_GPU, "ada", "ben", "cleo", "dan")
+    hand_in_square(fresh, SAYS_GPU, "ada", "ben", "cleo", "dan")
     config = ["--JudgedExecute.gpu=True", "--KitAutogradeApp.gpus=3", "--KitAutogradeApp.gpus=5"]
-    graded(fresh, "--force", *config)
+    graded(fresh, "--workers=2", "--force", *config)
     seen = {
         gpu
         for path in Path(fresh.folder, "autograded").rglob("square.ipynb")
@@ -77,6 +62,5 @@ def test_each_worker_has_its_gpu(fresh: Course, text_of):
 
 
 def test_a_course_for_gpus_needs_one(fresh: Course):
-    with pytest.raises(subprocess.CalledProcessError) as failed:
-        graded(fresh, "--force", "--JudgedExecute.gpu=True")
-    assert "no GPU was found here" in failed.value.stdout
+    said = graded(fresh, "--force", "--JudgedExecute.gpu=True", status=1)
+    assert "no GPU was found here" in said

@@ -1,8 +1,8 @@
 """The process from which students' kernels are forked: imports done, and exactly one thread.
 
 It knows nothing that a student may not know: it has read no notebook, and it runs no code but that
-of installed modules. A fork enters the box that was made for it, gives up
-its rights, and then becomes a kernel as one that was started there does.
+of installed modules. A fork enters the box that was made for it, gives up its rights, and then
+becomes a kernel as one that was started there does.
 """
 
 from __future__ import annotations

@@ -136,10 +136,8 @@ class LocalPool:
     @contextlib.contextmanager
     def _others_idle(self) -> Iterator[None]:
         """All workers but one wait meanwhile."""
-        with (
-            self._alone,
-            contextlib.ExitStack() as stack,
-        ):  # two at a time would wait for each other
+        # Two that take the others' workers at a time would wait for each other.
+        with self._alone, contextlib.ExitStack() as stack:
             for _ in range(self.size - 1):
                 stack.callback(self._free.put, self._free.get())
             yield
