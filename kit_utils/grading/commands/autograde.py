@@ -23,6 +23,7 @@ from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.limits import MEGABYTE
 from kit_utils.grading.execute import JudgedExecute
 from kit_utils.grading.pool.course import config_for, students_of, take_assignment
+from kit_utils.grading.pool.gradebook import share_engine
 from kit_utils.grading.pool.journal import Journal, RunsAlready
 from kit_utils.grading.pool.remote import NoCluster
 from kit_utils.grading.pool.run import ClassRun, Graded
@@ -84,6 +85,7 @@ class KitAutogradeApp(AutogradeApp):
     def start(self) -> None:
         """Grade, and exit with status 1 if a submission could not be graded."""
         super(AutogradeApp, self).start()
+        share_engine()
         take_assignment(self)
         os.chdir(self.coursedir.root)
         os.environ["NBGRADER_EXECUTION"] = "autograde"
@@ -131,7 +133,7 @@ class KitAutogradeApp(AutogradeApp):
         """Workers on this machine, and what kernels import beforehand."""
         make_ready()
         # It takes seconds, which the first submission would have to wait.
-        threading.Thread(target=import_module, args=("kit_utils.grading.labels",)).start()
+        threading.Thread(target=import_module, args=("kit_utils.data",)).start()
         judged.prepare()
         gpus = self._gpus()[: self.workers] if judged.gpu else []
         workers = len(gpus) or self.workers

@@ -1,0 +1,258 @@
+"""Why unlabelled images gain or lose in `benchmarks.stl10`: one possible cause at a time.
+
+    python -m benchmarks.stl10_causes
+
+The reduced size of that benchmark: 32 by 32 pixels, narrow networks, 1,000 labelled images. The
+other labelled images, 3,000 in number, stand for unlabelled ones here, so that it is known which of
+the labels that a teacher gives are wrong, and what the right ones would have brought.
+
+All numbers are accuracies on test images; nothing is chosen by them. Each run is stored as it ends,
+and one that is stored is not repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import statistics
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from benchmarks.reference_stl10 import Reference
+from benchmarks.report import RESULTS, write
+from benchmarks.stl10 import spread
+from kit_utils.data import load_hidden_labels
+from kit_utils.training import fit, predict_logits
+from kit_utils.unsupervised import fit_consistent
+from kit_utils.unsupervised.surrogate import SURROUNDINGS, random_copies, random_seeds
+
+NAME = "stl10_causes"
+LABELS, EPOCHS, THRESHOLD = 1000, 40, 0.8
+CONSISTENCY_STEPS = 1600  # as many as 40 epochs of 1,000 images in batches of 25
+# Each run with what it is compared with: the one that differs from it by the possible cause.
+PSEUDO_LABELS = {
+    "+A": None,
+    "+A, twice as long": "+A",
+    "+A, half as long": "+A",
+    "pseudo-labels, as in the notebook": "+A",
+    "pseudo-labels, twice as long": "+A, twice as long",
+    "the same images, with their true labels": "pseudo-labels, as in the notebook",
+    "as many other images, with their true labels": "the same images, with their true labels",
+    "all 3,000 images, as the teacher labels them": "pseudo-labels, as in the notebook",
+}
+SURROGATE_CLASSES = {
+    "surrogate classes, as in the notebook: 300": "+A",
+    "300, trained ten times as long": "surrogate classes, as in the notebook: 300",
+    "3,000": "300, trained ten times as long",
+    "3,000, of whole images": "3,000",
+}
+CONSISTENCY = {
+    "+A +k-means 1 and 2": "+A",
+    "going on with labels alone": "+A +k-means 1 and 2",
+    "going on with consistency": "going on with labels alone",
+    "consistency from the start": "+A +k-means 1 and 2",
+}
+STEPS = PSEUDO_LABELS | SURROGATE_CLASSES | CONSISTENCY
+
+# For each run and seed: the accuracy on test images, the seconds, and what else was counted.
+Runs = dict[str, dict[str, dict[str, float]]]
+
+
+class Trial:
+    """The runs of one seed, on the data and with the functions of the notebook."""
+
+    def __init__(self, reference: Reference, seed: int) -> None:
+        self.names, self.seed = reference.names, seed
+        self.reference = reference
+        self.names["seed"] = seed
+        self.trained: dict[str, nn.Module] = {}
+
+    def train(self, name: str) -> tuple[nn.Module, dict[str, float]]:
+        """Train the network of one run; return it, and what was counted on the way."""
+        torch.manual_seed(self.seed)
+        if name in PSEUDO_LABELS:
+            return self._with_labels(name)
+        if name in SURROGATE_CLASSES:
+            return self._with_surrogates(name), {}
+        return self._consistent(name), {}
+
+    def before(self, name: str) -> nn.Module:
+        """Return the network of another run, trained at most once."""
+        if name not in self.trained:
+            self.trained[name] = self.train(name)[0]
+        return self.trained[name]
+
+    def _fit(self, network: nn.Module, images: Tensor, labels: Tensor, epochs: int) -> nn.Module:
+        names = self.names
+        options = {key: names[key] for key in ("prepare", "augment")} | names["settings"]
+        fit(network, images, labels, epochs=epochs, seed=self.seed, **options)
+        return network
+
+    def _with_labels(self, name: str) -> tuple[nn.Module, dict[str, float]]:
+        images, labels = self.names["train_set"]
+        epochs = {"+A, twice as long": 2 * EPOCHS, "+A, half as long": EPOCHS // 2}
+        if name.startswith("+A"):
+            return self._fit(self._network(), images, labels, epochs.get(name, EPOCHS)), {}
+        pool, truth = self.names["pool"]
+        index, given = self._chosen(0.0 if name.startswith("all") else THRESHOLD)
+        counted = {"chosen": len(index), "right": (given == truth[index]).double().mean().item()}
+        if name.startswith("as many other"):
+            index = torch.randperm(len(pool))[: len(index)]
+        if "true labels" in name:
+            given = truth[index]
+        repeats = max(1, round(len(index) / len(images)))
+        together = torch.cat([images.repeat(repeats, 1, 1, 1), pool[index]])
+        targets = torch.cat([labels.repeat(repeats), given])
+        steps = 2 if name.endswith("twice as long") else 1  # times those of +A
+        passes = max(1, round(steps * EPOCHS * len(images) / len(together)))
+        return self._fit(self._network(), together, targets, passes), counted
+
+    def _network(self) -> nn.Module:
+        torch.manual_seed(self.seed)
+        network: nn.Module = self.names["build_network"]()
+        return network
+
+    def _chosen(self, threshold: float) -> tuple[Tensor, Tensor]:
+        pool, _ = self.names["pool"]
+        logits = predict_logits(self.before("+A"), pool, prepare=self.names["prepare"])
+        index, labels = self.names["pseudo_labels"](logits, threshold)
+        return index, labels
+
+    def _with_surrogates(self, name: str) -> nn.Module:
+        names, images = self.names, self.names["stl10"].unlabelled_images
+        count = 3000 if name.startswith("3,000") else 300
+        if name.endswith("whole images"):  # as large as the network will see what they show
+            seeds = F.interpolate(images[:count].float(), SURROUNDINGS, mode="area")
+            seeds = seeds.round().to(torch.uint8)
+        else:
+            generator = torch.Generator().manual_seed(self.seed)
+            seeds = random_seeds(images[:count], generator=generator)
+        network, convolutions = self._network(), 4 * len(names["widths"])
+        head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(names["widths"][-1], count)]
+        surrogate = nn.Sequential(*network[:convolutions], *head)
+        options = {"prepare": names["colour"], "augment": random_copies} | names["settings"]
+        epochs = 80 if "ten times" in name else 8
+        fit(surrogate, seeds, torch.arange(count), epochs=epochs, seed=self.seed, **options)
+        return self._fit(network, *names["train_set"], EPOCHS)
+
+    def _consistent(self, name: str) -> nn.Module:
+        names = self.names
+        if name.startswith("going on"):
+            network = self._network()
+            network.load_state_dict(self.before("+A +k-means 1 and 2").state_dict())
+        else:
+            network = names["initialise_layers"](self._network(), 2)
+        if "consistency" not in name:
+            return self._fit(network, *names["train_set"], EPOCHS)
+        fit_consistent(
+            network,
+            *names["train_set"],
+            names["unlabelled_small"],
+            choose=lambda logits: names["pseudo_labels"](logits, 0.95),
+            weak=names["weak"],
+            strong=names["strong"],
+            prepare=names["prepare"],
+            epochs=1,
+            steps=CONSISTENCY_STEPS,
+            batch_size=names["settings"]["batch_size"],
+            learning_rate=names["settings"]["learning_rate"],
+            seed=self.seed,
+        )
+        return network
+
+
+def prepare(reference: Reference) -> None:
+    """Divide the labelled images into those with a label, and the pool that stands without."""
+    images, labels = reference.names["train_set"]
+    reference.names["train_set"] = images[:LABELS], labels[:LABELS]
+    reference.names["pool"] = images[LABELS:], labels[LABELS:]
+    images = reference.names["stl10"].unlabelled_images
+    reference.names["unlabelled_small"] = small(reference, images)
+
+
+def small(reference: Reference, images: Tensor) -> Tensor:
+    """Shrink images part by part, as they lie in a file."""
+    return torch.cat([reference.names["shrink"](part) for part in images.split(500)])
+
+
+def measure(trial: Trial, name: str, test_set: tuple[Tensor, Tensor]) -> dict[str, float]:
+    """Train the network of one run quietly, and evaluate it."""
+    start = time.perf_counter()
+    with contextlib.redirect_stdout(io.StringIO()):
+        network, counted = trial.train(name)
+    seconds = time.perf_counter() - start
+    trial.trained[name] = network
+    images, labels = test_set
+    logits = predict_logits(network, images, prepare=trial.names["prepare"])
+    return {
+        "accuracy": (logits.argmax(1) == labels).double().mean().item(),
+        "seconds": seconds,
+        **counted,
+    }
+
+
+def row(runs: Runs, name: str) -> str:
+    """One line of the table: accuracy, and gain on the run before it, over the seeds of both."""
+    of_name, before = runs[name], STEPS[name]
+    mean, deviation = spread([100 * run["accuracy"] for run in of_name.values()])
+    gain = ""
+    if before:
+        pairs = [(of_name[seed], runs[before][seed]) for seed in of_name]
+        gained = spread([100 * (a["accuracy"] - b["accuracy"]) for a, b in pairs])
+        gain = f"{gained[0]:+.1f} ± {gained[1]:.1f} on “{before}”"
+    seconds = statistics.mean(run["seconds"] for run in of_name.values())
+    return f"| {name} | {mean:.1f} ± {deviation:.1f} | {gain} | {seconds:.0f} |"
+
+
+def table(runs: Runs) -> str:
+    """Return the figures as Markdown."""
+    seeds = len(runs["+A"])
+    head = f"| 32 by 32 pixels, {LABELS:,} labels | test accuracy, {seeds} seeds (%) | gain | s |"
+    lines = [head, "|---|---|---|---|"] + [row(runs, name) for name in STEPS]
+    chosen = runs["pseudo-labels, as in the notebook"].values()
+    number = statistics.mean(run["chosen"] for run in chosen)
+    right = statistics.mean(run["right"] for run in chosen)
+    lines += [
+        "",
+        f"Of the 3,000 images the teacher is sure of {number:,.0f} (probability {THRESHOLD} or "
+        f"more), and right for {right:.1%} of these. ± is the standard deviation over seeds.",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=3)
+    options = parser.parse_args()
+
+    reference = Reference(small=True)
+    data = reference.names["stl10"]
+    if data.is_standin:
+        parser.error("this benchmark needs images: run `kit data stl10`, or set KIT_DATA")
+    prepare(reference)
+    test_set = small(reference, data.test_images), load_hidden_labels(data.name)
+    stored = RESULTS / f"{NAME}.json"
+    runs: Runs = json.loads(stored.read_text())["runs"] if stored.is_file() else {}
+    for seed in map(str, range(options.seeds)):
+        trial = Trial(reference, int(seed))
+        for name in STEPS:
+            if seed in runs.setdefault(name, {}):
+                continue
+            runs[name][seed] = measure(trial, name, test_set)
+            print(f"seed {seed}, {name}: {runs[name][seed]}", flush=True)
+            write_runs(runs)
+    write(NAME, {"data": data.name, "runs": runs}, table(runs))
+
+
+def write_runs(runs: Runs) -> None:
+    """Store what has been measured so far."""
+    (RESULTS / f"{NAME}.json").write_text(json.dumps({"runs": runs}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
