@@ -54,6 +54,7 @@ SURROGATE_CLASSES = {
 CONSISTENCY = {
     "+A +k-means 1 and 2": "+A",
     "going on with labels alone": "+A +k-means 1 and 2",
+    "going on with pseudo-labels": "going on with labels alone",
     "going on with consistency": "going on with labels alone",
     "consistency from the start": "+A +k-means 1 and 2",
 }
@@ -99,27 +100,33 @@ class Trial:
         if name.startswith("+A"):
             return self._fit(self._network(), images, labels, epochs.get(name, EPOCHS)), {}
         pool, truth = self.names["pool"]
-        index, given = self._chosen(0.0 if name.startswith("all") else THRESHOLD)
+        index, given = self._chosen("+A", 0.0 if name.startswith("all") else THRESHOLD)
         counted = {"chosen": len(index), "right": (given == truth[index]).double().mean().item()}
         if name.startswith("as many other"):
             index = torch.randperm(len(pool))[: len(index)]
         if "true labels" in name:
             given = truth[index]
-        repeats = max(1, round(len(index) / len(images)))
-        together = torch.cat([images.repeat(repeats, 1, 1, 1), pool[index]])
+        epochs = 2 * EPOCHS if name.endswith("twice as long") else EPOCHS
+        return self._fit_joined(self._network(), pool[index], given, epochs), counted
+
+    def _fit_joined(
+        self, network: nn.Module, more: Tensor, given: Tensor, epochs: int
+    ) -> nn.Module:
+        """Train on the labelled images, repeated, and more; for as many steps as on those alone."""
+        images, labels = self.names["train_set"]
+        repeats = max(1, round(len(more) / len(images)))
+        together = torch.cat([images.repeat(repeats, 1, 1, 1), more])
         targets = torch.cat([labels.repeat(repeats), given])
-        steps = 2 if name.endswith("twice as long") else 1  # times those of +A
-        passes = max(1, round(steps * EPOCHS * len(images) / len(together)))
-        return self._fit(self._network(), together, targets, passes), counted
+        return self._fit(network, together, targets, round(epochs * len(images) / len(together)))
 
     def _network(self) -> nn.Module:
         torch.manual_seed(self.seed)
         network: nn.Module = self.names["build_network"]()
         return network
 
-    def _chosen(self, threshold: float) -> tuple[Tensor, Tensor]:
+    def _chosen(self, teacher: str, threshold: float) -> tuple[Tensor, Tensor]:
         pool, _ = self.names["pool"]
-        logits = predict_logits(self.before("+A"), pool, prepare=self.names["prepare"])
+        logits = predict_logits(self.before(teacher), pool, prepare=self.names["prepare"])
         index, labels = self.names["pseudo_labels"](logits, threshold)
         return index, labels
 
@@ -147,8 +154,11 @@ class Trial:
             network.load_state_dict(self.before("+A +k-means 1 and 2").state_dict())
         else:
             network = names["initialise_layers"](self._network(), 2)
-        if "consistency" not in name:
+        if name.endswith("labels alone"):
             return self._fit(network, *names["train_set"], EPOCHS)
+        if name.endswith("pseudo-labels"):
+            index, given = self._chosen("+A +k-means 1 and 2", THRESHOLD)
+            return self._fit_joined(network, names["pool"][0][index], given, EPOCHS)
         fit_consistent(
             network,
             *names["train_set"],

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import nbformat
@@ -22,7 +23,10 @@ import pytest
 from nbformat import NotebookNode
 
 from kit_utils.check import Outcome, Test
-from kit_utils.grading.judge.names import defined, needed
+from kit_utils.grading.judge import names
+
+# The same cells are run with thousands of answers.
+defined, needed = cache(names.defined), cache(names.needed)
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "source"
@@ -169,21 +173,31 @@ def run(source: str, name: str, namespace: dict[str, Any]) -> Any:
     """Run a cell as a kernel does: the value of a last bare expression comes back."""
     filename = f"<{name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    body, value = compiled(source, filename)
+    exec(body, namespace)
+    return eval(value, namespace) if value else None
+
+
+@cache
+def compiled(source: str, filename: str) -> tuple[CodeType, CodeType | None]:
+    """A cell, and the bare expression at its end, if there is one."""
     tree = ast.parse(source, filename)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, filename, "exec"), namespace)
-    if last is None:
-        return None
-    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace)
+    value = compile(ast.Expression(last.value), filename, "eval") if last else None
+    return compile(tree, filename, "exec"), value
 
 
+@cache
 def load_corpus() -> dict[str, Answers]:
     """The answers to each exercise: answers/lab1/sigmoid_state.py belongs to lab1/sigmoid-state."""
     corpus = {}
     for path in sorted((HERE / "answers").glob("*/*.py")):
-        names = runpy.run_path(str(path))
+        of_file = runpy.run_path(str(path))
         corpus[f"{path.parent.name}/{path.stem.replace('_', '-')}"] = Answers(
-            names["RIGHT"], names["WRONG"], names["NOT_ATTEMPTED"], names.get("KEEPS_POINTS", [])
+            of_file["RIGHT"],
+            of_file["WRONG"],
+            of_file["NOT_ATTEMPTED"],
+            of_file.get("KEEPS_POINTS", []),
         )
     return corpus
 

@@ -23,8 +23,8 @@ from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.limits import MEGABYTE
 from kit_utils.grading.execute import JudgedExecute
 from kit_utils.grading.pool.course import config_for, students_of, take_assignment
-from kit_utils.grading.pool.gradebook import share_engine
 from kit_utils.grading.pool.journal import Journal, RunsAlready
+from kit_utils.grading.pool.once import do_once
 from kit_utils.grading.pool.remote import NoCluster
 from kit_utils.grading.pool.run import ClassRun, Graded
 from kit_utils.grading.pool.summary import line_of, summary
@@ -85,7 +85,7 @@ class KitAutogradeApp(AutogradeApp):
     def start(self) -> None:
         """Grade, and exit with status 1 if a submission could not be graded."""
         super(AutogradeApp, self).start()
-        share_engine()
+        do_once()
         take_assignment(self)
         os.chdir(self.coursedir.root)
         os.environ["NBGRADER_EXECUTION"] = "autograde"
