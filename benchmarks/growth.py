@@ -10,6 +10,7 @@ of the run is not in it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -64,9 +65,10 @@ def measured(size: int) -> dict[str, float]:
 def _watch(run: subprocess.Popen, memory: list[float]) -> None:
     """Note the memory of a process in megabytes, again and again until it ends."""
     process = psutil.Process(run.pid)
-    while run.poll() is None:
-        memory.append(process.memory_info().rss / MEGABYTE)
-        time.sleep(0.5)
+    with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+        while run.poll() is None:
+            memory.append(process.memory_info().rss / MEGABYTE)
+            time.sleep(0.5)
 
 
 def main() -> None:

@@ -96,9 +96,10 @@ class Trial:
 
     def _with_labels(self, name: str) -> tuple[nn.Module, dict[str, float]]:
         images, labels = self.names["train_set"]
-        epochs = {"+A, twice as long": 2 * EPOCHS, "+A, half as long": EPOCHS // 2}
+        long = {"twice as long": 2 * EPOCHS, "half as long": EPOCHS // 2}
+        epochs = long.get(name.rpartition(", ")[2], EPOCHS)
         if name.startswith("+A"):
-            return self._fit(self._network(), images, labels, epochs.get(name, EPOCHS)), {}
+            return self._fit(self._network(), images, labels, epochs), {}
         pool, truth = self.names["pool"]
         index, given = self._chosen("+A", 0.0 if name.startswith("all") else THRESHOLD)
         counted = {"chosen": len(index), "right": (given == truth[index]).double().mean().item()}
@@ -106,7 +107,6 @@ class Trial:
             index = torch.randperm(len(pool))[: len(index)]
         if "true labels" in name:
             given = truth[index]
-        epochs = 2 * EPOCHS if name.endswith("twice as long") else EPOCHS
         return self._fit_joined(self._network(), pool[index], given, epochs), counted
 
     def _fit_joined(
