@@ -1,4 +1,4 @@
-"""What the submissions of a class share: memory and GPUs."""
+"""What the submissions of a class share: memory, cores and GPUs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kit_utils.demo.course import Course
+from kit_utils.grading.pool.workers import cores_of
 from tests.nbgrader.of_class import graded
 
 HOLDS_MEMORY = """\
@@ -24,11 +25,36 @@ def square(x):
     return x * x
 """
 
+SAYS_CORES = """\
+import os
+try:
+    os.sched_setaffinity(0, range(os.cpu_count()))
+except PermissionError:
+    print("CORES", sorted(os.sched_getaffinity(0)), ".")
+def square(x):
+    return x * x
+"""
+
 
 def hand_in_square(course: Course, square: str, *students: str) -> None:
     answers = course.solutions("tiny", "square") | {"square": square}
     for student in students:
         course.submit(student, "tiny", "square", course.answered("tiny", "square", answers))
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_each_worker_has_its_cores(fresh: Course, warm: bool):
+    hand_in_square(fresh, SAYS_CORES, "ada", "ben", "cleo", "dan")
+    graded(fresh, "--workers=2", "--force", f"--JudgedExecute.warm={warm}")
+    own = [sorted(cores_of(place, 2)) for place in range(2)]
+    assert not set(own[0]) & set(own[1])
+    seen = {
+        place
+        for path in Path(fresh.folder, "autograded").rglob("square.ipynb")
+        for place in (0, 1)
+        if f"CORES {own[place]} ." in path.read_text()
+    }
+    assert seen == {0, 1}
 
 
 @pytest.mark.parametrize(("megabytes", "again"), [(1000, True), (4000, False)])

@@ -30,6 +30,7 @@ def refused_calls() -> SyscallFilter:
         *("process_vm_writev", "add_key", "keyctl", "request_key", "bpf", "perf_event_open"),
         *("userfaultfd", "io_uring_setup", "syslog", "acct", "quotactl", "kexec_load", "swapon"),
         *("init_module", "finit_module", "reboot", "settimeofday", "clock_settime", "personality"),
+        "sched_setaffinity",
     ):
         rules.add_rule(refused, name)
     namespace = 0x10000000  # CLONE_NEWUSER, see clone(2)

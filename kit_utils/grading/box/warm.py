@@ -162,6 +162,7 @@ class KernelHost:
             "user": user,
             "limits": limits.resources(),
             "threads": limits.threads,
+            "cores": list(os.sched_getaffinity(0)),
             "environment": environment(limits),
         }
         with self._lock:

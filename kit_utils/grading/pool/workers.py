@@ -35,6 +35,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def cores_of(place: int, workers: int) -> set[int]:
+    """The cores that the worker in some place has, where so many share those of this process."""
+    every = sorted(os.sched_getaffinity(0))
+    return set(every[place % len(every) :: workers])
+
+
 def make_ready() -> multiprocessing.context.ForkServerContext:
     """Start the process that workers are forked from; its imports go on while the caller does."""
     context = multiprocessing.get_context("forkserver")
@@ -121,8 +127,14 @@ class LocalPool:
 
     def _worker(self, place: int) -> Worker:
         gpu = self._gpus[place] if self._gpus else None
-        memory = (self._used, place, self._memory)
-        return Worker(self._context, self._modules, forked=self._forked, memory=memory, gpu=gpu)
+        return Worker(
+            self._context,
+            self._modules,
+            forked=self._forked,
+            memory=(self._used, place, self._memory),
+            own_cores=cores_of(place, self.size),
+            gpu=gpu,
+        )
 
     def run(self, job: Job) -> Executed:
         """See `Pool`."""
@@ -189,9 +201,19 @@ class Worker:
         *,
         forked: bool,
         memory: tuple[Any, int, int],
+        own_cores: set[int],
         gpu: str | None,
     ) -> None:
-        """Start it; `memory` is what `together.attach` is given, `gpu` the GPU that it has."""
+        """Start it.
+
+        Args:
+            context: starts processes.
+            modules: what kernels import beforehand.
+            forked: whether kernels are forked.
+            memory: what `together.attach` is given.
+            own_cores: where its boxes run: many processes in one cannot slow down another's.
+            gpu: the GPU that it has.
+        """
         self._connection, there = context.Pipe()
         judges = host.share()
         shared = None
@@ -199,7 +221,9 @@ class Worker:
             kernels.start(modules)  # it ends when it is idle for long
             shared = kernels.share()
         self._process: BaseProcess = context.Process(
-            target=_work, args=(there, judges, shared, modules, memory, gpu), daemon=True
+            target=_work,
+            args=(there, judges, shared, modules, memory, own_cores, gpu),
+            daemon=True,
         )
         self._process.start()
         for end in (there, judges, shared):
@@ -240,12 +264,14 @@ def _work(
     shared: Connection | None,
     modules: list[str],
     memory: tuple[Any, int, int],
+    own_cores: set[int],
     gpu: str | None,
 ) -> None:
     """Execute jobs until there are no more. Runs in a process of its own."""
     # If the run is killed, so is this, and with it the box, whose parent it is.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run
+    os.sched_setaffinity(0, own_cores)
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # the box passes it on
     together.attach(*memory)
