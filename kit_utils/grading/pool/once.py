@@ -12,7 +12,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 
 def do_once() -> None:
-    """Make a third of nbgrader's own work on a submission unnecessary, in this process."""
+    """Make a quarter of nbgrader's own work on a submission unnecessary, in this process."""
     _share_engine()
     _check_schema_once()
 
