@@ -174,13 +174,21 @@ class Cluster:
 
     def __init__(self, network: Network, folder: Path) -> None:
         self._network, self._folder = network, folder
-        prefix, address = network.machine()
-        self.address = f"tcp://{address}:{PORT}"
+        self._prefix, self._host = network.machine()
+        self.address = f"tcp://{self._host}:{PORT}"
+        self.parts: list[Machine] = []
+        self.scheduler = self.start_scheduler()
+
+    def start_scheduler(self) -> Machine:
+        """Start a scheduler, at the address where one was before."""
         # A submission with which two workers ended is given up: the default of three takes longer.
         more = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
-        options = ["--host", address, "--port", str(PORT), "--no-dashboard"]
-        self.parts = [Machine(prefix, folder / "scheduler", "scheduler", *options, **more)]
-        self.parts[0].wait_for("Scheduler at")
+        options = ["--host", self._host, "--port", str(PORT), "--no-dashboard"]
+        folder = self._folder / f"scheduler{len(self.parts)}"
+        scheduler = Machine(self._prefix, folder, "scheduler", *options, **more)
+        self.parts.append(scheduler)
+        scheduler.wait_for("Scheduler at")
+        return scheduler
 
     def worker(self, *options: str, **more: str) -> Machine:
         """Start another worker; it is on its way."""
@@ -365,6 +373,25 @@ def test_without_a_scheduler_nothing_is_graded(course: Course):
     said = graded(course, "--scheduler=tcp://127.0.0.1:9", status=1)
     assert "nothing was graded: the scheduler tcp://127.0.0.1:9 cannot be reached" in said
     assert not notebooks_of(course)
+
+
+def test_a_run_whose_scheduler_ends_goes_on_with_another(
+    cluster: Cluster, course: Course, by_nbgrader: Course
+):
+    course.environment["DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT"] = "5s"
+    with kit(course, SEED, f"--scheduler={cluster.address}") as run:
+        assert run.stdout is not None
+        wait(lambda: any(folder_of(worker) for worker in cluster.parts[1:3]))
+        cluster.scheduler.close()
+        said = run.stdout.read()
+    assert run.returncode == 1 and "Traceback" not in said, said
+    assert "the connection to the scheduler" in said and "goes on where it was" in said, said
+    assert gradebook_of(course).items() <= gradebook_of(by_nbgrader).items()
+    cluster.start_scheduler()
+    cluster.worker().wait_for("Registered to")
+    graded(course, SEED, f"--scheduler={cluster.address}")
+    assert gradebook_of(course) == gradebook_of(by_nbgrader)
+    assert notebooks_of(course) == notebooks_of(by_nbgrader)
 
 
 def test_without_dask_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
