@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,8 +32,8 @@ def imports_of(notebooks: Iterable[Path]) -> list[str]:
 
 
 def _imports(source: str) -> list[str]:
-    try:
-        tree = ast.parse(TransformerManager().transform_cell(source))
-    except SyntaxError:
-        return []
-    return imports_in(tree)
+    with contextlib.suppress(SyntaxError):
+        return imports_in(ast.parse(source))
+    with contextlib.suppress(SyntaxError):  # with magic commands in it; this takes longer
+        return imports_in(ast.parse(TransformerManager().transform_cell(source)))
+    return []

@@ -24,6 +24,8 @@ def _share_engine() -> None:
     all of them again. Closing a `Gradebook` closes its connections all the same.
     """
     nbgrader.api.create_engine = cache(nbgrader.api.create_engine)
+    # That all tables are there is looked at once for each engine, too.
+    nbgrader.api.Base.metadata.create_all = cache(nbgrader.api.Base.metadata.create_all)
 
 
 def _check_schema_once() -> None:

@@ -44,7 +44,7 @@ def cores_of(place: int, workers: int) -> set[int]:
 def make_ready() -> multiprocessing.context.ForkServerContext:
     """Start the process that workers are forked from; its imports go on while the caller does."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "kit_utils.grading.pool.preloaded"])
     forkserver.ensure_running()
     return context
 
