@@ -53,7 +53,6 @@ class JudgedExecute(StudentExecute):
         Raises:
             NoBox: no box can be made on this machine; the message says what to do.
         """
-        host.start()  # its imports go on in the meantime
         if not self.without_box:
             self._try_box()
             return
@@ -63,13 +62,15 @@ class JudgedExecute(StudentExecute):
     def _try_box(self) -> None:
         """Make a box as for a submission; where no kernel can be forked, kernels are started."""
         found = self._limits(), self._secret(), self.hidden_data
-        if (host := self._kernels()) is not None:
+        kernels = self._kernels()
+        host.start(kernels)  # its imports go on in the meantime
+        if kernels is not None:
             try:
-                trial(*found, host)
+                trial(*found, kernels)
                 return
             except NoBox as problem:
                 self.log.warning("Kernels are started one by one: none can be forked (%s)", problem)
-                host.unusable = str(problem)
+                kernels.unusable = str(problem)
         trial(*found)
 
     def _require_flag(self) -> None:

@@ -25,6 +25,7 @@ from kit_utils.grading.box.enter import enter_namespaces, give_up_rights, keep_o
 
 IDLE_SECONDS = 120.0  # then the process ends by itself; the next run starts another
 ANOTHER = b"another"  # comes with a socket for more requests
+JUDGES = b"judges"  # comes with a socket for requests to judges, and a file for what goes wrong
 LARGEST_REQUEST = 65_536  # bytes
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
@@ -35,7 +36,8 @@ def main(descriptor: int) -> None:
     Args:
         descriptor: a unix socket of packets, inherited. A request is JSON, with the kernel's two
             sockets; the answer is JSON with its process id, or with what failed. Or it is
-            `ANOTHER`, with another such socket. Before the first comes what is to be imported.
+            `ANOTHER`, with another such socket, or `JUDGES`. Before the first comes what is to be
+            imported.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which closes the socket
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes ended kernels away
@@ -61,10 +63,35 @@ def main(descriptor: int) -> None:
             else:
                 threads = len(os.listdir("/proc/self/task"))
                 assert threads == 1, f"{threads} threads: a fork of this process could hang"
-                if os.fork() == 0:
+                if request == JUDGES:
+                    _fork_judges(client, clients, *descriptors)
+                elif os.fork() == 0:
                     _answer(client, json.loads(request), descriptors)
                 for received in descriptors:
                     os.close(received)
+
+
+def _fork_judges(
+    requests: socket.socket, clients: list[socket.socket], descriptor: int, errors: int
+) -> None:
+    """Fork the process that judges are forked from, and tell its process id.
+
+    It only takes these imports along: what it is told, it is told over its own socket.
+    """
+    if (process := os.fork()) == 0:
+        try:
+            os.setsid()
+            for client in clients:
+                client.close()
+            os.dup2(errors, 1)
+            os.dup2(errors, 2)
+            from kit_utils.grading.judge.host import main
+
+            main(descriptor)
+        finally:
+            os._exit(0)
+    reply = json.dumps({"process": process}).encode()
+    socket.send_fds(requests, [reply], [os.pidfd_open(process)])
 
 
 def _has_forks() -> bool:

@@ -23,7 +23,7 @@ from kit_utils.grading.box.command import NoBox, box_command, require_programs, 
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.places import HIDDEN, SOCKETS
 from kit_utils.grading.box.together import together
-from kit_utils.grading.box.warm import ForkedKernel, KernelHost
+from kit_utils.grading.box.warm import ForkedProcess, KernelHost
 
 START_SECONDS = 120.0
 WATCH_SECONDS = 0.2
@@ -72,7 +72,7 @@ class Box:
         self._limits = limits
         self._process: subprocess.Popen | None = None
         self._first: psutil.Process | None = None
-        self._kernel: ForkedKernel | None = None
+        self._kernel: ForkedProcess | None = None
         try:
             with self._launch(hidden, gpu, host) as start:
                 self._set_up(start, connection, files, canaries, hidden)
@@ -226,7 +226,7 @@ class Box:
     def processes(self) -> list[int]:
         """All processes in the box, as seen from here."""
         # A forked kernel has its parent outside; what it leaves behind gets the first as parent.
-        roots = [self.process_id] + ([self._kernel.process_id] if self._kernel else [])
+        roots = [self.process_id] + ([self._kernel.pid] if self._kernel else [])
         found: list[int] = []
         for number in roots:
             with contextlib.suppress(psutil.NoSuchProcess):

@@ -9,6 +9,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -26,12 +27,16 @@ SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SE
 ANSWER_SECONDS = 120.0  # its imports, on a busy machine
 
 
-class ForkedKernel:
-    """The process of a kernel that is not a child of this one."""
+class ForkedProcess:
+    """A process that is not a child of this one.
+
+    Attributes:
+        pid: its process id, as seen from here.
+    """
 
     def __init__(self, process_id: int, descriptor: int) -> None:
         """`process_id` is as seen from here, `descriptor` from pidfd_open(2); it is closed here."""
-        self.process_id = process_id
+        self.pid = process_id
         self._descriptor = descriptor
         self._lock = threading.Lock()  # one thread may wait while another closes
 
@@ -50,6 +55,11 @@ class ForkedKernel:
             return not select.select([descriptor], [], [], seconds)[0]
         finally:
             os.close(descriptor)
+
+    def kill(self) -> None:
+        """End it at once."""
+        with self._lock, contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
 
     def close(self) -> None:
         """Forget it; it counts as ended."""
@@ -145,7 +155,7 @@ class KernelHost:
 
     def fork(
         self, process: int, user: int, limits: Limits, descriptors: Iterable[int]
-    ) -> ForkedKernel:
+    ) -> ForkedProcess:
         """Fork a kernel into a box.
 
         Args:
@@ -174,7 +184,22 @@ class KernelHost:
                 answer, received = self._asked(json.dumps(request).encode(), list(descriptors))
         if "problem" in answer:
             raise OSError(answer["problem"])
-        return ForkedKernel(answer["process"], *received)
+        return ForkedProcess(answer["process"], *received)
+
+    def fork_judges(self, descriptors: Iterable[int]) -> ForkedProcess:
+        """Fork the process that judges are forked from, whose imports are much the same.
+
+        Args:
+            descriptors: the socket that it serves, and where it writes what goes wrong.
+
+        Raises:
+            OSError: it could not be forked.
+        """
+        from kit_utils.grading.box.host import JUDGES
+
+        with self._lock:
+            answer, received = self._asked(JUDGES, list(descriptors))
+        return ForkedProcess(answer["process"], *received)
 
     def _asked(self, request: bytes, descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
         if self._requests is None:

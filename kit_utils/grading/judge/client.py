@@ -17,9 +17,13 @@ from typing import Any
 
 import psutil
 
+from kit_utils.grading.box.warm import ForkedProcess, KernelHost
 from kit_utils.grading.judge.messages import Judgement, TestCell
 
 START_SECONDS = 120.0  # the imports on a busy machine
+END_SECONDS = 10.0
+STANDARD_ERROR = 2  # a file descriptor
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
 
 
 class JudgeLost(RuntimeError):
@@ -30,34 +34,33 @@ class JudgeHost:
     """The process from which judges are forked; started when the first is asked for."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen | ForkedProcess | None = None
         self._requests: Connection | None = None
 
     @property
     def runs(self) -> bool:
         """Whether it was started here, or is another process's, and is not known to have ended."""
-        return self._requests is not None and (
-            self._process is None or self._process.poll() is None
-        )
+        if self._requests is None or self._process is None:
+            return self._requests is not None
+        if isinstance(self._process, ForkedProcess):
+            return self._process.alive
+        return self._process.poll() is None
 
-    def start(self) -> None:
-        """Start it, if it does not run; its imports go on while the caller does."""
+    def start(self, kernels: KernelHost | None = None) -> None:
+        """Start it, if it does not run; its imports go on while the caller does.
+
+        Args:
+            kernels: if given, this process forks it, which has most of its imports done.
+        """
         if self.runs:
             return
         self.close()
         here, there = socket.socketpair()
         with there:
-            self._process = subprocess.Popen(
-                # Isolated: no module is taken from the current folder or from PYTHONPATH.
-                [sys.executable, "-I", "-m", "kit_utils.grading.judge.host", str(there.fileno())],
-                pass_fds=[there.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
-                env=os.environ
-                | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-                | {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "autograde"},
-            )
+            self._process = _forked(kernels, there) or _started(there)
         self._requests = Connection(here.detach())
+        own = {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "autograde"} | ONE_THREAD
+        self._requests.send_bytes(json.dumps(os.environ.copy() | own).encode())
 
     def share(self) -> Connection:
         """A connection with which another process can ask the same one for judges: see `attach`."""
@@ -108,8 +111,27 @@ class JudgeHost:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-            self._process.wait()
+            self._process.wait(END_SECONDS)
         self._process = self._requests = None
+
+
+def _forked(kernels: KernelHost | None, there: socket.socket) -> ForkedProcess | None:
+    """The process, forked from that of the kernels, if there is one and it can."""
+    if kernels is None or not kernels.runs:
+        return None
+    with contextlib.suppress(OSError):
+        return kernels.fork_judges([there.fileno(), STANDARD_ERROR])
+    return None
+
+
+def _started(there: socket.socket) -> subprocess.Popen:
+    return subprocess.Popen(
+        # Isolated: no module is taken from the current folder or from PYTHONPATH.
+        [sys.executable, "-I", "-m", "kit_utils.grading.judge.host", str(there.fileno())],
+        pass_fds=[there.fileno()],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
+    )
 
 
 class Judge:

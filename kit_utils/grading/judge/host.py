@@ -7,6 +7,7 @@ one submission leaves behind in a judge is gone for the next.
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import resource
 import select
@@ -27,13 +28,16 @@ def main(descriptor: int) -> None:
     """Fork a judge for each connection that comes in over a socket, until that is closed.
 
     Args:
-        descriptor: a unix socket, inherited, over which file descriptors come: with the folder of a
-            submission the connection to a judge, and with an empty name another such socket.
+        descriptor: a unix socket, inherited. The environment comes first, as JSON. Then come file
+            descriptors: with the folder of a submission the connection to a judge, and with an
+            empty name another such socket.
     """
+    clients = [Connection(descriptor)]
+    os.environ.clear()
+    os.environ.update(json.loads(clients[0].recv_bytes()))
     _prepare()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which closes the socket
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel takes ended judges away
-    clients = [Connection(descriptor)]
     while clients and (ready := select.select(clients, [], [], IDLE_SECONDS)[0]):
         for client in ready:
             try:
@@ -57,6 +61,7 @@ def main(descriptor: int) -> None:
 
 def _prepare() -> None:
     """Import what tests import, also late, and make the shell whose display they use."""
+    import matplotlib
     import nbformat
     import sklearn.model_selection  # noqa: F401
     from IPython.core.interactiveshell import InteractiveShell
@@ -68,6 +73,7 @@ def _prepare() -> None:
     import kit_utils.grading.judge.cell
     import kit_utils.predictions  # noqa: F401
 
+    matplotlib.use("agg")  # also where it was imported for students' kernels
     nbformat.v4.new_output("stream")  # compiles what it is validated by
     quiet = Config()
     quiet.HistoryManager.enabled = False  # its thread would not survive a fork
@@ -78,7 +84,6 @@ def _serve(connection: int, folder: str) -> None:
     """Judge the test cells of one submission; ends the process."""
     status = 1
     try:
-        import json
         from dataclasses import asdict
 
         from kit_utils.grading.judge.cell import judge_cell

@@ -27,7 +27,6 @@ from kit_utils.data import DataError
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.process import is_handed_in
-from kit_utils.grading.judge.client import host
 from kit_utils.grading.labels import LOADERS, RequireHiddenLabels
 from kit_utils.grading.pool.job import Job, JobExecute
 from kit_utils.grading.pool.workers import PR_SET_PDEATHSIG, answer_to
@@ -177,7 +176,6 @@ def main(descriptor: int) -> None:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
-        host.start()
         run.send(setting.problems(secret, memory))
         while True:
             parcel, folder = run.recv()

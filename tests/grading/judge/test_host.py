@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
+from multiprocessing.connection import Connection
 
 import psutil
 import pytest
 
+from kit_utils.grading.box.warm import ForkedProcess, KernelHost
 from kit_utils.grading.judge.client import JudgeHost, JudgeLost
 from kit_utils.grading.judge.messages import TestCell
 from tests.grading.judge.serving import honest, serving
@@ -16,11 +18,17 @@ from tests.grading.judge.serving import honest, serving
 SQUARE = "def square(x):\n    return x * x"
 
 
-@pytest.fixture(scope="module")
-def host():
+@pytest.fixture(scope="module", params=["started", "forked"])
+def host(request):
+    kernels = KernelHost()
+    if request.param == "forked":
+        kernels.start(["torch", "matplotlib"])
     host = JudgeHost()
+    host.start(kernels)
+    assert isinstance(host._process, ForkedProcess) == (request.param == "forked")
     yield host
     host.close()
+    kernels.close()
 
 
 def run(judge, source, seconds=60.0, **options):
@@ -50,6 +58,16 @@ def test_it_works_where_the_files_of_the_submission_are(host, tmp_path):
     (tmp_path / "predictions.csv").write_text("7")
     judge = host.judge(tmp_path)
     assert run(judge, "float(open('predictions.csv').read()) - 5").score == 2.0
+    judge.close()
+
+
+def test_its_environment_is_that_of_the_grader(host, tmp_path):
+    judge = host.judge(tmp_path)
+    for name in ("HOME", "PATH"):
+        given = f"__import__('os').environ[{name!r}] == {os.environ[name]!r}"
+        assert run(judge, f"2.0 * ({given})").score == 2.0
+    backend = "__import__('matplotlib').get_backend().lower() == 'agg'"
+    assert run(judge, f"2.0 * ({backend})").score == 2.0
     judge.close()
 
 
@@ -156,7 +174,8 @@ def test_the_host_ends_when_nothing_is_asked_for_long(monkeypatch):
         "import kit_utils.grading.judge.host as host\nhost.IDLE_SECONDS = 0.2\n"
         f"host._prepare = lambda: None\nhost.main({there.fileno()})"
     )
-    with here, there:
+    with Connection(here.detach()) as connection, there:
+        connection.send_bytes(b"{}")  # its environment
         done = subprocess.run(
             [sys.executable, "-c", code], pass_fds=[there.fileno()], timeout=60, check=False
         )
