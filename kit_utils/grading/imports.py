@@ -29,7 +29,7 @@ def imports_of(notebooks: Iterable[Path]) -> list[str]:
             continue
         for cell in cells:
             if cell.cell_type == "code" and not is_grade(cell):
-                found |= dict.fromkeys(_imports(cell.source))
+                found |= dict.fromkeys(_imports("".join(cell.source)))  # a text, or its lines
     return list(found)
 
 
