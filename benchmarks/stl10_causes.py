@@ -210,29 +210,53 @@ def row(runs: Runs, name: str) -> str:
     """One line of the table: accuracy, and gain on the run before it, over the seeds of both."""
     of_name, before = runs[name], STEPS[name]
     mean, deviation = spread([100 * run["accuracy"] for run in of_name.values()])
-    gain = ""
-    if before:
-        pairs = [(of_name[seed], runs[before][seed]) for seed in of_name]
-        gained = spread([100 * (a["accuracy"] - b["accuracy"]) for a, b in pairs])
-        gain = f"{gained[0]:+.1f} ± {gained[1]:.1f} on “{before}”"
+    gained = f"{gain(runs, name, before)} on “{before}”" if before else ""
     seconds = statistics.mean(run["seconds"] for run in of_name.values())
-    return f"| {name} | {mean:.1f} ± {deviation:.1f} | {gain} | {seconds:.0f} |"
+    return f"| {name} | {mean:.1f} ± {deviation:.1f} | {gained} | {seconds:.0f} |"
 
 
-def table(runs: Runs) -> str:
-    """Return the figures as Markdown."""
-    seeds = len(runs["+A"])
-    head = f"| 32 by 32 pixels, {LABELS:,} labels | test accuracy, {seeds} seeds (%) | gain | s |"
-    lines = [head, "|---|---|---|---|"] + [row(runs, name) for name in STEPS]
+def gain(runs: Runs, name: str, before: str) -> str:
+    """The gain in points of one run on another, over the seeds of both."""
+    pairs = [(runs[name][seed], runs[before][seed]) for seed in runs[name]]
+    mean, deviation = spread([100 * (a["accuracy"] - b["accuracy"]) for a, b in pairs])
+    return f"{mean:+.1f} ± {deviation:.1f}"
+
+
+def reasons(runs: Runs) -> list[str]:
+    """What the table says about the causes, in words."""
     chosen = runs["pseudo-labels, as in the notebook"].values()
     number = statistics.mean(run["chosen"] for run in chosen)
     right = statistics.mean(run["right"] for run in chosen)
-    lines += [
-        "",
+    half, pseudo = "+A, half as long", "pseudo-labels, as in the notebook"
+    true = "the same images, with their true labels"
+    return [
         f"Of the 3,000 images the teacher is sure of {number:,.0f} (probability {THRESHOLD} or "
         f"more), and right for {right:.1%} of these. ± is the standard deviation over seeds.",
+        f"Pseudo-labels ({gain(runs, pseudo, '+A')} points on +A): the student makes as many steps "
+        f"as +A, half of them with labels. Half of the steps with labels alone is worth "
+        f"{gain(runs, half, '+A')}, so that is the larger part of the loss; the images with "
+        f"pseudo-labels give back {gain(runs, pseudo, half)}. With their true labels it would be "
+        f"{gain(runs, true, half)}: the wrong labels are the other part. A student that makes as "
+        "many steps with labels as the teacher still loses "
+        f"({gain(runs, 'pseudo-labels, twice as long', '+A, twice as long')}).",
+        f"A network that goes on from the teacher, with the teacher's labels: "
+        f"{gain(runs, 'going on with pseudo-labels', 'going on with labels alone')} on one that "
+        "goes on with labels alone. Labels that it gives itself in every step, for images that are "
+        "strongly augmented (consistency): "
+        f"{gain(runs, 'going on with consistency', 'going on with labels alone')}.",
+        "Surrogate classes: trained ten times as long, the same 300 gain "
+        f"{gain(runs, '300, trained ten times as long', '+A')} on +A, where those of the notebook "
+        f"change {gain(runs, 'surrogate classes, as in the notebook: 300', '+A')}; neither more "
+        "classes nor seeds of the size in which the network sees things helped.",
     ]
-    return "\n".join(lines)
+
+
+def table(runs: Runs) -> str:
+    """Return the figures as Markdown, and what they say."""
+    seeds = len(runs["+A"])
+    head = f"| 32 by 32 pixels, {LABELS:,} labels | test accuracy, {seeds} seeds (%) | gain | s |"
+    lines = [head, "|---|---|---|---|"] + [row(runs, name) for name in STEPS]
+    return "\n\n".join(["\n".join(lines), *reasons(runs)])
 
 
 def main() -> None:
