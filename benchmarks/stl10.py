@@ -125,7 +125,7 @@ def table(result: dict) -> str:
     lines += [
         "",
         f"{result['training_images']:,} labelled images, {result['epochs']} epochs; ± is the "
-        "standard deviation over seeds.",
+        "standard deviation over seeds. Why some steps lose is in stl10_causes.md.",
         "",
         f"On the stand-in shapes after {standin['epochs']} epochs, seed by seed:",
     ]
