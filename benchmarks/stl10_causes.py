@@ -249,8 +249,8 @@ def reasons(runs: Runs) -> list[str]:
         "Surrogate classes: those of the notebook are at "
         f"{gain(runs, 'surrogate classes, as in the notebook: 300', '+A')} on +A, and trained ten "
         f"times as long at {gain(runs, '300, trained ten times as long', '+A')}: what they learn "
-        "in the time is no better a start than chance. Neither more classes nor seeds of the size in "
-        "which the network sees things helped.",
+        "in the time is no better a start than chance. Neither more classes nor seeds of the size "
+        "in which the network sees things helped.",
     ]
 
 
