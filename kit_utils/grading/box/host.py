@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,8 @@ def _fork_judges(
             from kit_utils.grading.judge.host import main
 
             main(descriptor)
+        except Exception:
+            traceback.print_exc()
         finally:
             os._exit(0)
     reply = json.dumps({"process": process}).encode()

@@ -112,6 +112,8 @@ class JudgeHost:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             self._process.wait(END_SECONDS)
+        if isinstance(self._process, ForkedProcess):
+            self._process.close()
         self._process = self._requests = None
 
 
