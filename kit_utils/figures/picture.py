@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 # Okabe and Ito, "Color Universal Design" (2008), in an order of falling contrast to white paper.
@@ -18,6 +19,7 @@ LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "x")
 
 SCREEN_DPI = 100
+DRAWN_DPI = 2 * SCREEN_DPI  # for sharp letters on a fine screen
 
 
 class Picture(Figure):
@@ -28,7 +30,7 @@ class Picture(Figure):
 
     def __init__(self, width: float, height: float, *, note: str | None = None) -> None:
         """Make an empty picture of `width` by `height` inches; `note` is a line at its foot."""
-        super().__init__(figsize=(width, height), dpi=SCREEN_DPI, layout="constrained")
+        super().__init__(figsize=(width, height), dpi=DRAWN_DPI, layout="constrained")
         self.patch.set_facecolor("white")
         self.note = note
         self.photographic = False  # then a notebook keeps it as JPEG, a fifth of the size
@@ -51,7 +53,8 @@ class Picture(Figure):
 
     def _drawn(self, kind: str, **options: Any) -> str:
         buffer = io.BytesIO()
-        self.savefig(buffer, format=kind, dpi=2 * SCREEN_DPI, **options)
+        # savefig draws twice, the first time for the layout, which a canvas does as it draws.
+        getattr(FigureCanvasAgg(self), f"print_{kind}")(buffer, **options)
         return base64.b64encode(buffer.getvalue()).decode("ascii")
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:

@@ -8,6 +8,8 @@ import importlib
 import sys
 from collections.abc import Iterable
 
+import kit_utils.grading.without_iris  # noqa: F401 - before nbformat
+
 # What a kernel imports before its first cell, and when the judge asks it.
 ALWAYS = (
     "ipykernel.kernelapp",
