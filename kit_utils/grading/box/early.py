@@ -17,7 +17,13 @@ ALWAYS = (
     "ipykernel.ipkernel",
     "ipykernel.comm",
     "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
     "sqlite3",
+    "tornado.platform.asyncio",
     "kit_utils.grading.agent",
     "kit_utils.grading.wire",
 )

@@ -24,6 +24,7 @@ from kit_utils.grading.box.warm import KernelHost
 
 LARGEST_MESSAGE = 64 * MEGABYTE
 MOST_MESSAGES = 200  # that wait to be read, of each kind
+RECONNECT_MILLISECONDS = 5  # while the kernel has no sockets yet; else a tenth of a second
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 
 
@@ -108,6 +109,7 @@ class BoxedKernelManager(AsyncKernelManager):
         context = zmq.asyncio.Context()
         context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
         context.setsockopt(zmq.RCVHWM, MOST_MESSAGES)
+        context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
         return super().client(context=context, **options)
 
     @property
