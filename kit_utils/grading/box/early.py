@@ -27,8 +27,17 @@ ALWAYS = (
     "kit_utils.grading.agent",
     "kit_utils.grading.wire",
 )
-# What a library imports at its first use.
-OF_LIBRARIES = {"torch": "torch.fx.experimental.symbolic_shapes", "sympy": "sympy.combinatorics"}
+# What a library imports at its first use, and what is imported when it is used on the wire.
+OF_LIBRARIES = {
+    "torch": ("torch.fx.experimental.symbolic_shapes", "torch.utils.serialization.config"),
+    "sympy": (
+        "kit_utils.grading.wire.expressions",
+        "sympy.assumptions.wrapper",
+        "sympy.combinatorics.tensor_can",
+        "sympy.sets.setexpr",
+        "sympy.tensor.tensor",
+    ),
+}
 KIT, OWN = "kit_utils.", "kit_utils.grading"
 
 
@@ -39,7 +48,8 @@ def prepare(modules: Iterable[str]) -> None:
     """
     _import([*ALWAYS, *modules])
     _import(late_imports())
-    _import(late for name, late in OF_LIBRARIES.items() if name in sys.modules)
+    for name in sorted(OF_LIBRARIES.keys() & sys.modules.keys()):
+        _import(OF_LIBRARIES[name])
     if "matplotlib" in sys.modules:
         _draw_once()
 

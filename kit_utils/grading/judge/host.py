@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import threading
+from itertools import chain
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 
@@ -67,7 +68,7 @@ def _prepare() -> None:
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
-    for late in OF_LIBRARIES.values():
+    for late in chain.from_iterable(OF_LIBRARIES.values()):
         importlib.import_module(late)
     import kit_utils.data
     import kit_utils.grading.judge.cell
