@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.utils import compute_checksum
 
 from kit_utils.grading.scores import ForgetScores, SaveScores
 
@@ -97,6 +98,22 @@ def test_points_given_by_hand_stay_and_are_looked_at_again(course):
         name = gradebook.find_submission_notebook("one", "lab1", "ada").grades[0].name
     save(course, check(name, kit={"score": 1.0}))
     assert grades(course)[name] == (1.0, 3.0, True)
+
+
+def test_points_of_a_notebook_are_written_all_or_none(course):
+    before = grades(course)
+    with pytest.raises(MissingEntry, match="No grade of the cell unknown"):
+        save(course, check("first", kit={"score": 1.0}), check("unknown", kit={"score": 1.0}))
+    assert grades(course) == before
+
+
+@pytest.mark.parametrize(("changed", "comment"), [(False, "No response."), (True, None)])
+def test_where_nothing_was_written_a_comment_says_so(course, changed, comment):
+    written = cell("derive", grade=True, solution=True, kind="markdown")
+    written.metadata["nbgrader"]["checksum"] = "another" if changed else compute_checksum(written)
+    save(course, written)
+    with Gradebook(course["nbgrader"]["db_url"]) as gradebook:
+        assert gradebook.find_comment("derive", "one", "lab1", "ada").auto_comment == comment
 
 
 def test_old_points_are_taken_back_before_a_new_grading(course):
