@@ -8,7 +8,17 @@ from typing import Any
 
 import nbgrader.api
 from jsonschema.validators import validator_for
+from nbgrader.api import Base
 from nbgrader.nbgraderformat import MetadataValidator
+from sqlalchemy import Engine, Index
+
+# By what nbgrader looks for rows, and has no index: each step would read those of the whole class.
+SOUGHT = {
+    "submitted_assignment": "student_id",
+    "submitted_notebook": "assignment_id",
+    "grade": "notebook_id",
+    "comment": "notebook_id",
+}
 
 
 def do_once() -> None:
@@ -24,8 +34,17 @@ def _share_engine() -> None:
     all of them again. Closing a `Gradebook` closes its connections all the same.
     """
     nbgrader.api.create_engine = cache(nbgrader.api.create_engine)
-    # That all tables are there is looked at once for each engine, too.
-    nbgrader.api.Base.metadata.create_all = cache(nbgrader.api.Base.metadata.create_all)
+    make_tables = Base.metadata.create_all
+    tables = Base.metadata.tables
+    indices = [Index(f"kit_{name}_{key}", tables[name].c[key]) for name, key in SOUGHT.items()]
+
+    @cache  # that all tables are there is looked at once for each engine, too
+    def create_all(bind: Engine) -> None:
+        make_tables(bind)
+        for index in indices:
+            index.create(bind, checkfirst=True)  # of a gradebook that was there before
+
+    Base.metadata.create_all = create_all
 
 
 def _check_schema_once() -> None:

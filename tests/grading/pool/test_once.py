@@ -18,6 +18,20 @@ with Gradebook("sqlite:///one.db") as again, Gradebook("sqlite:///two.db") as ot
     assert again.engine is one.engine is not other.engine
     assert [student.id for student in again.students] == ["ada"] and not other.students
 """
+INDICES = """
+from nbgrader.api import Gradebook
+from sqlalchemy import text
+from kit_utils.grading.pool.once import SOUGHT, do_once
+
+Gradebook("sqlite:///one.db").close()  # made by nbgrader
+do_once()
+for name in ("one.db", "new.db", "one.db"):
+    with Gradebook(f"sqlite:///{name}") as book:
+        for table, key in SOUGHT.items():
+            asked = text(f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {key} = 'a'")
+            plan = " ".join(row.detail for row in book.db.execute(asked))
+            assert plan.startswith(f"SEARCH {table} USING INDEX kit_{table}"), plan
+"""
 SCHEMAS = """
 import jsonschema
 from nbformat.v4 import new_code_cell
@@ -53,7 +67,10 @@ for module in ("torch", "sympy", "lark"):  # each takes a second
 """
 
 
-@pytest.mark.parametrize("code", [ENGINE, SCHEMAS, IMPORTS], ids=["engine", "schemas", "imports"])
+CODE = {"engine": ENGINE, "indices": INDICES, "schemas": SCHEMAS, "imports": IMPORTS}
+
+
+@pytest.mark.parametrize("code", CODE.values(), ids=CODE)
 def test_in_a_process_of_its_own(code: str, tmp_path):
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
