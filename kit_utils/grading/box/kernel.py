@@ -141,7 +141,7 @@ class BoxedKernelManager(AsyncKernelManager):
 
     def why_ended(self) -> str:
         """Why the kernel ended, where that was not its own doing."""
-        return self.box.ended_because if self.box is not None else ""
+        return self.box.why_ended() if self.box is not None else ""
 
     @property
     def blameless(self) -> bool:

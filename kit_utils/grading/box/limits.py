@@ -37,6 +37,11 @@ class Limits:
     seconds: int = 1800
     threads: int = os.cpu_count() or 1
 
+    @property
+    def memory_and_files(self) -> int:
+        """Of all processes together with all files, which are in memory too."""
+        return self.memory + self.files + 2 * self.temporary
+
     def resources(self) -> dict[str, int]:
         """What `setrlimit` is to be told, by the name of a resource.
 

@@ -20,6 +20,7 @@ from typing import IO, Any
 import psutil
 
 from kit_utils.grading.box.command import NoBox, box_command, require_programs, user_in_box
+from kit_utils.grading.box.groups import groups
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.places import HIDDEN, SOCKETS
 from kit_utils.grading.box.together import together
@@ -73,11 +74,14 @@ class Box:
         self._process: subprocess.Popen | None = None
         self._first: psutil.Process | None = None
         self._kernel: ForkedProcess | None = None
+        self._group = groups.new(limits.memory_and_files * MEGABYTE)
         try:
             with self._launch(hidden, gpu, host) as start:
                 self._set_up(start, connection, files, canaries, hidden)
         except (EOFError, OSError, ValueError, psutil.Error) as problem:
-            raise NoBox(f"no box could be made: {self._complaint() or problem}") from None
+            complaint = self._complaint() or problem
+            self._close_group()
+            raise NoBox(f"no box could be made: {complaint}") from None
         self._watch = threading.Thread(target=self._watched, daemon=True)
         self._watch.start()
 
@@ -109,6 +113,8 @@ class Box:
                 )
                 for file in opened:
                     closed.enter_context(file)
+                if self._group is not None:
+                    command = [*self._group.command(), *command]
                 passed = [telling.fileno(), *(file.fileno() for file in opened)]
                 self._process = subprocess.Popen(
                     command,
@@ -126,7 +132,8 @@ class Box:
                 assert self._process.stdout is not None
                 with self._process.stdout as stands:
                     _told(stands, b"\n")
-                self._kernel = host.fork(self.process_id, user, self._limits, sockets)
+                group = self._group.folder if self._group else None
+                self._kernel = host.fork(self.process_id, user, self._limits, sockets, group)
             ours.pop_all()
         return start
 
@@ -195,11 +202,22 @@ class Box:
             self._process.wait()
             self._said = stderr.read(2_000).decode(errors="replace").strip()
             stderr.close()
+        self._close_group()
+
+    def _close_group(self) -> None:
+        if self._group is not None:
+            self._group.close()
+
+    def why_ended(self) -> str:
+        """Why it was ended from outside; empty while it runs or if it ended by itself."""
+        if self._group is not None and not self.ended_because:
+            self.ended_because, self.blameless = self._group.why_ended()
+        return self.ended_because
 
     def _kill(self, because: str) -> None:
         """End all processes; what is open here stays so, for another thread may use it."""
-        if self.alive:
-            self.ended_because = self.ended_because or because
+        if not self.why_ended() and self.alive:
+            self.ended_because = because
         if self._process is not None and self._is_there:
             # The first process of a process namespace takes all others with it.
             if self._first is not None:

@@ -6,7 +6,7 @@ import ctypes
 import threading
 from multiprocessing.sharedctypes import RawArray
 
-from kit_utils.grading.box.limits import MEGABYTE
+from kit_utils.grading.box.groups import all_used_more_than
 
 LOOKS = 2  # one after the other that find too much; by the second all have measured exactly
 
@@ -61,8 +61,7 @@ class Together:
         self._looks = 0 if self.fits else self._looks + 1
         if self._looks < LOOKS or not self.is_largest:
             return ""
-        most = self.limit // MEGABYTE
-        return f"all submissions together used more than {most} MB of memory, and this one the most"
+        return all_used_more_than(self.limit)
 
 
 together = Together()

@@ -17,6 +17,7 @@ import sysconfig
 import threading
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import IO, Any
 
 from kit_utils.grading.box.command import environment, font_folder
@@ -154,7 +155,12 @@ class KernelHost:
         self._requests.sendall(json.dumps(order).encode())
 
     def fork(
-        self, process: int, user: int, limits: Limits, descriptors: Iterable[int]
+        self,
+        process: int,
+        user: int,
+        limits: Limits,
+        descriptors: Iterable[int],
+        group: Path | None = None,
     ) -> ForkedProcess:
         """Fork a kernel into a box.
 
@@ -163,6 +169,7 @@ class KernelHost:
             user: the user id in the box.
             limits: what the code may use.
             descriptors: two sockets: for its start, and the wire.
+            group: that of the box, if the system counts its memory.
 
         Raises:
             OSError: it could not be forked; the message says why.
@@ -173,6 +180,7 @@ class KernelHost:
             "limits": limits.resources(),
             "threads": limits.threads,
             "cores": list(os.sched_getaffinity(0)),
+            "group": str(group) if group else "",
             "environment": environment(limits),
         }
         with self._lock:

@@ -22,6 +22,7 @@ from tqdm import tqdm
 from traitlets import Integer, List, Unicode, default
 
 from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.box.groups import make_boxes
 from kit_utils.grading.box.limits import MEGABYTE
 from kit_utils.grading.execute import JudgedExecute
 from kit_utils.grading.pool.course import config_for, students_of, take_assignment
@@ -136,6 +137,8 @@ class KitAutogradeApp(AutogradeApp):
 
     def _local(self, judged: JudgedExecute) -> tuple[Pool, tuple[str, ...]]:
         """Workers on this machine, and what kernels import beforehand."""
+        boxes = make_boxes(self.memory * MEGABYTE)  # before any process is started
+        self.log.info("Memory of all submissions: %s", "limited" if boxes else "watched")
         make_ready()
         # It takes seconds, which the first submission would have to wait.
         threading.Thread(target=import_module, args=("kit_utils.data",)).start()
@@ -150,7 +153,13 @@ class KitAutogradeApp(AutogradeApp):
             judged.notebook_timeout + judged.test_timeout
         )  # the boxes' own limit, and time over
         pool = LocalPool(
-            workers, modules, forked=forked, seconds=seconds, memory=self.memory, gpus=gpus
+            workers,
+            modules,
+            forked=forked,
+            seconds=seconds,
+            memory=self.memory,
+            boxes=boxes,
+            gpus=gpus,
         )
         return pool, modules
 

@@ -15,9 +15,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Protocol
 
 from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.box.groups import groups, remove_boxes
 from kit_utils.grading.box.limits import MEGABYTE
 from kit_utils.grading.box.together import board, together
 from kit_utils.grading.box.warm import kernels
@@ -94,6 +96,7 @@ class LocalPool:
         forked: bool,
         seconds: float,
         memory: int,
+        boxes: Path | None = None,
         gpus: Sequence[str] = (),
     ) -> None:
         """Start workers.
@@ -104,12 +107,14 @@ class LocalPool:
             forked: whether kernels are forked at all.
             seconds: after which a worker that has not answered is taken for lost.
             memory: megabytes that all boxes together may use.
+            boxes: the group of all boxes, from `make_boxes`, if there is one.
             gpus: of each worker, the GPU that it has for itself; none where no GPU is used.
         """
         self.size = size
         self._seconds = seconds
         self._memory = memory * MEGABYTE
         self._used = board(size)
+        self._boxes = boxes
         self._gpus = gpus
         self._context = make_ready()
         self._modules = list(modules)
@@ -132,6 +137,7 @@ class LocalPool:
             self._modules,
             forked=self._forked,
             memory=(self._used, place, self._memory),
+            boxes=self._boxes,
             own_cores=cores_of(place, self.size),
             gpu=gpu,
         )
@@ -189,6 +195,8 @@ class LocalPool:
         self._closed = True
         for worker in list(self._all):
             worker.close()
+        if self._boxes is not None:
+            remove_boxes(self._boxes)
 
 
 class Worker:
@@ -201,6 +209,7 @@ class Worker:
         *,
         forked: bool,
         memory: tuple[Any, int, int],
+        boxes: Path | None,
         own_cores: set[int],
         gpu: str | None,
     ) -> None:
@@ -211,6 +220,7 @@ class Worker:
             modules: what kernels import beforehand.
             forked: whether kernels are forked.
             memory: what `together.attach` is given.
+            boxes: what `groups.attach` is given.
             own_cores: where its boxes run: many processes in one cannot slow down another's.
             gpu: the GPU that it has.
         """
@@ -222,7 +232,7 @@ class Worker:
             shared = kernels.share()
         self._process: BaseProcess = context.Process(
             target=_work,
-            args=(there, judges, shared, modules, memory, own_cores, gpu),
+            args=(there, judges, shared, modules, memory, boxes, own_cores, gpu),
             daemon=True,
         )
         self._process.start()
@@ -264,6 +274,7 @@ def _work(
     shared: Connection | None,
     modules: list[str],
     memory: tuple[Any, int, int],
+    boxes: Path | None,
     own_cores: set[int],
     gpu: str | None,
 ) -> None:
@@ -275,6 +286,7 @@ def _work(
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # the box passes it on
     together.attach(*memory)
+    groups.attach(boxes)
     host.attach(judges)
     if shared is not None:
         kernels.attach(shared, modules)

@@ -16,7 +16,7 @@ from kit_utils.grading.box.limits import Limits
 from kit_utils.grading.box.process import trial
 from kit_utils.grading.box.warm import KernelHost
 from kit_utils.grading.execute import JudgedExecute
-from tests.grading.box.test_box import SMALL, Boxed
+from tests.grading.box.boxed import SMALL, Boxed
 
 
 @pytest.fixture(scope="module")

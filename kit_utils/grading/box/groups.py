@@ -1,0 +1,159 @@
+"""Limits of memory that the system keeps: groups of processes, where it lets this user make them.
+
+They hold between two looks of a watchdog too, and count what no process holds: sockets, pipes,
+files in memory. Source: "Control Group v2" in the documentation of the Linux kernel.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from kit_utils.grading.box.limits import MEGABYTE
+
+RUN = "kit-run"  # this process and all it starts, but for the boxes
+BOXES = "kit-boxes-"
+SHARED, MEMBERS = "cgroup.subtree_control", "cgroup.procs"
+CLOSE_SECONDS = 2.0
+# Takes itself into a group, and with it the command that follows.
+ENTER = ("sh", "-c", 'echo 0 > "$0" && exec "$@"')
+
+
+class Group:
+    """The processes of one box, as the system counts them."""
+
+    def __init__(self, boxes: Path, memory: int) -> None:
+        """Make a group below that of all boxes, which may use so many bytes."""
+        self.folder = Path(tempfile.mkdtemp(dir=boxes))
+        self._memory = memory
+        _limit(self.folder, memory)
+        (self.folder / "memory.oom.group").write_text("1")  # all of its processes, or none
+
+    def command(self) -> list[str]:
+        """The command that enters it, for the one that follows."""
+        return [*ENTER, str(self.folder / MEMBERS)]
+
+    def why_ended(self) -> tuple[str, bool]:
+        """Why the system ended its processes, and whether others were too large; or nothing."""
+        try:
+            lines = (self.folder / "memory.events").read_text().splitlines()
+            all_may = int((self.folder.parent / "memory.max").read_text())
+        except OSError:  # it is closed
+            return "", False
+        events = {name: int(count) for name, count in map(str.split, lines)}
+        if not events["oom_kill"]:
+            return "", False
+        if events["oom"]:  # its own limit was reached, not that of all
+            megabytes = self._memory // MEGABYTE
+            return f"it used more than {megabytes} MB of memory, its files included", False
+        return all_used_more_than(all_may), True
+
+    def close(self) -> None:
+        """Remove it; its processes were ended, and are gone in a moment."""
+        until = time.monotonic() + CLOSE_SECONDS
+        while time.monotonic() < until:
+            try:
+                self.folder.rmdir()
+            except FileNotFoundError:
+                return
+            except OSError:
+                time.sleep(0.005)
+
+
+class Groups:
+    """The group of all boxes of a run, as this process knows it; none, until it is told."""
+
+    def __init__(self) -> None:
+        self._boxes: Path | None = None
+
+    def attach(self, boxes: Path | None) -> None:
+        """Put boxes below this group, from `make_boxes`, from now on."""
+        self._boxes = boxes
+
+    def new(self, memory: int) -> Group | None:
+        """A group for a box that may use so many bytes, or None where there are no groups."""
+        return Group(self._boxes, memory) if self._boxes else None
+
+
+def make_boxes(memory: int) -> Path | None:
+    """Make a group for all boxes, which may use so many bytes together.
+
+    To be called before a process is started. This process may go to a group beside it.
+
+    Returns:
+        Its folder, or None where the system does not let this process make one: the group that it
+        is in must be its own, as in a scope of systemd with `Delegate=yes`.
+    """
+    try:
+        own = _own_group()
+        if own is None or "memory" not in (own / "cgroup.controllers").read_text().split():
+            return None
+        _share_memory(own)
+        boxes = Path(tempfile.mkdtemp(prefix=BOXES, dir=own))
+    except OSError:
+        return None
+    try:
+        _limit(boxes, memory)
+        _share_memory(boxes)
+        trial = Group(boxes, memory)
+        subprocess.run([*trial.command(), "true"], check=True, stderr=subprocess.DEVNULL)
+        trial.close()
+        return boxes
+    except (OSError, subprocess.SubprocessError):
+        remove_boxes(boxes)
+        return None
+
+
+def remove_boxes(boxes: Path) -> None:
+    """Remove the group of all boxes, and what is left below it."""
+    with contextlib.suppress(OSError):
+        for folder in [*boxes.glob("*/"), boxes]:
+            folder.rmdir()
+
+
+def all_used_more_than(memory: int) -> str:
+    """Why the largest box was ended where all used more than so many bytes together."""
+    most = memory // MEGABYTE
+    return f"all submissions together used more than {most} MB of memory, and this one the most"
+
+
+def _own_group() -> Path | None:
+    """The folder of the group that this process is in."""
+    groups = Path("/proc/self/cgroup").read_text().splitlines()
+    path = next((line.removeprefix("0::") for line in groups if line.startswith("0::")), None)
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        fields = line.split()
+        root, place, kind = fields[3], fields[4], fields[fields.index("-") + 1]
+        if kind == "cgroup2" and path is not None and Path(path).is_relative_to(root):
+            return Path(place) / Path(path).relative_to(root)
+    return None
+
+
+def _share_memory(group: Path) -> None:
+    """Let the groups below one have limits of memory, which one with processes in it may not."""
+    shared = group / SHARED
+    if "memory" in shared.read_text().split():
+        return
+    try:
+        shared.write_text("+memory")
+    except OSError as problem:
+        members = (group / MEMBERS).read_text().split()
+        if problem.errno != errno.EBUSY or members != [str(os.getpid())]:
+            raise
+        (group / RUN).mkdir(exist_ok=True)
+        (group / RUN / MEMBERS).write_text("0")
+        shared.write_text("+memory")
+
+
+def _limit(group: Path, memory: int) -> None:
+    (group / "memory.max").write_text(str(memory))
+    with contextlib.suppress(FileNotFoundError):  # on a system without swap
+        (group / "memory.swap.max").write_text("0")
+
+
+groups = Groups()
