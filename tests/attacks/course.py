@@ -321,7 +321,13 @@ def _autograde(course: Course, own: Path, as_user: bool) -> Log:
 
 
 def _as_user(folder: Path) -> list[str]:
-    """The command before a command that an ordinary user runs.
+    """The command before a command that an ordinary user runs."""
+    become = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
+    return [*open_to_all(folder), *become]
+
+
+def open_to_all(folder: Path) -> list[str]:
+    """The command before a command that an ordinary user can run.
 
     Root's own folder, and pytest's, may be closed to others: what is needed of them is shown anew.
     """
@@ -335,8 +341,7 @@ def _as_user(folder: Path) -> list[str]:
         for parent in hidden:
             command += ["--perms", "0755", "--dir", str(parent)]
         command += [how, str(path), str(path)] if hidden else []
-    command += ["--chdir", str(folder)]
-    return [*command, "setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
+    return [*command, "--chdir", str(folder)]
 
 
 def _give(folder: Path, user: int) -> None:

@@ -117,9 +117,8 @@ def remove_boxes(boxes: Path) -> None:
 
 
 def all_used_more_than(memory: int) -> str:
-    """Why the largest box was ended where all used more than so many bytes together."""
-    most = memory // MEGABYTE
-    return f"all submissions together used more than {most} MB of memory, and this one the most"
+    """Why a box was ended where all used more than so many bytes together."""
+    return f"all submissions together used more than {memory // MEGABYTE} MB of memory"
 
 
 def _own_group() -> Path | None:

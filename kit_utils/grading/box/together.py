@@ -61,7 +61,7 @@ class Together:
         self._looks = 0 if self.fits else self._looks + 1
         if self._looks < LOOKS or not self.is_largest:
             return ""
-        return all_used_more_than(self.limit)
+        return f"{all_used_more_than(self.limit)}, and this one the most"
 
 
 together = Together()
