@@ -7,8 +7,10 @@ Source: Documentation/virt/uml of the Linux kernel.
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 PROGRAM = "linux.uml"
@@ -23,7 +25,11 @@ mkdir -p /dev/shm /dev/pts
 mount -t tmpfs memory /dev/shm
 mount -t devpts terminals /dev/pts
 mount -t tmpfs run /run
+mount --bind / /mnt
 mount -t tmpfs temporary /tmp
+for path in {shown}; do
+    [ -e "$path" ] || {{ mkdir -p "$path" && mount --bind "/mnt$path" "$path"; }}
+done
 ip link set lo up
 cd /tmp
 echo START
@@ -36,12 +42,15 @@ sleep 100
 """
 
 
-def run_in_small_linux(commands: str, folder: Path, *, megabytes: int = 2048) -> str:
+def run_in_small_linux(
+    commands: str, folder: Path, *, shown: Sequence[Path] = (), megabytes: int = 2048
+) -> str:
     """Run commands of bash as root there, and return what they write.
 
     Args:
         commands: one or more lines. Files that they need are at their places.
         folder: for the file with them.
+        shown: folders that are there, also where they lie in /tmp.
         megabytes: of memory that it has.
 
     Raises:
@@ -50,7 +59,7 @@ def run_in_small_linux(commands: str, folder: Path, *, megabytes: int = 2048) ->
     program = shutil.which(PROGRAM)
     assert program, f"{PROGRAM} is missing: apt install user-mode-linux"
     start = folder / "start.sh"
-    start.write_text(START.format(commands=commands))
+    start.write_text(START.format(commands=commands, shown=shlex.join(map(str, shown))))
     start.chmod(0o755)
     options = [f"mem={megabytes}M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro"]
     options += [f"init={start}", "quiet", "con=null", "con0=fd:0,fd:1"]

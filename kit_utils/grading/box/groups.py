@@ -19,7 +19,7 @@ from kit_utils.grading.box.limits import MEGABYTE
 RUN = "kit-run"  # this process and all it starts, but for the boxes
 BOXES = "kit-boxes-"
 SHARED, MEMBERS = "cgroup.subtree_control", "cgroup.procs"
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 2.0  # in which processes that were ended are gone
 # Takes itself into a group, and with it the command that follows.
 ENTER = ("sh", "-c", 'echo 0 > "$0" && exec "$@"')
 
@@ -54,15 +54,8 @@ class Group:
         return all_used_more_than(all_may), True
 
     def close(self) -> None:
-        """Remove it; its processes were ended, and are gone in a moment."""
-        until = time.monotonic() + CLOSE_SECONDS
-        while time.monotonic() < until:
-            try:
-                self.folder.rmdir()
-            except FileNotFoundError:
-                return
-            except OSError:
-                time.sleep(0.005)
+        """Remove it; its processes were ended."""
+        _remove(self.folder)
 
 
 class Groups:
@@ -110,10 +103,9 @@ def make_boxes(memory: int) -> Path | None:
 
 
 def remove_boxes(boxes: Path) -> None:
-    """Remove the group of all boxes, and what is left below it."""
-    with contextlib.suppress(OSError):
-        for folder in [*boxes.glob("*/"), boxes]:
-            folder.rmdir()
+    """Remove the group of all boxes, and what is left below it; their processes were ended."""
+    for folder in [*boxes.glob("*/"), boxes]:
+        _remove(folder)
 
 
 def all_used_more_than(memory: int) -> str:
@@ -147,6 +139,17 @@ def _share_memory(group: Path) -> None:
         (group / RUN).mkdir(exist_ok=True)
         (group / RUN / MEMBERS).write_text("0")
         shared.write_text("+memory")
+
+
+def _remove(group: Path) -> None:
+    """Remove a group, once its processes are gone."""
+    until = time.monotonic() + CLOSE_SECONDS
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError):
+            group.rmdir()
+        if not group.exists():
+            return
+        time.sleep(0.005)
 
 
 def _limit(group: Path, memory: int) -> None:

@@ -20,7 +20,7 @@ from typing import IO, Any
 import psutil
 
 from kit_utils.grading.box.command import NoBox, box_command, require_programs, user_in_box
-from kit_utils.grading.box.groups import groups
+from kit_utils.grading.box.groups import Group, groups
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.places import HIDDEN, SOCKETS
 from kit_utils.grading.box.together import together
@@ -74,8 +74,9 @@ class Box:
         self._process: subprocess.Popen | None = None
         self._first: psutil.Process | None = None
         self._kernel: ForkedProcess | None = None
-        self._group = groups.new(limits.memory_and_files * MEGABYTE)
+        self._group: Group | None = None
         try:
+            self._group = groups.new(limits.memory_and_files * MEGABYTE)
             with self._launch(hidden, gpu, host) as start:
                 self._set_up(start, connection, files, canaries, hidden)
         except (EOFError, OSError, ValueError, psutil.Error) as problem:
@@ -268,7 +269,7 @@ class Box:
         excess = together.excess()
         if psutil.virtual_memory().available < RESERVE and together.is_largest:
             excess = "the machine ran out of memory"
-        self.blameless = bool(excess)
+        self.blameless |= bool(excess)
         return excess
 
 

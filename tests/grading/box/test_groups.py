@@ -35,7 +35,9 @@ def found(folder: Path, *, share: str = SHARE, before: str = "") -> dict:
     names = {"group": GROUP, "user": USER, "root": ROOT, "python": sys.executable}
     run = [*open_to_all(Path("/tmp/own")), "sh", "-c", RUN.format(before=before, **names)]
     commands = [share, GIVE.format(**names), shlex.join(run)]
-    written = run_in_small_linux("\n".join(commands), folder)
+    written = run_in_small_linux(
+        "\n".join(commands), folder, shown=[ROOT, Path(sys.prefix), Path(sys.base_prefix)]
+    )
     assert "FOUND" in written, written
     return json.loads(written.partition("FOUND ")[2].partition("\n")[0])
 
