@@ -3,9 +3,9 @@
     python -m benchmarks.growth [--sizes 1 10 100 1000]
 
 Classes on notebook 1 of Lab 1, graded once from the smallest to the largest and back, since the
-speed of a machine changes in the hour that this takes. Time of a submission is that from the first
-line of the run, which says that a submission is done, to the last, over those between them: the
-start of the run is not in it.
+speed of a machine changes in the quarter of an hour that this takes. Time of a submission is that
+from the first line of the run, which says that a submission is done, to the last, over those
+between them: the start of the run is not in it.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-PROGRAM = "linux.uml"
+from tools.user_mode_linux import PROGRAM
+
 SECONDS = 600  # it is many times slower than the machine
 START = """\
 #!/bin/bash

@@ -51,6 +51,7 @@ def test_the_system_ends_what_uses_too_much(tmp_path: Path):
         "kept": "200",
         "left": [],
         "removed": True,
+        "group": "0::/course/kit-run",
     }
 
 
@@ -58,4 +59,4 @@ def test_the_system_ends_what_uses_too_much(tmp_path: Path):
     "why", [{"before": "sleep 1000 &"}, {"share": ""}], ids=["other processes", "no limits there"]
 )
 def test_a_group_that_is_not_its_own_is_left_alone(tmp_path: Path, why: dict[str, str]):
-    assert found(tmp_path, **why) == {"made": False}
+    assert found(tmp_path, **why) == {"made": False, "group": "0::/course"}
