@@ -2,6 +2,12 @@
 
 from kit_utils.check.accuracy import full_marks_from, judge_accuracy, judge_improvement
 from kit_utils.check.arrays import judge_array, relative_error
+from kit_utils.check.chance import (
+    judge_random_choice,
+    judge_share,
+    judge_uniform,
+    judge_unrelated,
+)
 from kit_utils.check.expressions import judge_expression
 from kit_utils.check.gradients import derivative, vjp
 from kit_utils.check.sheet import Test
@@ -20,6 +26,10 @@ __all__ = [
     "judge_array",
     "judge_expression",
     "judge_improvement",
+    "judge_random_choice",
+    "judge_share",
+    "judge_uniform",
+    "judge_unrelated",
     "not_attempted",
     "passed",
     "relative_error",

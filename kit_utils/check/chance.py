@@ -1,0 +1,157 @@
+"""Are numbers drawn as asked? Claims about chance, with the probability that they err.
+
+Each function here refuses numbers that are drawn as asked with a probability below 1e-9, so that
+no student loses points to bad luck. Its docstring says how many numbers it takes to notice what
+else students draw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+
+from kit_utils.check.verdict import Verdict, failed, passed
+
+TOO_RARE = 1e-11  # for one of the several tests behind a claim
+BINS = 20
+SMALLEST_SAMPLE = 100 * BINS
+
+
+def judge_uniform(
+    values: torch.Tensor, low: float, high: float, *, what: str, unit: str = "", slack: float = 0.0
+) -> Verdict:
+    """Are numbers drawn evenly from a range? Pearson's chi-square test on twenty equal parts.
+
+    From 3,200 numbers it refuses a triangle, a normal distribution that is clamped to the range
+    and one of multiples of a twentieth, each with a probability above 0.9999.
+
+    Args:
+        values: at least 2,000 numbers, shape (n,), each drawn by itself.
+        low: start of the range.
+        high: end of the range.
+        what: their name for the reason, in the plural.
+        unit: appended to numbers, such as " degrees".
+        slack: error of the numbers where they were measured, in units of the range.
+
+    Raises:
+        ValueError: there are too few numbers to judge.
+    """
+    from scipy.special import chdtrc  # few test cells need it
+
+    if len(values) < SMALLEST_SAMPLE:
+        raise ValueError(f"{len(values)} numbers are too few; {SMALLEST_SAMPLE:,} are needed")
+    asked = f"from {low:g} to {high:g}{unit}"
+    places = (values.double() - low) / (high - low)
+    if not torch.isfinite(places).all():
+        return failed(f"Some {what} are not finite.")
+    if places.min() < -slack or places.max() > 1 + slack:
+        return failed(
+            f"Some {what} are outside the range {asked}.",
+            hint="The range is too wide, or its unit another one.",
+        )
+    parts = (places * BINS).long().clamp(0, BINS - 1)
+    counts = torch.bincount(parts, minlength=BINS).double()
+    if counts[0] == 0 or counts[-1] == 0:
+        return failed(
+            f"The {what} do not reach both ends of the range {asked}.",
+            hint="A part of the range never comes.",
+            credit=0.25,
+        )
+    mean = len(values) / BINS
+    if chdtrc(BINS - 1, float(((counts - mean) ** 2 / mean).sum())) < TOO_RARE:
+        return failed(
+            f"The {what} are not even: some parts of the range {asked} come more often than "
+            "others.",
+            credit=0.5,
+        )
+    return passed(f"They run evenly {asked}.")
+
+
+def judge_share(count: int, total: int, probability: float, *, what: str) -> Verdict:
+    """Does something happen with this probability? The exact binomial test.
+
+    From 3,200 tries it refuses 0.6 or 0.4 in place of 0.5 with a probability above 0.99999.
+
+    Args:
+        count: how often it happened.
+        total: how often it could have happened, each time by itself.
+        probability: that it happens, between 0 and 1.
+        what: what happens, such as "images are flipped".
+    """
+    from scipy.special import bdtr, bdtrc
+
+    few = float(bdtr(count, total, probability))
+    many = float(bdtrc(count - 1, total, probability)) if count else 1.0
+    found = f"{count:,} of {total:,} {what}"
+    if min(few, many) < TOO_RARE:
+        return failed(f"{found}; about {probability * total:,.0f} should be.")
+    return passed(f"{found}.")
+
+
+def judge_unrelated(columns: torch.Tensor, *, names: Sequence[str]) -> Verdict:
+    """Are several random numbers drawn each by itself? The largest correlation of a pair.
+
+    From 3,200 rows it refuses a correlation of 0.25 with a probability above 0.9999.
+
+    Args:
+        columns: shape (k, n), k numbers in each of n draws, n at least 100.
+        names: of the k numbers, for the reason.
+    """
+    n = columns.shape[1]
+    related = torch.corrcoef(columns.double()).nan_to_num().triu(diagonal=1)
+    # Fisher, "On the probable error of a coefficient of correlation" (1921): atanh(r) is nearly
+    # normal with the standard deviation 1 / sqrt(n - 3); 7.5 of these come once in 1e13.
+    if related.abs().max() < math.tanh(7.5 / math.sqrt(n - 3)):
+        return passed("They are.")
+    one, other = divmod(int(related.abs().argmax()), len(columns))
+    return failed(
+        f"The {names[one]} and the {names[other]} of a draw rise and fall together.",
+        hint="Draw new random numbers for each.",
+    )
+
+
+def judge_random_choice(chosen: torch.Tensor, n: int, *, what: str) -> Verdict:
+    """Are some of n places chosen at random, each subset as likely as any other?
+
+    Two exact tests, both hypergeometric. One is of the number of runs of neighbours (Wald and
+    Wolfowitz 1940): a block is one run, and of every fifth place each is a run. The other is of how
+    many lie before each tenth of the places. For 200 of 1,000 they refuse a block, every fifth
+    place, and a random choice from 70 % of the places in a row, each with a probability above
+    0.9999.
+
+    Args:
+        chosen: indices from 0 to n - 1, int64, shape (m,), no one twice.
+        n: number of places.
+        what: their name for the reason, in the plural.
+    """
+    places = chosen.sort().values.tolist()
+    m = len(places)
+    runs = sum(place - 1 != before for before, place in zip([-2, *places], places, strict=False))
+    if _rarity(runs, n, n - m + 1, m) < TOO_RARE:
+        few = runs < m * (n - m + 1) / n
+        return failed(
+            f"The {what} are not chosen at random: "
+            + ("most lie side by side." if few else "they keep a distance from each other."),
+            hint="Shuffle first, with torch.randperm, and take a part then.",
+        )
+    for tenth in range(1, 10):
+        end = round(n * tenth / 10)
+        before = sum(place < end for place in places)
+        if _rarity(before, n, end, m) < TOO_RARE:
+            return failed(
+                f"The {what} are not chosen at random: {before} of the first {end} are chosen; "
+                f"about {m * end / n:.0f} should be.",
+                hint="Shuffle first, with torch.randperm, and take a part then.",
+            )
+    return passed(f"They lie as in a random choice of {m} from {n}.")
+
+
+def _rarity(count: int, total: int, special: int, drawn: int) -> float:
+    """The smaller tail of the hypergeometric distribution at a count, that count included."""
+    most = min(special, drawn)
+    if not max(0, drawn - (total - special)) <= count <= most:
+        return 0.0
+    ways = [math.comb(special, k) * math.comb(total - special, drawn - k) for k in range(most + 1)]
+    return min(sum(ways[: count + 1]), sum(ways[count:])) / math.comb(total, drawn)
