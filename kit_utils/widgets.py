@@ -54,6 +54,7 @@ def softmax_under_beta(
     softmax: Callable[..., Any],
     *,
     logits: Sequence[float] = (-1.0, 0.0, 2.0),
+    negative: bool = False,
     static: bool = False,
 ) -> InteractiveFigure | figures.Picture | Pretty:
     """Let the reader move beta and the inputs of a softmax and see the probabilities change.
@@ -61,6 +62,7 @@ def softmax_under_beta(
     Args:
         softmax: the student's function, as for `figures.softmax_under_beta`.
         logits: the inputs to start with. The sliders run from -5 to 5, or further if an input does.
+        negative: whether beta may be negative too; otherwise it starts at 0.
         static: return a picture for three values of beta instead; graded runs always do.
 
     Returns:
@@ -71,8 +73,11 @@ def softmax_under_beta(
         ValueError: if the inputs are empty, not finite, or not a flat list.
     """
     if static or _graded_run():
-        return _picture_or_line(lambda: figures.softmax_under_beta(softmax, logits))
-    beta = SelectionSlider(options=[(f"{b:g}", b) for b in BETAS], value=1.0, description="beta")
+        shown = (-1.0, 0.0, 1.0) if negative else (0.5, 1.0, 4.0)
+        return _picture_or_line(lambda: figures.softmax_under_beta(softmax, logits, shown))
+    below_zero = [-b for b in reversed(BETAS) if b] if negative else []
+    options = [(f"{b:g}", b) for b in (*below_zero, *BETAS)]
+    beta = SelectionSlider(options=options, value=1.0, description="beta")
     inputs = [
         _slider(f"x{i}", value, max(5.0, abs(value)))
         for i, value in enumerate(to_vector(logits, "logits"), start=1)

@@ -79,6 +79,16 @@ def test_beta_can_be_zero_and_ten():
     assert values[0] == 0 and values[-1] == 10 and values == sorted(values)
 
 
+def test_beta_can_be_negative_where_the_exercise_says_so():
+    widget = widgets.softmax_under_beta(softmax, negative=True)
+    values = [value for _, value in widget.sliders[0].options]
+    assert values == sorted({-value for value in values}) and values[0] == -10
+    widget.sliders[0].value = -1.5
+    assert "beta -1.5:" in widget.view.value
+    still = widgets.softmax_under_beta(softmax, negative=True, static=True)
+    assert "beta -1: " in still.alt and "beta 0: " in still.alt
+
+
 @pytest.mark.parametrize("index", [1, 2, 3])
 def test_moving_an_input_changes_the_picture(index):
     widget = widgets.softmax_under_beta(softmax)
