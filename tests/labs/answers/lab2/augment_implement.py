@@ -136,7 +136,32 @@ WRONG = {
     ),
     "mostly small scales": (
         _changed(("torch.rand(count)\n    shift", "torch.rand(count) ** 3\n    shift")),
-        "more lie in one half",
+        "come more often than others",
+    ),
+    "angles from a triangle": (
+        _changed(
+            (
+                "30 * torch.rand(count) - 15",
+                "15 * (torch.rand(count) + torch.rand(count)) - 15",
+            )
+        ),
+        "The angles are not even",
+    ),
+    "angles from a clamped normal": (
+        _changed(("30 * torch.rand(count) - 15", "(7.5 * torch.randn(count)).clamp(-15, 15)")),
+        "The angles are not even",
+    ),
+    "scales at five steps": (
+        _changed(("0.4 * torch.rand(count)\n", "0.1 * torch.randint(5, (count,))\n")),
+        "The scales are not even",
+    ),
+    "shifts squashed by tanh": (
+        _changed(("0.4 * torch.rand(count, 2) - 0.2", "0.2 * torch.randn(count, 2).tanh()")),
+        "The shifts along x are not even",
+    ),
+    "six of ten flipped": (
+        _changed(("torch.rand(count) < 0.5", "torch.rand(count) < 0.6")),
+        "Far more or far fewer",
     ),
     "shuffled": (
         "reference = augment\n"

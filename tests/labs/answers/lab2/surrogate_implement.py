@@ -148,6 +148,46 @@ def surrogate_set(seeds, copies):
 """,
         "of 32 by 32 pixels are asked for",
     ),
+    "shifted only": (
+        """
+def surrogate_set(seeds, copies):
+    images = []
+    for seed in seeds.repeat_interleave(copies, dim=0):
+        x, y = torch.randint(-3, 4, (2,)).tolist()
+        images.append(seed[:, 16 + y : 48 + y, 16 + x : 48 + x] + 1e-3 * torch.rand(()))
+    return torch.stack(images), torch.arange(len(seeds)).repeat_interleave(copies)
+""",
+        "which turns, scales and shifts it",
+    ),
+    "not turned": (
+        """
+from kit_utils.augment import random_matrices, warp
+def surrogate_set(seeds, copies):
+    many = seeds.repeat_interleave(copies, dim=0)
+    matrices = random_matrices(len(many), translate=3.2, rotate_degrees=0.0, scale=(0.7, 1.4))
+    return seed_itself(warp(many, matrices)), torch.arange(len(seeds)).repeat_interleave(copies)
+""",
+        "not turned, or hardly",
+    ),
+    "not scaled": (
+        """
+from kit_utils.augment import random_matrices, warp
+def surrogate_set(seeds, copies):
+    many = seeds.repeat_interleave(copies, dim=0)
+    matrices = random_matrices(len(many), translate=3.2, rotate_degrees=20.0, scale=(1.0, 1.0))
+    return seed_itself(warp(many, matrices)), torch.arange(len(seeds)).repeat_interleave(copies)
+""",
+        "not scaled, or hardly",
+    ),
+    "noise added": (
+        """
+def surrogate_set(seeds, copies):
+    many = seed_itself(seeds).repeat_interleave(copies, dim=0)
+    images = many + 0.01 * torch.randn_like(many)
+    return images, torch.arange(len(seeds)).repeat_interleave(copies)
+""",
+        "not turned or scaled or shifted",
+    ),
     "images only": (
         "def surrogate_set(seeds, copies):\n"
         "    return random_copies(seeds.repeat_interleave(copies, dim=0))",
