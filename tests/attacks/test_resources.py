@@ -169,7 +169,7 @@ def fill(folder):
     finally:
         if os.path.exists(path):
             os.unlink(path)
-folders = [".", "/tmp", "/dev/shm", "/dev", "/run/kit", "/run", "/", "/proc", "/home", "/data"]
+folders = [".", "/tmp", "/dev/shm", "/dev", "/run/kit", "/run", "/", "/proc", "/home", "/run/data"]
 return any([fill(folder) for folder in folders])
 """,
         "did nothing",

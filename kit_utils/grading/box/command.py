@@ -7,6 +7,7 @@ import glob
 import os
 import secrets
 import shutil
+import stat
 import sys
 import sysconfig
 import tempfile
@@ -122,7 +123,7 @@ def box_command(
     options += ["--dev-bind", "/dev/full", "/dev/zero"]
     # As an ordinary user /dev would be the student's, and without a limit.
     options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(HOME)]
-    listed = _temporary_file("\0".join([*options, ""]).encode())
+    listed = _temporary_file(os.fsencode("\0".join([*options, ""])))
     around = [*limits.command(), "bwrap", "--args", str(listed.fileno()), "--"]
     if program and root:
         around += ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
@@ -142,18 +143,17 @@ def _file_system(limits: Limits, hidden: Sequence[str], gpu: bool) -> list[str]:
         HOME: limits.files,
         SOCKETS: 1,
     }
-    inside = _read_only(hidden)
+    inside, links = _read_only(hidden)
     command = ["--proc", "/proc", "--dev", "/dev"]
     command += _folders(writable)
     for folder, size in writable.items():
         # Open to all, for as root nobody knows yet who the student will be.
         command += ["--size", str(size * MEGABYTE), "--perms", "1777", "--tmpfs", str(folder)]
-    command += _folders(inside)  # after those in memory, for Python may be installed below one
+    command += _folders([*inside, *links])  # after those in memory: Python may lie below one
     for path, outside in inside.items():
-        if outside == path and outside.is_symlink():  # /bin is usr/bin on most systems
-            command += ["--symlink", os.readlink(outside), str(path)]
-        else:
-            command += ["--ro-bind", str(outside), str(path)]
+        command += ["--ro-bind", str(outside), str(path)]
+    for path, target in links.items():
+        command += ["--symlink", target, str(path)]
     if gpu:
         for device in (path for pattern in GPU_DEVICES for path in sorted(glob.glob(pattern))):
             command += ["--dev-bind", device, device]
@@ -191,18 +191,61 @@ def environment(limits: Limits) -> dict[str, str]:
     }
 
 
-def _read_only(hidden: Sequence[str]) -> dict[Path, Path]:
-    """What the box sees of the machine: path inside to path outside."""
-    package = Path(kit_utils.__file__).parent
-    python = [Path(sys.base_prefix), Path(sys.prefix), package]
+def _read_only(hidden: Sequence[str]) -> tuple[dict[Path, Path], dict[Path, str]]:
+    """What the box sees of the machine: path inside to path outside, and links to what they say."""
     shown: dict[Path, Path] = {}
-    for path in [*map(Path, (*SYSTEM, *CONFIGURATION)), *python]:
-        if path.exists() and not any(path.is_relative_to(other) for other in shown):
-            shown[path] = path
+    links: dict[Path, str] = {}
+    for path in [*map(Path, (*SYSTEM, *CONFIGURATION)), *_python()]:
+        passed, end = _follow(path)
+        links |= passed
+        if path.exists() and not _is_below(end, shown):
+            shown[end] = end
+    links = {path: target for path, target in links.items() if not _is_below(path, shown)}
     for outside, inside in [(data_folder(), DATA), (cache_folder(), CACHE / cache_folder().name)]:
         if outside.is_dir():
             shown |= {inside / path.relative_to(outside): path for path in _open(outside, hidden)}
-    return shown | _font_list()
+    return shown | _font_list(), links
+
+
+def _python() -> list[Path]:
+    """What Python and the kit consist of: folders, and the name of the interpreter.
+
+    Raises:
+        NoBox: as root, for whom students' code is another user: that user cannot read one of them.
+    """
+    package = Path(kit_utils.__file__).parent
+    found = [Path(sys.base_prefix), Path(sys.prefix), package, Path(sys.executable)]
+    closed = [path for path in found if path.exists() and not path.stat().st_mode & stat.S_IXOTH]
+    if closed and os.geteuid() == 0:
+        raise NoBox(
+            f"{closed[0]} is closed to other users, and where root grades, students' code is one: "
+            f"run 'chmod -R o+rX \"{closed[0]}\"'."
+        )
+    return found
+
+
+def _follow(path: Path) -> tuple[dict[Path, str], Path]:
+    """Find what a path leads to, link by link.
+
+    Returns:
+        The links on the way, by what they say, and where the last one leads. A link in the place of
+        a folder that the box has itself, such as /home, is taken for that folder.
+    """
+    own = {folder for place in (HOME, SOCKETS, Path("/tmp")) for folder in (place, *place.parents)}
+    links: dict[Path, str] = {}
+    here, left = Path("/"), list(path.absolute().parts[1:])
+    while left and path.exists():  # then the links do not go round in a circle
+        here = here.parent if (part := left.pop(0)) == ".." else here / part
+        if here.is_symlink() and here not in own:
+            links[here] = os.readlink(here)
+            target = Path(links[here])
+            left = [*target.parts[target.is_absolute() :], *left]
+            here = Path("/") if target.is_absolute() else here.parent
+    return links, here
+
+
+def _is_below(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def _open(folder: Path, hidden: Sequence[str]) -> list[Path]:

@@ -251,7 +251,9 @@ def _where_libpython_is() -> dict[str, str]:
     """The environment in which a Python that was copied finds its library."""
     if not sysconfig.get_config_var("Py_ENABLE_SHARED"):
         return {}
-    return {"LD_LIBRARY_PATH": str(sysconfig.get_config_var("LIBDIR"))}
+    # The second is right where it was moved since it was built, as some distributions do.
+    folders = [sysconfig.get_config_var("LIBDIR"), os.path.join(sys.base_prefix, "lib")]
+    return {"LD_LIBRARY_PATH": ":".join(map(str, folders))}
 
 
 kernels = KernelHost()

@@ -1,0 +1,111 @@
+"""Wherever Python lies, and by whatever links it is reached, a box is made around it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kit_utils.grading.box import command
+from kit_utils.grading.box.command import NoBox, _follow
+
+TRIAL = """
+import json, sys
+from kit_utils.grading.box.limits import Limits
+from kit_utils.grading.box.process import trial
+from kit_utils.grading.box.warm import kernels
+kernels.start()
+found = [trial(Limits(memory=1024), host=host) for host in (None, kernels)]
+print(json.dumps([sys.prefix, [sorted(set(probes.values())) for probes in found]]))
+"""
+VENV, BASE = Path(sys.prefix), Path(sys.base_prefix)
+PYTHON = Path(os.path.realpath(sys.executable))
+
+
+def moved(place: str) -> list[str]:
+    """The virtual environment in another place, and no longer where it was."""
+    return ["--tmpfs", str(VENV), "--bind", str(VENV), place]
+
+
+def folder(path: str) -> list[str]:
+    """A folder that is open to all, as bubblewrap's are not of themselves."""
+    return ["--perms", "0755", "--dir", path]
+
+
+# What bubblewrap is told beside the rest of the machine, by the interpreter that is started.
+LAYOUTS = {
+    "link": ("/opt/course/.venv", ["--symlink", str(VENV), "/opt/course/.venv"]),
+    "relative-links": (
+        "/opt/a/b/.venv",
+        [
+            *("--symlink", "../../c/venv", "/opt/a/b/.venv"),
+            *("--symlink", str(VENV), "/opt/c/venv"),
+        ],
+    ),
+    "temporary": ("/tmp/kit-layout/.venv", moved("/tmp/kit-layout/.venv")),
+    "link-to-temporary": (
+        "/opt/.venv",
+        [*moved("/tmp/kit-layout"), "--symlink", "/tmp/kit-layout", "/opt/.venv"],
+    ),
+    "space-and-umlaut": (
+        "/home/Jörg Müller/.venv",
+        ["--tmpfs", "/home", *moved("/home/Jörg Müller/.venv")],
+    ),
+    "the-students-home": (
+        "/home/student/work/.venv",
+        ["--tmpfs", "/home", *moved("/home/student/work/.venv")],
+    ),
+    "data": ("/data/.venv", moved("/data/.venv")),
+    "home-is-a-link": (
+        "/home/jo/.venv",
+        [*moved("/export/jo/.venv"), "--tmpfs", "/home", "--symlink", "../export/jo", "/home/jo"],
+    ),
+    "interpreter-through-links": (
+        "/opt/venv",
+        [
+            *(o for name in ("venv", "venv/bin", "links") for o in folder(f"/opt/{name}")),
+            *("--ro-bind", f"{VENV}/lib", "/opt/venv/lib"),
+            *("--ro-bind", f"{VENV}/pyvenv.cfg", "/opt/venv/pyvenv.cfg"),
+            *("--symlink", "../../links/first", "/opt/venv/bin/python"),
+            *("--symlink", "/opt/links/second", "/opt/links/first"),
+            *("--symlink", str(PYTHON), "/opt/links/second"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_kernels_are_started_and_forked_in_every_layout(layout: str) -> None:
+    prefix, options = LAYOUTS[layout]
+    machine = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/opt", *options, "--chdir", "/"]
+    done = subprocess.run(
+        [*machine, f"{prefix}/bin/python", "-c", TRIAL],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == [prefix, [[""], [""]]]
+
+
+def test_links_are_followed_to_the_end(tmp_path: Path) -> None:
+    (tmp_path / "disk" / "venv").mkdir(parents=True)
+    (tmp_path / "near").symlink_to("disk/../far")
+    (tmp_path / "far").symlink_to(tmp_path / "disk")
+    links, end = _follow(tmp_path / "near" / "venv")
+    assert links == {tmp_path / "near": "disk/../far", tmp_path / "far": f"{tmp_path}/disk"}
+    assert end == tmp_path / "disk" / "venv"
+
+
+def test_a_python_that_the_student_cannot_read_is_named(tmp_path: Path, monkeypatch) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(command.sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(NoBox, match=f'{tmp_path} is closed .* run \'chmod -R o\\+rX "{tmp_path}"'):
+        command._python()
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert tmp_path in command._python()
