@@ -50,5 +50,16 @@ def place(problem: BaseException, *, outside: str = "") -> dict[str, str]:
     return {"in": f"{frame.name}, line {frame.lineno}: {(frame.line or '').strip()}"}
 
 
+def one_line(text: object) -> str:
+    """A student's text as it may be quoted: one line, with what cannot be printed spelled out.
+
+    So it cannot look like lines of the kit's own, nor hide or turn round what stands beside it.
+    """
+    words = " ".join(str(text).split())
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in words
+    )
+
+
 def _is_cell(filename: str) -> bool:
     return "ipykernel_" in filename or re.fullmatch("<[a-z0-9-]+>", filename) is not None

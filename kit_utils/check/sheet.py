@@ -17,7 +17,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -27,7 +27,7 @@ from kit_utils.check.accuracy import judge_accuracy, judge_improvement
 from kit_utils.check.arrays import judge_array
 from kit_utils.check.expressions import judge_expression
 from kit_utils.check.verdict import (
-    Outcome,
+    Claim,
     Verdict,
     as_html,
     as_text,
@@ -35,21 +35,16 @@ from kit_utils.check.verdict import (
     failed,
     not_attempted,
     passed,
+    shown,
+    summary,
 )
 
 Answer = Callable[[], Any]
 
+CLAIMS = "kit-claims"  # in the metadata of the output that shows a test: its claims as data
+
 # Who grades draws a seed; a student's own run is the same each time.
 seed_of_tests: ContextVar[int] = ContextVar("seed_of_tests", default=0)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One property of an answer, in words, with its verdict and its share of the points."""
-
-    text: str
-    verdict: Verdict
-    weight: float
 
 
 class Test:
@@ -160,7 +155,7 @@ class Test:
         """
         from IPython.display import display
 
-        display(self)
+        display(self, metadata={CLAIMS: self.to_data()})
         weights = [claim.weight for claim in self.claims]
         # Claims of weight 0 count only while no other is there, as in the student's version.
         weights = weights if sum(weights) else [1.0] * len(weights)
@@ -171,41 +166,21 @@ class Test:
             print(self, file=sys.stderr)
         return score
 
+    def to_data(self) -> list[dict[str, Any]]:
+        """The claims as plain data, from which every page about them is made."""
+        return [claim.to_data() for claim in self.claims]
+
     def __repr__(self) -> str:
         """The verdicts as plain text."""
-        return "\n".join([self._summary(), *self._shown(as_text)])
+        return "\n".join([summary(self.claims), *shown(self.claims, as_text)])
 
     def _repr_html_(self) -> str:
-        """The verdicts as a list for the notebook and the feedback page."""
-        items = "".join(self._shown(as_html))
+        """The verdicts as a list for the notebook."""
+        items = "".join(shown(self.claims, as_html))
         return (
-            f'<div class="kit-verdict"><strong>{self._summary()}</strong>'
+            f'<div class="kit-verdict"><strong>{summary(self.claims)}</strong>'
             f'<ul style="padding-left:0;margin:0.3em 0">{items}</ul></div>'
         )
-
-    def _shown(self, show: Callable[..., str]) -> list[str]:
-        """Every claim in one form; none while nothing was attempted, which the summary says."""
-        if self._untouched():
-            return []
-        hints: set[str] = set()
-        lines = []
-        for claim in self.claims:
-            hint = claim.verdict.hint
-            lines.append(show(claim.text, claim.verdict, repeated_hint=hint in hints))
-            hints.add(hint)
-        return lines
-
-    def _untouched(self) -> bool:
-        counted = [claim for claim in self.claims if claim.weight] or self.claims
-        return bool(counted) and all(
-            claim.verdict.outcome is Outcome.NOT_ATTEMPTED for claim in counted
-        )
-
-    def _summary(self) -> str:
-        if self._untouched():
-            return "○ Not attempted: the placeholder is still there, or a return is missing."
-        right = sum(claim.verdict.passed for claim in self.claims)
-        return f"{right} of {len(self.claims)} checks passed."
 
 
 def answered(answer: Answer, judge: Callable[[Any], Verdict]) -> Verdict:

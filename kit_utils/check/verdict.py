@@ -1,12 +1,17 @@
-"""What a check says: an outcome, a reason, and the evidence for it."""
+"""What a check says: an outcome, a reason, and the evidence for it.
+
+A verdict is data. It is shown as text and as HTML, and read from neither.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from html import escape
 from typing import Any
+
+from kit_utils.answers import one_line
 
 
 class Outcome(StrEnum):
@@ -28,6 +33,8 @@ class Verdict:
         hint: a sentence for one known mistake, or an empty string.
         evidence: label to text: the counterexample, both values, the worst index.
         credit: share of the points earned, from 0 to 1. A known slip may keep a part of them.
+
+    Reason, hint and evidence may quote a student's text, so each is kept as one printable line.
     """
 
     outcome: Outcome
@@ -35,6 +42,13 @@ class Verdict:
     hint: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict)
     credit: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Quoted text must not look like lines of the kit's own."""
+        evidence = {one_line(label): one_line(value) for label, value in self.evidence.items()}
+        object.__setattr__(self, "reason", one_line(self.reason))
+        object.__setattr__(self, "hint", one_line(self.hint))
+        object.__setattr__(self, "evidence", evidence)
 
     @property
     def passed(self) -> bool:
@@ -83,6 +97,36 @@ class Mistake:
     credit: float = 0.0
 
 
+@dataclass(frozen=True)
+class Claim:
+    """One property of an answer, in words, with its verdict and its share of the points."""
+
+    text: str
+    verdict: Verdict
+    weight: float
+
+    def to_data(self) -> dict[str, Any]:
+        """The claim as plain data: text, weight, and the attributes of its verdict."""
+        return {
+            "text": one_line(self.text),
+            **asdict(self.verdict),
+            "outcome": self.verdict.outcome.value,
+            "credit": float(self.verdict.credit),
+            "weight": float(self.weight),
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Claim:
+        """The claim that `to_data` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: the data are something else.
+        """
+        own = dict(data)
+        text, weight = own.pop("text"), own.pop("weight")
+        return cls(text, Verdict(**{**own, "outcome": Outcome(own["outcome"])}), weight)
+
+
 SYMBOLS = {
     Outcome.PASSED: "✓",
     Outcome.FAILED: "✗",
@@ -99,9 +143,25 @@ COLOURS = {
 }
 
 
+def untouched(claims: Sequence[Claim]) -> bool:
+    """Whether the exercise was not attempted at all; claims of weight 0 do not count."""
+    counted = [claim for claim in claims if claim.weight] or claims
+    return bool(counted) and all(
+        claim.verdict.outcome is Outcome.NOT_ATTEMPTED for claim in counted
+    )
+
+
+def summary(claims: Sequence[Claim]) -> str:
+    """How many of the claims hold, in a sentence."""
+    if untouched(claims):
+        return "○ Not attempted: the placeholder is still there, or a return is missing."
+    right = sum(claim.verdict.passed for claim in claims)
+    return f"{right} of {len(claims)} checks passed."
+
+
 def as_text(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str:
     """One claim and its verdict as lines of plain text; a hint given before is not repeated."""
-    lines = [f"{SYMBOLS[verdict.outcome]} {verdict.outcome}: {claim}{_kept(verdict)}"]
+    lines = [f"{SYMBOLS[verdict.outcome]} {verdict.outcome}: {one_line(claim)}{_kept(verdict)}"]
     if not verdict.passed or verdict.hint:
         lines += [f"    {verdict.reason}"]
         if verdict.hint:
@@ -117,8 +177,15 @@ def as_html(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str
     Words and symbols carry the outcome. The colour of the line at the side only helps; the text
     keeps the page's own colour, so that it can be read on a dark page too.
     """
+    line = f"border-left:3px solid {COLOURS[verdict.outcome]}"
+    style = f"list-style:none;margin:0.3em 0;padding-left:0.6em;{line}"
+    return f'<li style="{style}">{inner_html(claim, verdict, repeated_hint=repeated_hint)}</li>'
+
+
+def inner_html(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str:
+    """What stands in the list item of a claim."""
     outcome = f"{SYMBOLS[verdict.outcome]} {verdict.outcome}"
-    item = f"<strong>{outcome}</strong>: {escape(claim)}{_kept(verdict)}"
+    item = f"<strong>{outcome}</strong>: {escape(one_line(claim))}{_kept(verdict)}"
     if not verdict.passed or verdict.hint:
         item += f"<br>{escape(verdict.reason)}"
         if verdict.hint:
@@ -126,9 +193,23 @@ def as_html(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str
             item += f"<br><em>Hint: {hint}</em>"
         if verdict.evidence:
             item += f"<br><code>{escape(_evidence(verdict))}</code>"
-    line = f"border-left:3px solid {COLOURS[verdict.outcome]}"
-    style = f"list-style:none;margin:0.3em 0;padding-left:0.6em;{line}"
-    return f'<li style="{style}">{item}</li>'
+    return item
+
+
+def shown(claims: Sequence[Claim], show: Callable[..., str]) -> list[str]:
+    """Every claim in one form; none while nothing was attempted, which the summary says.
+
+    `show` is one of the functions above. A hint that was given before is not repeated.
+    """
+    if untouched(claims):
+        return []
+    hints: set[str] = set()
+    lines = []
+    for claim in claims:
+        hint = claim.verdict.hint
+        lines.append(show(claim.text, claim.verdict, repeated_hint=hint in hints))
+        hints.add(hint)
+    return lines
 
 
 def _kept(verdict: Verdict) -> str:

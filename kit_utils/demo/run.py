@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
+from kit_utils.check.verdict import Claim, Outcome, untouched
 from kit_utils.data import DataError, DownloadError, fetch_mnist, load_mnist
 from kit_utils.demo.course import LAB, Course
 from kit_utils.demo.students import BACKPROPAGATION, CLASS, MNIST, Student
+from kit_utils.grading.claims import claims_of
 
 PAGE_TO_OPEN = "mistaken"
 
@@ -125,26 +128,27 @@ def result_of(course: Course, student: Student) -> Result:
 
 
 def reason_of(graded: Path) -> str:
-    """How many checks passed, and the first hint that a failed one in the notebooks holds."""
-    text = "\n".join(text for file in sorted(graded.glob("*.ipynb")) for text in verdicts(file))
-    passed, wrong, untouched = (
-        len(re.findall(rf"^{start}", text, re.M)) for start in ("✓", "[✗!]", "○ Not attempted")
-    )
-    if passed and not re.search("^[✗!○]", text, re.M):
+    """How many checks passed, and the first hint, or else error, of those that did not."""
+    found = [claims for file in sorted(graded.glob("*.ipynb")) for claims in claims_in(file)]
+    claims = [claim for test in found if not untouched(test) for claim in test]
+    outcomes = Counter(claim.verdict.outcome for claim in claims)
+    missing = sum(map(untouched, found))
+    if outcomes.total() == outcomes[Outcome.PASSED] > 0 and not missing:
         return "all checks passed"
-    counts = f"{passed} checks passed, {wrong} failed, {untouched} exercises not attempted"
-    # A claim is a line with a symbol, and indented lines that belong to it.
-    hint = re.search(r"^[✗!] .*(?:\n    .*)*?\n    (hint: (?!as above).*)", text, re.M)
-    hint = hint or re.search(r"^! error: the test as a whole\n    (.*)", text, re.M)
-    return f"{counts}; {hint[1]}" if hint else counts
+    wrong = [c.verdict for c in claims if c.verdict.outcome in (Outcome.FAILED, Outcome.ERROR)]
+    counts = (
+        f"{outcomes[Outcome.PASSED]} checks passed, {len(wrong)} failed, "
+        f"{missing} exercises not attempted"
+    )
+    hints = [f"hint: {verdict.hint}" for verdict in wrong if verdict.hint]
+    errors = [verdict.reason for verdict in wrong if verdict.outcome is Outcome.ERROR]
+    return "; ".join([counts, *[*hints, *errors][:1]])
 
 
-def verdicts(graded: Path) -> list[str]:
-    """The text of every verdict in a graded notebook."""
+def claims_in(graded: Path) -> list[list[Claim]]:
+    """The claims of every test in a graded notebook."""
     cells = nbformat.read(graded, as_version=4).cells
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    texts = [output.get("data", {}).get("text/plain", "") for output in outputs]
-    return [text for text in texts if re.match(r"\d+ of \d+ checks passed|○ Not attempted", text)]
+    return [claims for cell in cells if (claims := claims_of(cell))]
 
 
 def table(results: Sequence[Result]) -> str:

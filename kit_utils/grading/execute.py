@@ -27,8 +27,8 @@ from kit_utils.grading.box.process import trial
 from kit_utils.grading.judge.client import JudgeLost, host
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.names import defined, needed
-from kit_utils.grading.notes import KEY, WITHOUT_BOX, note_cell
-from kit_utils.grading.outputs import cleaned, verdict
+from kit_utils.grading.notes import FORMAT, KEY, WITHOUT_BOX, note_cell
+from kit_utils.grading.outputs import cleaned
 from kit_utils.grading.student import KernelLost, StudentExecute
 
 SERVE = "__import__('kit_utils.grading.agent', fromlist=['serve']).serve()"
@@ -95,7 +95,7 @@ class JudgedExecute(StudentExecute):
         self._seed = self.seed if self.seed is not None else secrets.randbelow(10**6)
         for part in (nb, *nb.cells):  # nobody but the kit says what the kit found
             part.metadata.pop(KEY, None)
-        nb.metadata[KEY] = {"box": not self.without_box, "seed": self._seed}
+        nb.metadata[KEY] = {"format": FORMAT, "box": not self.without_box, "seed": self._seed}
         self._judge = host.judge(self._folder())
         try:
             for index, cell in enumerate(nb.cells):
@@ -133,6 +133,7 @@ class JudgedExecute(StudentExecute):
             "score": judgement.score,
             "max": points,
             "reason": judgement.reason,
+            "claims": judgement.claims,
             "seed": self._seed,
         }
 
@@ -251,9 +252,9 @@ def _is_instructors(cell: NotebookNode) -> bool:
 
 
 def _no_points(reason: str) -> Judgement:
-    return Judgement(0.0, reason, [verdict(reason)], lost=True)
+    return Judgement.of_whole(0.0, reason, lost=True)
 
 
 def _undecided(problem: str) -> Judgement:
     reason = f"The test could not be judged ({problem[:300]}). It has to be graded by hand."
-    return Judgement(None, reason, [verdict(reason)])
+    return Judgement.of_whole(None, reason)

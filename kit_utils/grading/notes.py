@@ -5,7 +5,9 @@ from __future__ import annotations
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-KEY = "kit"  # of the metadata of notebooks and test cells that the grading writes
+KEY = "kit"  # of the metadata of notebooks, test cells and verdicts that the grading writes
+FORMAT = 2  # of these metadata; since 2 the claims of a test are among them
+VERDICT = "verdict"  # marks the output of a test cell that shows its claims
 MENDED = "notes-from-grading"
 UNREADABLE = "unreadable"
 WITHOUT_BOX = "graded-without-a-box"

@@ -9,6 +9,8 @@ from nbformat import ValidationError, validate
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 
+from kit_utils.grading.notes import KEY, VERDICT
+
 
 def size_of(content: Any) -> int:
     """Characters in a message of a kernel, whatever its form."""
@@ -57,8 +59,21 @@ def error_output(name: str, text: str) -> NotebookNode:
     return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
 
 
+def whole_test(reason: str) -> dict[str, Any]:
+    """The claim, as data, that stands for a test which came to no claims of its own."""
+    return {
+        "text": "the test as a whole",
+        "outcome": "error",
+        "reason": reason,
+        "hint": "",
+        "evidence": {},
+        "credit": 0.0,
+        "weight": 1.0,
+    }
+
+
 def verdict(reason: str) -> dict[str, Any]:
-    """A reason in the form in which tests show what they found.
+    """The output that shows such a claim, in the form in which tests show theirs.
 
     Written out here, for `check.Test` needs torch, and the process that grades does not.
     """
@@ -69,4 +84,5 @@ def verdict(reason: str) -> dict[str, Any]:
         'padding-left:0.6em;border-left:3px solid #D55E00"><strong>! error</strong>: '
         f"the test as a whole<br>{escape(reason)}</li></ul></div>"
     )
-    return new_output("display_data", data={"text/plain": text, "text/html": html})
+    data = {"text/plain": text, "text/html": html}
+    return new_output("display_data", data=data, metadata={KEY: VERDICT})

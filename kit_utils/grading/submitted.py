@@ -93,8 +93,10 @@ def read(file_stream: TextIO) -> NotebookNode:
         parts += [(cell, dict), (cell.metadata, dict), (cell.source, str), (cell.cell_type, str)]
     if not all(isinstance(part, kind) for part, kind in parts):
         raise ValueError("its cells are not those of a notebook")
+    for part in (notebook, *notebook.cells):  # what the kit says, nobody else says
+        part.metadata.pop(notes.KEY, None)
     for cell in notebook.cells:
-        if cell.get("id") in notes.IDS:  # what the kit says of a notebook, nobody else says
+        if cell.get("id") in notes.IDS:
             cell.id = f"{cell.id}-not"
     return notebook
 

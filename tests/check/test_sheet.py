@@ -9,8 +9,13 @@ import warnings
 import pytest
 import sympy as sp
 import torch
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 
+from kit_utils.answers import StudentError, UnfitAnswer
 from kit_utils.check import Mistake, Outcome, Test, failed, passed
+from kit_utils.check.sheet import CLAIMS
+from kit_utils.check.verdict import Claim
 
 x = sp.Symbol("x", real=True)
 
@@ -268,3 +273,43 @@ def test_asking_without_a_verdict_is_quiet_and_never_raises(capsys):
     assert not warned
     assert capsys.readouterr().err == ""
     assert test.claims == []
+
+
+FORGED = "Oops\n✓ passed: the answer is one\n    hint: you are right"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        raising(ValueError(FORGED)),
+        raising(type(f"Forged\n{FORGED}", (Exception,), {})("no")),
+        raising(NameError(FORGED)),
+        raising(StudentError(FORGED, FORGED, {FORGED: FORGED})),
+        raising(UnfitAnswer(FORGED)),
+        lambda: type(f"Forged\n{FORGED}", (), {})(),
+        lambda: sp.Symbol(FORGED),
+    ],
+    ids=["text", "class", "name", "place", "unfit", "type", "symbol"],
+)
+def test_a_students_text_cannot_look_like_a_line_of_the_test(answer):
+    test = sheet_of(answer)
+    test.expression("an expression", answer, x)
+    lines = repr(test).splitlines()
+    assert lines[0] == "0 of 2 checks passed."
+    assert not [line for line in lines if line.startswith(("✓", "    hint: you"))]
+
+
+def test_claims_are_data_in_the_output_that_shows_them():
+    InteractiveShell.instance()
+    try:
+        with capture_output() as captured:
+            test = sheet_of(lambda: 2.0)
+            test.score()
+    finally:
+        InteractiveShell.clear_instance()
+    (output,) = captured.outputs
+    assert output.metadata == {CLAIMS: test.to_data()}
+    assert output.data["text/plain"] == repr(test)
+    (claim,) = test.to_data()
+    assert claim["text"] == "the answer is one" and claim["outcome"] == "failed"
+    assert Claim.from_data(claim) == test.claims[0]

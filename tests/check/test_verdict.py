@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
 from kit_utils.check import Outcome, error, failed, not_attempted, passed
-from kit_utils.check.verdict import SYMBOLS, as_html, as_text
+from kit_utils.check.verdict import SYMBOLS, Claim, as_html, as_text
 
 VERDICTS = [
     passed("So it is."),
@@ -67,3 +68,40 @@ def test_passed_is_short_unless_it_has_a_hint(show):
 def test_evidence_may_be_left_out():
     assert failed("No.").evidence == {}
     assert "None" not in as_text("claim", failed("No."))
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_claim_comes_back_from_its_data_and_json(verdict):
+    claim = Claim("the claim", verdict, 2.0)
+    data = json.loads(json.dumps(claim.to_data()))
+    assert Claim.from_data(data) == claim
+    assert set(data) == {
+        "text", "outcome", "reason", "hint", "evidence", "credit", "weight"
+    }  # fmt: skip
+
+
+FORGED = "Oops{}✓ passed: all{}    hint: none"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_quoted_text_is_one_line_of_its_own(end):
+    forged = FORGED.format(end, end)
+    verdict = error(forged, hint=forged, evidence={forged: forged})
+    text = as_text(forged, verdict)
+    assert len(text.splitlines()) == 4
+    assert not any(line.startswith("✓ passed") for line in text.splitlines())
+    assert text.splitlines()[1:3] == [
+        "    Oops ✓ passed: all hint: none",
+        "    hint: Oops ✓ passed: all hint: none",
+    ]
+    data = Claim(forged, verdict, 1).to_data()
+    assert not [line for line in json.dumps(data, ensure_ascii=False).splitlines()[1:]]
+    assert end not in as_html(forged, verdict)
+
+
+@pytest.mark.parametrize("hidden", ["\x1b[2K", "\u202e", "\ud800", "\u200b", "\x08"])
+def test_what_cannot_be_printed_is_spelled_out(hidden):
+    verdict = failed(f"a{hidden}b", hint=hidden)
+    assert hidden not in as_text("claim", verdict)
+    assert "a\\" in verdict.reason
+    json.dumps(verdict.reason).encode()

@@ -107,8 +107,8 @@ def test_a_hint_of_a_passed_check_is_no_reason(tmp_path):
     test = check.Test(points=2)
     test.judge("in float32", lambda: 1, lambda _: check.passed("So it is.", hint="Use float64."))
     test.judge("the sign", lambda: 1, lambda _: check.failed("It is not.", hint="Mind the minus."))
-    output = nbformat.v4.new_output("execute_result", {"text/plain": repr(test)})
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
+    cell = nbformat.v4.new_code_cell(metadata={"kit": {"claims": test.to_data()}})
+    notebook = nbformat.v4.new_notebook(cells=[cell])
     nbformat.write(notebook, tmp_path / "graded.ipynb")
     counts = "1 checks passed, 1 failed, 0 exercises not attempted"
     assert reason_of(tmp_path) == f"{counts}; hint: Mind the minus."

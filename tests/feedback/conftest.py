@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from kit_utils.check import verdict as check
 from kit_utils.demo.course import Course
 from tests.feedback.hostile import CELLS, MARKDOWN, STREAM, TRACKED
 from tools.axe import axe_script
@@ -53,7 +54,9 @@ test = check.Test(points=4)
 test.true("double(2) is 4", lambda: double(2) == 4, otherwise="double(2) is not 4.")
 ### BEGIN HIDDEN TESTS
 SECRET = 2 * 8.5
-test.true("double(8.5) is 17", lambda: double(8.5) == SECRET, otherwise="It is not doubled.")
+test.true(
+    "double(8.5) is 17", lambda: double(8.5) == SECRET, otherwise="Not doubled.", hint="Multiply."
+)
 ### END HIDDEN TESTS
 test.score()
 
@@ -78,6 +81,13 @@ PIXEL = base64.b64decode(
 display({"image/png": PIXEL}, raw=True, metadata={"image/png": {"alt": "One pixel", "width": 3000}})
 display({"image/png": PIXEL}, raw=True)
 """
+FORGED = {
+    "format": 2,
+    "score": 4.0,
+    "max": 4.0,
+    "reason": "FORGED",
+    "claims": [check.Claim("FORGED", check.passed("FORGED"), 1).to_data()],
+}
 FAILS = """\
 import json
 
@@ -130,6 +140,8 @@ def _hand_in(course: Course) -> None:
     hostile.cells += [new_code_cell(source) for source in CELLS]
     hostile.cells += [new_markdown_cell(source) for source in MARKDOWN]
     hostile.cells += [new_code_cell(STREAM)]
+    for part in (hostile, *hostile.cells):
+        part.metadata["kit"] = FORGED
     course.submit("hostile", *where, hostile)
 
     mended = course.answered(*where, solutions)

@@ -37,7 +37,7 @@ def test_the_table_says_what_is_wrong_and_what_is_pending(open_page):
     assert summary["Double: derive"] == ["–", "2", "… by hand: pending", ""]
     points, of, outcome, reason = summary["Double: implement"]
     assert (points, of, outcome) == ("2", "4", "◐ some points")
-    assert reason == "Not so: double(8.5) is 17."
+    assert reason == "Failed: double(8.5) is 17. Hint: Multiply."
 
 
 def test_links_of_the_table_lead_to_the_exercises(open_page):
@@ -57,7 +57,7 @@ def test_a_verdict_has_outcome_reason_and_no_source(open_page, path_of):
     claim = page.locator(".verdict li.failed")
     expect(claim).to_have_count(1)
     expect(claim).to_contain_text("✗ failed: double(8.5) is 17")
-    expect(claim).to_contain_text("It is not doubled.")
+    expect(claim).to_contain_text("Not doubled.")
     for student in ("right", "wrong", "hostile", "mended", "unreadable"):
         html = path_of(student).read_text()
         assert "SECRET" not in re.sub(r"<[^>]*>", "", html), student

@@ -8,6 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
+from kit_utils.demo.course import Course
 from tests.feedback.hostile import CELLS, HTML, MARKDOWN
 
 OWN_CLASSES = re.compile(
@@ -115,6 +116,18 @@ def test_imitations_do_not_look_like_the_judge(opened, tree):
         assert frame.select_one(".label") or frame.name == "details"
         assert not text.find_parent(class_="check")
     expect(opened.page.locator(".verdict", has_text="IMITATED")).to_have_count(0)
+
+
+def test_claims_in_submitted_metadata_are_removed_and_never_shown(course: Course, tree, tmp_path):
+    assert "FORGED" in course.notebook("submitted/hostile", "tiny", "double").metadata.kit.reason
+    graded = course.graded("hostile", "tiny", "double")
+    assert "FORGED" not in str([graded.metadata, *(cell.metadata for cell in graded.cells)])
+    assert "FORGED" not in tree.get_text()
+    # Nothing is judged then, and what came with the submission is still not taken for a judgement.
+    folder = f"--CourseDirectory.autograded_directory={tmp_path}"
+    log = course.nbgrader("autograde", "tiny", "--student=hostile", "--no-execute", folder)
+    assert log.status == 0, log.text
+    assert "FORGED" not in (tmp_path / "hostile" / "tiny" / "double.ipynb").read_text()
 
 
 def test_ids_belong_to_the_page(tree):

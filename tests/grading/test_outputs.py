@@ -9,7 +9,9 @@ import pytest
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from kit_utils.grading.outputs import cleaned, size_of, verdict
+from kit_utils import check
+from kit_utils.check.verdict import Claim
+from kit_utils.grading.outputs import cleaned, size_of, verdict, whole_test
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,11 @@ def test_a_reason_cannot_hold_markup():
     data = verdict("<script>alert(1)</script> & more")["data"]
     assert "<script>" not in data["text/html"] and "&lt;script&gt;" in data["text/html"]
     assert data["text/plain"].endswith("<script>alert(1)</script> & more")
+
+
+def test_a_test_as_a_whole_is_shown_as_its_claim_would_be():
+    reason = "x < y: the kernel ended"
+    test = check.Test(points=1)
+    test.claims.append(Claim.from_data(whole_test(reason)))
+    assert verdict(reason)["data"] == {"text/plain": repr(test), "text/html": test._repr_html_()}
+    assert test.to_data() == [whole_test(reason)]

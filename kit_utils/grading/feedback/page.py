@@ -14,6 +14,7 @@ from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from traitlets import Bool, default
 
+from kit_utils.grading.claims import has_claims
 from kit_utils.grading.feedback.grades import Grades, read_grades
 from kit_utils.grading.feedback.names import number
 from kit_utils.grading.feedback.parts import Parts
@@ -66,6 +67,7 @@ class FeedbackPage(Exporter):
             rows=[part.row for part in parts if part.row],
             parts=parts,
             in_box=_in_box(nb),
+            older=not has_claims(nb),
         )
         return page, resources
 

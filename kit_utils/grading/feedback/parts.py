@@ -11,14 +11,19 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from kit_utils.check.verdict import summary as summary_of
+from kit_utils.check.verdict import untouched
 from kit_utils.grading import notes
+from kit_utils.grading.claims import claims_of, has_claims, reason_of, shows_claims
 from kit_utils.grading.feedback import outputs, sources, summary
 from kit_utils.grading.feedback.grades import Grade, Grades
 from kit_utils.grading.feedback.markdown import Markdown
 from kit_utils.grading.feedback.names import readable
 from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.title import without_title
-from kit_utils.grading.feedback.verdict import find_verdict, verdict_html
+from kit_utils.grading.feedback.verdict import verdict_html
+
+PRINTED = ("stream", "display_data")  # outputs of a test cell that are not its result
 
 
 @dataclass
@@ -80,6 +85,7 @@ class Parts:
         }
         # What the grading itself put at the top of a notebook.
         self._notes = list(takewhile(lambda cell: cell.get("id") in notes.IDS, nb.cells))
+        self._has_claims = has_claims(nb)
         self.outline = Outline()
         self._set = Markdown()
 
@@ -120,18 +126,30 @@ class Parts:
     # What each kind shows
 
     def _test(self, cell: NotebookNode) -> Part:
-        verdict = find_verdict(cell)
-        part = self._graded("check", cell, summary.reason_of(cell, verdict))
-        rest = [output for output in cell.outputs if output is not verdict]
-        if verdict is not None:
-            part.blocks.append(Block(verdict_html(verdict), kind="verdict"))
+        if not self._has_claims:
+            return self._test_of_older_kit(cell)
+        claims = claims_of(cell)
+        nothing = untouched(claims)
+        reason = summary_of(claims) if nothing else summary.reason_of(claims) or reason_of(cell)
+        part = self._graded("check", cell, reason, untouched=nothing)
+        if claims:
+            part.blocks.append(Block(verdict_html(claims), kind="verdict"))
         elif part.row and part.row.reason:
-            part.blocks.append(Block(_paragraph(part.row.reason), kind="verdict"))
+            part.blocks.append(Block(_paragraph(reason), kind="verdict"))
         part.blocks += self._comment(cell)
-        rest = [o for o in rest if o.output_type not in ("execute_result", "error")]
-        if printed := self._shown(rest, cell):
+        rest = [output for output in cell.outputs if not shows_claims(output)]
+        if printed := self._shown([o for o in rest if o.output_type in PRINTED], cell):
             label = "Shown by the student's code while it was tested"
             part.blocks.append(Block(printed, label, "student", folded=True))
+        part.blocks.append(self._source_of_test(cell))
+        return part
+
+    def _test_of_older_kit(self, cell: NotebookNode) -> Part:
+        """A test whose verdict was stored as HTML only: it is shown, cleaned, and not read."""
+        part = self._graded("check", cell, reason_of(cell))
+        if stored := self._shown(cell.outputs, cell):
+            part.blocks.append(Block(stored, "As an older grading stored it", "stored"))
+        part.blocks += self._comment(cell)
         part.blocks.append(self._source_of_test(cell))
         return part
 
@@ -186,20 +204,20 @@ class Parts:
 
     # What they have in common
 
-    def _graded(self, kind: str, cell: NotebookNode, reason: str) -> Part:
+    def _graded(
+        self, kind: str, cell: NotebookNode, reason: str, *, untouched: bool = False
+    ) -> Part:
         grade = self._grade(cell)
         assert grade is not None
         name = _name(cell)
         anchor = f"exercise-{list(self._grades.cells).index(name) + 1}"
-        row = summary.row(anchor, readable(name), grade, reason)
+        row = summary.row(anchor, readable(name), grade, reason, untouched=untouched)
         points = f"{row.points} of {row.of} points"
         return Part(kind, [], readable(name), self.outline.place_below(), anchor, points, row)
 
     def _remark(self, cell: NotebookNode) -> str:
         """A comment in one line, for the table."""
-        comment = " ".join(self._grades.comments.get(_name(cell), "").split())
-        longest = summary.LONGEST
-        return comment if len(comment) <= longest else comment[: longest - 1] + "…"
+        return " ".join(self._grades.comments.get(_name(cell), "").split())
 
     def _comment(self, cell: NotebookNode) -> list[Block]:
         comment = self._grades.comments.get(_name(cell), "")

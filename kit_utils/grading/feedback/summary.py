@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nbformat import NotebookNode
-
+from kit_utils.check.verdict import Claim, Outcome
 from kit_utils.grading.feedback.grades import Grade
 from kit_utils.grading.feedback.names import number
-from kit_utils.grading.feedback.outputs import joined
-from kit_utils.grading.notes import KEY
 
 LONGEST = 180  # characters of a reason
-HINT = "    hint: "
-NOT_PASSED = re.compile(r"[✗!] (?:failed|error): (.*)")
 
 
 @dataclass(frozen=True)
@@ -30,9 +25,17 @@ class Row:
     reason: str
 
 
-def row(anchor: str, name: str, grade: Grade, reason: str) -> Row:
-    """Return the line of one exercise; `reason` says why there are not all points."""
-    outcome, kind = _outcome(grade, untouched=reason.startswith("○"))
+def row(anchor: str, name: str, grade: Grade, reason: str, *, untouched: bool = False) -> Row:
+    """Return the line of one exercise.
+
+    Args:
+        anchor: where it stands on the page.
+        name: as people say it.
+        grade: its points.
+        reason: why there are not all of them.
+        untouched: whether nothing was attempted.
+    """
+    outcome, kind = _outcome(grade, untouched=untouched)
     return Row(
         anchor,
         name,
@@ -40,7 +43,7 @@ def row(anchor: str, name: str, grade: Grade, reason: str) -> Row:
         of=number(grade.of),
         outcome=outcome,
         kind=kind,
-        reason="" if kind == "full" else reason.removeprefix("○ "),
+        reason="" if kind == "full" else cut(reason),
     )
 
 
@@ -57,25 +60,17 @@ def _outcome(grade: Grade, *, untouched: bool) -> tuple[str, str]:
     return f"✗ no points{by_hand}", "none"
 
 
-def reason_of(cell: NotebookNode, verdict: NotebookNode | None) -> str:
-    """Say in a line what a test cell found: the first claim that does not hold."""
-    kit = cell.metadata.get(KEY, {})
-    said = str(kit.get("reason") or "") if isinstance(kit, dict) else ""
-    lines = joined(verdict.data.get("text/plain", "")).splitlines() if verdict else []
-    if lines and lines[0].startswith("○"):
-        return lines[0]
-    for claim, following in zip(lines, [*lines[1:], ""], strict=False):
-        if found := NOT_PASSED.match(claim):
-            said = following.strip() if found[1] == "the test as a whole" else _not_so(found[1])
-            hint = next((line for line in lines if line.startswith(HINT)), "")
-            said += f" Hint: {hint.removeprefix(HINT)}" if hint else ""
-            break
-    else:
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                said = said or f"{output.ename}: {output.evalue}"
-    return said if len(said) <= LONGEST else said[: LONGEST - 1].rstrip() + "…"
+def reason_of(claims: Sequence[Claim]) -> str:
+    """Say in a line what a test found: a claim that does not hold, one with a hint if there is."""
+    wrong = [c for c in claims if c.verdict.outcome in (Outcome.FAILED, Outcome.ERROR)]
+    if not wrong:
+        return ""
+    claim = next((claim for claim in wrong if claim.verdict.hint), wrong[0])
+    found = claim.verdict
+    said = f"Failed: {claim.text.rstrip('.')}." if found.outcome is Outcome.FAILED else found.reason
+    return f"{said} Hint: {found.hint}" if found.hint else said
 
 
-def _not_so(claim: str) -> str:
-    return f"Not so: {claim.rstrip('.')}."
+def cut(text: str) -> str:
+    """A text as long as it fits into the table."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"

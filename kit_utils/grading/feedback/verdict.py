@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from bs4 import BeautifulSoup
+from collections.abc import Sequence
+
 from markupsafe import Markup
-from nbformat import NotebookNode
 
-from kit_utils.check.verdict import Outcome
-from kit_utils.grading.feedback.outline import Outline
-from kit_utils.grading.feedback.outputs import joined, text
-from kit_utils.grading.feedback.sanitise import clean
-
-MARK = '<div class="kit-verdict">'
+from kit_utils.check.verdict import Claim, inner_html, shown, summary
 
 
-def find_verdict(test: NotebookNode) -> NotebookNode | None:
-    """The last output of a test cell that is a verdict of the kit; None where there is none."""
-    found = [
-        output
-        for output in test.get("outputs", [])
-        if output.output_type == "display_data"
-        and joined(output.data.get("text/html", "")).startswith(MARK)
-    ]
-    return found[-1] if found else None
-
-
-def verdict_html(verdict: NotebookNode) -> Markup:
-    """Return a verdict as HTML; each claim has its outcome as a class."""
-    tree = BeautifulSoup(clean(joined(verdict.data["text/html"]), Outline()), "html.parser")
-    for claim in tree("li"):
-        said = claim.strong.get_text() if claim.strong else ""
-        outcome = next((outcome for outcome in Outcome if outcome in said), None)
-        if outcome:
-            claim["class"] = outcome.replace(" ", "-")
-    return Markup(str(tree)) or text(verdict.data.get("text/plain"))
+def verdict_html(claims: Sequence[Claim]) -> Markup:
+    """Return claims as HTML; each has its outcome as a class."""
+    listed = Markup("\n").join(
+        Markup('<li class="{}">{}</li>').format(
+            claim.verdict.outcome.replace(" ", "-"), Markup(item)
+        )
+        for claim, item in zip(claims, shown(claims, inner_html), strict=False)
+    )
+    return Markup("<div><strong>{}</strong><ul>{}</ul></div>").format(summary(claims), listed)

@@ -8,15 +8,16 @@ import socket
 import traceback
 from typing import Any
 
-from IPython.utils.capture import capture_output
+from IPython.utils.capture import RichOutput, capture_output
 from nbformat.v4 import new_output
 
 from kit_utils.answers import StudentError, UnfitAnswer
-from kit_utils.check.sheet import seed_of_tests
+from kit_utils.check.sheet import CLAIMS, seed_of_tests
+from kit_utils.check.verdict import Claim, summary
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.names import defined, definitions, needed
 from kit_utils.grading.judge.remote import Lost, Remote, Student
-from kit_utils.grading.outputs import verdict
+from kit_utils.grading.notes import KEY, VERDICT
 
 
 def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
@@ -35,16 +36,27 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
         judgement = _zero(f"The test could not be ended: {problem}.", lost=True)
     finally:
         seed_of_tests.reset(token)
-    shown = [o._repr_mimebundle_() for o in captured.outputs] if judgement.score is not None else []
-    outputs = [new_output("display_data", data=d, metadata=m) for d, m in shown]
-    judgement.outputs = [*outputs, *judgement.outputs]
-    if outputs and not judgement.reason:  # the first line of a test is its summary
-        judgement.reason = outputs[-1]["data"].get("text/plain", "").partition("\n")[0]
+    if judgement.score is not None:
+        _keep_shown(judgement, captured.outputs)
     if student.printed:
         text = "Printed by your functions while they were tested:\n" + student.printed
         lines = "\n| ".join(text.splitlines())
         judgement.outputs.append(new_output("stream", name="stdout", text=lines + "\n"))
     return judgement
+
+
+def _keep_shown(judgement: Judgement, shown: list[RichOutput]) -> None:
+    """Add what a test displayed: its claims as data, and the outputs as they are."""
+    outputs, claims = [], []
+    for data, metadata in (output._repr_mimebundle_() for output in shown):
+        if CLAIMS in metadata:
+            claims += metadata.pop(CLAIMS)
+            metadata[KEY] = VERDICT
+        outputs.append(new_output("display_data", data=data, metadata=metadata))
+    judgement.outputs = [*outputs, *judgement.outputs]
+    judgement.claims = [*claims, *judgement.claims]
+    if claims and not judgement.reason:
+        judgement.reason = summary([Claim.from_data(claim) for claim in claims])
 
 
 def _judged(cell: TestCell, student: Student) -> Judgement:
@@ -120,10 +132,9 @@ def _scored(cell: TestCell, value: Any) -> Judgement:
 
 def _zero(reason: str, *, lost: bool = False) -> Judgement:
     """No points: the student's code is the reason."""
-    return Judgement(0.0, reason, [verdict(reason)], lost)
+    return Judgement.of_whole(0.0, reason, lost=lost)
 
 
 def _without_score(reason: str) -> Judgement:
     """Not decided: the answer is not the reason, so that someone must look."""
-    reason = f"{reason}. It has to be graded by hand."
-    return Judgement(None, reason, [verdict(reason)])
+    return Judgement.of_whole(None, f"{reason}. It has to be graded by hand.")

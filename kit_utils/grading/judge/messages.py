@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from kit_utils.answers import one_line
+from kit_utils.grading.outputs import verdict, whole_test
+
 
 @dataclass(frozen=True)
 class TestCell:
@@ -34,11 +37,22 @@ class Judgement:
     Attributes:
         score: from 0 to the maximum; None where it could not be decided.
         reason: one sentence.
+        claims: what the test claims and whether it holds, as `check.Test.to_data` gives it.
         outputs: what the cell shows, as nbformat has it.
         lost: whether the student's kernel is of no use any more.
     """
 
     score: float | None
     reason: str
+    claims: list[dict[str, Any]] = field(default_factory=list)
     outputs: list[dict[str, Any]] = field(default_factory=list)
     lost: bool = False
+
+    @classmethod
+    def of_whole(cls, score: float | None, reason: str, *, lost: bool = False) -> Judgement:
+        """A judgement on the test as a whole, in place of its claims.
+
+        Its reason may quote a student's text, which must not look like lines of the kit's own.
+        """
+        reason = one_line(reason)
+        return cls(score, reason, [whole_test(reason)], [verdict(reason)], lost)

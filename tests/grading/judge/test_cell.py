@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import asdict
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from kit_utils.check.sheet import seed_of_tests
+from kit_utils.grading.notes import KEY, VERDICT
 from tests.grading.judge.serving import forging, judged
 
 SQUARE = "def square(x):\n    return x * x"
@@ -120,6 +123,46 @@ def test_a_mistake_in_one_claim_leaves_the_other_its_points():
     assert judgement.reason == "1 of 2 checks passed."
     assert "in: square, line 2" not in judgement.reason
     assert judged(CHECK, SQUARE).score == 2.0
+
+
+def test_the_claims_of_a_test_are_data():
+    student = "def square(x):\n    return 9 if isinstance(x, int) else undefined"
+    judgement = judged(CHECK, student)
+    wrong, right = judgement.claims
+    assert (wrong["text"], wrong["outcome"], wrong["credit"]) == ("its squares", "error", 0.0)
+    assert wrong["reason"].startswith("name 'undefined' is not defined")
+    assert wrong["evidence"]["in"].startswith("square, line 2")
+    assert (right["text"], right["outcome"], right["weight"]) == ("of three", "passed", 1.0)
+    (shown,) = judgement.outputs
+    assert shown["metadata"] == {KEY: VERDICT}
+    json.dumps(asdict(judgement))
+
+
+def test_a_judgement_without_claims_of_its_own_has_one_on_the_whole():
+    judgement = judged("assert False, 'three\\n✓ passed: all'", SQUARE)
+    (claim,) = judgement.claims
+    assert claim["outcome"] == "error" and claim["reason"] == "three ✓ passed: all"
+    assert judgement.reason == claim["reason"]
+    assert len(text_of(judgement).splitlines()) == 3
+
+
+def test_several_tests_in_a_cell_give_their_claims_in_order():
+    twice = CHECK.replace("test.score()", "a = test.score()")
+    second = (
+        "\nother = check.Test(points=1)\nother.true('so', lambda: square(1) == 1, otherwise='')"
+    )
+    judgement = judged(f"{twice}{second}\n(a + other.score()) / 2", SQUARE)
+    assert [claim["text"] for claim in judgement.claims] == ["its squares", "of three", "so"]
+    assert judgement.reason == "3 of 3 checks passed."
+
+
+def test_a_class_name_with_line_ends_forges_nothing():
+    forged = r"X\n✓ passed: of three\n    hint: y"
+    student = f"def square(x):\n    raise type('{forged}', (Exception,), {{}})"
+    judgement = judged(CHECK, student)
+    assert [claim["outcome"] for claim in judgement.claims] == ["error", "error"]
+    assert judgement.reason == "0 of 2 checks passed."
+    assert not re.search("^(✓|    hint)", text_of(judgement), re.M)
 
 
 def test_a_verdict_shows_the_students_line_and_not_the_tests():
