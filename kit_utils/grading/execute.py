@@ -13,7 +13,6 @@ import time
 from queue import Empty
 from typing import Any
 
-from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_core.utils import run_sync
 from nbclient.client import NotebookClient
 from nbformat.notebooknode import NotebookNode
@@ -26,7 +25,7 @@ from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.process import trial
 from kit_utils.grading.judge.client import JudgeLost, host
 from kit_utils.grading.judge.messages import Judgement, TestCell
-from kit_utils.grading.judge.names import defined, needed
+from kit_utils.grading.judge.names import names_in, needed, python
 from kit_utils.grading.notes import FORMAT, KEY, WITHOUT_BOX, note_cell
 from kit_utils.grading.outputs import cleaned
 from kit_utils.grading.student import KernelLost, StudentExecute
@@ -181,7 +180,7 @@ class JudgedExecute(StudentExecute):
             source=cells[index].source,
             points=points,
             seed=self._seed,
-            given=[_python(cell) for cell in cells[:index] if _is_instructors(cell)],
+            given=[python(cell.source) for cell in cells[:index] if _is_instructors(cell)],
             seconds=max(1.0, min(self.call_timeout, self._left())),
         )
         request = run_sync(self._async_serve)()
@@ -230,20 +229,11 @@ def _cells_for(cells: list[NotebookNode], test: int, ran: list[int]) -> list[int
     wanted = needed(cells[test].source)
     chosen: list[int] = []
     for index in sorted(ran, reverse=True):
-        source = _python(cells[index])
-        try:
-            gives, takes = defined(source), needed(source)
-        except SyntaxError:
-            continue
-        if index < test and (gives & wanted or _is_instructors(cells[index])):
+        names = names_in(cells[index].source)
+        if index < test and (names.defined & wanted or _is_instructors(cells[index])):
             chosen.insert(0, index)
-            wanted |= takes
+            wanted |= names.needed
     return chosen
-
-
-def _python(cell: NotebookNode) -> str:
-    """A cell's source with its magic turned into Python."""
-    return TransformerManager().transform_cell(cell.source)
 
 
 def _is_instructors(cell: NotebookNode) -> bool:

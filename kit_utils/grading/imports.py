@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 from nbgrader.utils import is_grade
 
 from kit_utils.grading.box.early import imports_in
+from kit_utils.grading.judge.names import python
 
 
 def imports_of(notebooks: Iterable[Path]) -> list[str]:
@@ -34,8 +34,7 @@ def imports_of(notebooks: Iterable[Path]) -> list[str]:
 
 
 def _imports(source: str) -> list[str]:
-    with contextlib.suppress(SyntaxError):
-        return imports_in(ast.parse(source))
-    with contextlib.suppress(SyntaxError):  # with magic commands in it; this takes longer
-        return imports_in(ast.parse(TransformerManager().transform_cell(source)))
+    for plain in (source, python(source)):
+        with contextlib.suppress(Exception):  # any text may stand in a cell
+            return imports_in(ast.parse(plain))
     return []

@@ -122,7 +122,8 @@ def _light(text: str) -> str:
             cell.get("metadata", {}).pop("tags", None)
     except (AttributeError, TypeError):
         raise ValueError("its cells are not those of a notebook") from None
-    return json.dumps(content)
+    # Half of a surrogate pair, which no file and no kernel takes, is replaced.
+    return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def why_not(path: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 FULL = {"square-check": 2.0, "cube-check": 3.0}
 WITHOUT_SQUARE = {"square-check": 0.0, "cube-check": 3.0}
@@ -216,6 +217,25 @@ def ids_all_the_same(notebook):
 def format_of_tomorrow(notebook):
     notebook.nbformat_minor = 99
     notebook["colour"] = "blue"
+
+
+def scratch(notebook: NotebookNode, *sources: str) -> bytes:
+    """Add cells at the top. JSON in ASCII can hold what no text file can."""
+    for source in sources:
+        notebook.cells.insert(0, new_code_cell(source))
+    return json.dumps(notebook).encode()
+
+
+@case(FULL, "")
+def scratch_cell_with_a_wrong_dedent(notebook):
+    return scratch(notebook, "if True:\n        a = 1\n    b = 2", "for i in range(3):\nprint(i)")
+
+
+@case(FULL, "")
+def half_a_surrogate_pair_and_a_null_byte(notebook):
+    cell(notebook, "square").source += "  # \ud83d"
+    cell(notebook, "cube").source += "\ns = '\udc00'"
+    return scratch(notebook, "s = '\ud83d'", "a = 1\0")
 
 
 UNREADABLE = "could not be read as a notebook"

@@ -6,7 +6,29 @@ import ast
 
 import pytest
 
-from kit_utils.grading.judge.names import defined, definitions, imported_or_defined, needed
+from kit_utils.grading.judge.names import (
+    MAX_SOURCE,
+    defined,
+    definitions,
+    imported_or_defined,
+    meant,
+    names_in,
+    needed,
+)
+
+# What a student may leave in a cell, and Python does not take.
+NO_PYTHON = [
+    "if True:\n        a = 1\n    b = 2",
+    "print((1, 2)",
+    "print 'no'",
+    "a = 1\0",
+    "a = " + "[" * 50_000,
+    "-" * 90_000 + "1",
+    "%%bash\nif true; then echo; fi",
+    "%%nothing\nx = (",
+]
+# Over these a kernel takes minutes.
+SLOW = ["a" + ".b" * 40_000, "%matplotlib inline\n" * 600 + "a =", "1 + " * MAX_SOURCE + "1"]
 
 
 @pytest.mark.parametrize(
@@ -51,3 +73,32 @@ def test_what_is_no_python_is_said():
     for read in (defined, needed, definitions):
         with pytest.raises(SyntaxError):
             read("def f(")
+
+
+@pytest.mark.parametrize("source", ["a = '\ud83d'", *NO_PYTHON, *SLOW], ids=lambda s: s[:12])
+def test_a_cell_that_does_not_parse_defines_and_needs_nothing(source):
+    assert names_in(source) == (set(), set())
+
+
+@pytest.mark.parametrize(
+    ("source", "binds", "takes"),
+    [
+        ("%matplotlib widget\nx = f(y)", {"x"}, {"f", "y"}),
+        ("%%time\nx = f()", {"x"}, {"f"}),
+        ("files = !ls\nx = %pwd", {"files", "x"}, set()),
+        ("if a:\n    %time x = f()\n    %pwd", {"x"}, {"a", "f"}),
+        ("x?\n?x\n!ls\ny = (1\n % z)", {"y"}, {"z"}),
+        (">>> x = f()\n... y = x", {"x", "y"}, {"f"}),
+        ("  x = %time f()\n  y = x", {"x", "y"}, {"f"}),
+        ("'\\d' is x", set(), {"x"}),
+    ],
+)
+def test_magic_hides_no_name(source, binds, takes, recwarn):
+    assert names_in(source) == (binds, takes)
+    assert not recwarn.list
+
+
+def test_what_a_cell_was_to_define_is_known_also_where_it_does_not_parse():
+    source = "x_in, x_out = symbols('a b')\ny: int = (\ndef f(a=1):\n  b = 2\nz == 3\nclass C: ("
+    assert meant(source) == {"x_in", "x_out", "y", "f", "C"}
+    assert meant("import a.b as c\nd = 1") == {"c", "d"}
