@@ -1,5 +1,7 @@
 """The course. nbgrader reads this file in the folder where it is run."""
 
+from kit_utils.handin import FILES, names_of_files
+
 c = get_config()  # noqa: F821 - nbgrader defines it
 
 c.CourseDirectory.course_id = "deep-learning"
@@ -8,25 +10,29 @@ c.CourseDirectory.course_id = "deep-learning"
 # the cell that holds it runs; the check below says "not attempted".
 c.ClearSolutions.code_stub = {"python": "...  # YOUR CODE HERE"}
 
-# Weights, predictions and results that an instructor's own run left in source/ are not shipped to
-# students.
+# What is handed in beside the notebooks, from one list. An instructor's own run leaves such files
+# in source/: they are not shipped to students, and never replace what was handed in.
 c.GenerateAssignmentApp.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
     "*.pyc",
     "__pycache__",
     "feedback",
     "*.pt",
-    "predictions.csv",
-    "runs.json",
+    *sorted({name for lab in FILES for name in names_of_files(lab)}),
 ]
-
-# What a student hands in beside the notebook is never replaced by a file that an instructor's own
-# run left in source/.
-c.Autograde.exclude_overwriting = {
-    "lab1": ["model.pt", "baseline.pt", "predictions.csv"],
-    "lab2": ["model.pt", "supervised.pt", "small.pt", "predictions.csv", "runs.json"],
-    "lab2b": ["model.pt", "predictions.csv", "runs.json"],
+c.Autograde.exclude_overwriting = {lab: names_of_files(lab) for lab in FILES}
+c.KitAutogradeApp.required_files = {
+    lab: {notebook: list(files.required) for notebook, files in notebooks.items()}
+    for lab, notebooks in FILES.items()
 }
+
+# `nbgrader zip_collect` passes over all other files. Photos of derivations are shown on the
+# feedback pages, and who handed in a document in the place of a notebook is named.
+c.FileNameCollectorPlugin.valid_ext = [
+    *[".ipynb", ".IPYNB", ".pt", ".csv", ".json", ".py", ".txt"],
+    *[".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".PNG", ".JPG", ".JPEG", ".HEIC"],
+    *[".pdf", ".PDF", ".docx", ".doc", ".odt", ".html", ".md"],
+]
 
 # A missing, doubled or retyped cell is mended and noted, before nbgrader looks at the cells.
 c.Autograde.sanitize_preprocessors = [
@@ -55,7 +61,6 @@ c.Autograde.autograde_preprocessors = [
 # A file that is no notebook costs only its own points, huge files and links are left out, and a
 # renamed notebook is named.
 c.Autograde.exporter_class = "kit_utils.grading.submitted.SubmittedNotebook"
-c.Autograde.pre_convert_hook = "kit_utils.grading.submitted.name_strangers"
 
 # One cell may take two minutes; then it is interrupted and the next one runs.
 c.JudgedExecute.timeout = 120

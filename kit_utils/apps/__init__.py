@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 from kit_utils import __version__
 from kit_utils.apps.command import Command
@@ -43,4 +46,7 @@ class KitApp(Command):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run `kit`, and exit with status 0 if all went well, else 1."""
+    # nbgrader starts alembic by its name, which is beside this Python, activated or not.
+    own = Path(sys.executable).parent
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}{os.pathsep}{own}"
     KitApp.launch_instance(arguments)

@@ -14,7 +14,7 @@ from traitlets import Unicode
 
 from kit_utils.apps.chromium import check_chromium
 from kit_utils.apps.command import Command, CommandError
-from kit_utils.apps.doctor_grading import check_box, check_tests
+from kit_utils.apps.doctor_grading import check_box, check_copies, check_tests, is_instructors
 from kit_utils.apps.finding import Finding
 
 DISTRIBUTION = "deep-learning-kit"
@@ -46,6 +46,7 @@ class DoctorApp(Command):
             check_extensions,
             lambda: check_course(course),
             lambda: check_tests(course),
+            lambda: check_copies(course),
             lambda: check_box(course),
             lambda: check_space(course),
             check_chromium,
@@ -117,10 +118,21 @@ def check_torch() -> Iterator[Finding]:
 
 def check_data() -> Iterator[Finding]:
     """Is the real data of the labs there and whole?"""
-    from kit_utils.data import load_mnist, load_stl10
+    from kit_utils.data import load_mnist, load_stl10, standin_asked_for
 
-    yield from _check_data_set(load_mnist, "'kit data' fetches MNIST")
-    yield from _check_data_set(load_stl10, "'kit data stl10' fetches STL-10 (2.6 GB)")
+    found = [
+        *_check_data_set(load_mnist, "'kit data' fetches MNIST"),
+        *_check_data_set(load_stl10, "'kit data stl10' fetches STL-10 (2.6 GB)"),
+    ]
+    yield from found
+    missing = len(found) == 2 and all(finding.kind == "note" for finding in found)
+    if missing and is_instructors() and not standin_asked_for():
+        yield Finding(
+            "problem",
+            "both data sets are stand-ins. No lab can be graded here, for work that was done on "
+            "MNIST or STL-10 is not judged on other images: run 'kit data --hidden-labels', for "
+            "Lab 2 'kit data stl10 --hidden-labels', or set KIT_STANDIN=1 to try the kit.",
+        )
 
 
 def _check_data_set(load: Callable[..., Any], how: str) -> Iterator[Finding]:
@@ -140,7 +152,12 @@ def _check_data_set(load: Callable[..., Any], how: str) -> Iterator[Finding]:
         load_hidden_labels(data.name)
         yield Finding("ok", f"labels of the test images of {data.name}, for grading")
     except DataError as error:
-        yield Finding("note", str(error))
+        if is_instructors():
+            yield Finding(
+                "problem",
+                f"{error} Without them its labs cannot be graded here. Where students work, and "
+                "nothing is graded, they have to be missing.",
+            )
 
 
 def check_extensions() -> Iterator[Finding]:

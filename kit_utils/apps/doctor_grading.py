@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kit_utils.apps.finding import Finding
+
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory
+
+    from kit_utils.grading.assignment import Differences
 
 
 def check_tests(course: Path) -> Iterator[Finding]:
@@ -30,6 +37,58 @@ def check_tests(course: Path) -> Iterator[Finding]:
         for breach in found:
             yield Finding("problem", f"{path}, {breach}")
     yield Finding("ok", f"the test cells of {good} notebooks keep the rules of the judge")
+
+
+def check_copies(course: Path) -> Iterator[Finding]:
+    """Do source/, the gradebook and release/ agree on the assignments?"""
+    assignments = sorted({path.parent.name for path in (course / "source").glob("*/*.ipynb")})
+    if not assignments or not is_instructors():
+        return
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config, PyFileConfigLoader
+
+    from kit_utils.grading.assignment import compare
+
+    try:
+        config = PyFileConfigLoader("nbgrader_config.py", str(course)).load_config()
+    # That the file is missing or fails is said elsewhere.
+    except Exception:
+        config = Config()
+    root = course.resolve()
+    for name in assignments:
+        directory = CourseDirectory(config=config, root=str(root), assignment_id=name)
+        try:
+            with contextlib.chdir(root):  # a course's header is named from there
+                yield from _of_copies(directory, compare(directory, config))
+        # A notebook may be anything, and so may a gradebook.
+        except Exception as error:
+            problem = " ".join(str(error).split())[:200]
+            yield Finding("problem", f"{name} cannot be looked at: {problem}")
+
+
+def _of_copies(course: CourseDirectory, found: Differences) -> Iterator[Finding]:
+    name = course.assignment_id
+    again = f"'nbgrader generate_assignment {name} --force'"
+    for notebook, where in found.notebooks.items():
+        yield Finding("problem", f"{name}: {notebook} is {where}. {again} enters what source/ has.")
+    for notebook, cells in found.gradebook.items():
+        yield Finding(
+            "problem",
+            f"{name}, {notebook}: the gradebook, by which is graded, has other cells than source/ "
+            f"({', '.join(cells)}). {again} enters those of source/.",
+        )
+    for notebook, cells in found.release.items():
+        yield Finding(
+            "problem",
+            f"{name}, {notebook}: students get other cells from release/ than source/ has "
+            f"({', '.join(cells)}). {again} makes release/ anew.",
+        )
+    if not found.entered:
+        yield Finding(
+            "note", f"{name} is not in the gradebook; 'kit autograde {name}' will enter it."
+        )
+    elif not (found.notebooks or found.gradebook or found.release):
+        yield Finding("ok", f"{name}: source/, gradebook and release/ agree")
 
 
 def check_box(course: Path) -> Iterator[Finding]:

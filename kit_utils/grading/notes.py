@@ -8,10 +8,11 @@ from nbformat.v4 import new_markdown_cell
 KEY = "kit"  # of the metadata of notebooks, test cells and verdicts that the grading writes
 FORMAT = 2  # of these metadata; since 2 the claims of a test are among them
 VERDICT = "verdict"  # marks the output of a test cell that shows its claims
+RENAMED = "renamed"
 MENDED = "notes-from-grading"
 UNREADABLE = "unreadable"
 WITHOUT_BOX = "graded-without-a-box"
-IDS = (MENDED, UNREADABLE, WITHOUT_BOX)
+IDS = (RENAMED, MENDED, UNREADABLE, WITHOUT_BOX)
 
 
 def note_cell(name: str, text: str) -> NotebookNode:

@@ -21,13 +21,14 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_notebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from traitlets.log import get_logger
 
+from kit_utils.answers import one_line
 from kit_utils.grading import notes
+from kit_utils.grading.assignment import enter, entered, said_of
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.execute import JudgedExecute
-from kit_utils.grading.notes import UNREADABLE, note_cell
-from kit_utils.handin import MAX_MEGABYTES
+from kit_utils.grading.handed_in import Wanted, everyone, why_not
+from kit_utils.grading.notes import RENAMED, UNREADABLE, note_cell
 
 MAX_CELLS = 5_000
 
@@ -38,13 +39,16 @@ class SubmittedNotebook(NotebookExporter):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Made once in a run of Autograde, its parent, before that copies the first submission."""
         super().__init__(*arguments, **options)
+        self._files: dict[str, str] = {}  # by the paths that they should have
+        self.unreadable: dict[str, str] = {}  # of notebooks that cannot be read, the reasons
         if isinstance(self.parent, Autograde):
             try:
                 if not getattr(self.parent, "prepared", False):
-                    JudgedExecute(parent=self.parent).prepare()
-            except NoBox as problem:
+                    prepare(self.parent)
+            except (NoBox, NbGraderException) as problem:
                 self.parent.log.error("Nothing was graded: %s", problem)
                 raise NbGraderException(str(problem)) from None
+            self._files = plan(self.parent)
             leave_out_files(self.parent)
             forgive_timestamps(self.parent)
 
@@ -52,6 +56,7 @@ class SubmittedNotebook(NotebookExporter):
         self, filename: str, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Read one notebook and pass it on to the preprocessors."""
+        filename = self._files.get(filename, filename)
         if problem := why_not(filename):  # before it is opened: a pipe would never answer
             return self._replaced(problem, resources, **options)
         return super().from_filename(filename, resources=resources, **options)
@@ -62,8 +67,16 @@ class SubmittedNotebook(NotebookExporter):
         """Read one notebook from an open file and pass it on to the preprocessors."""
         try:
             notebook = read(file_stream)
+            if getattr(self.parent, "_sanitizing", True):  # else it is what the kit wrote itself
+                disown(notebook)
         except Exception as problem:
             return self._replaced(" ".join(str(problem).split())[:200], resources, **options)
+        meant = (resources or {}).get("nbgrader", {}).get("notebook")
+        name = Path(getattr(file_stream, "name", "")).name
+        if meant and name != f"{meant}.ipynb":
+            shown = one_line(name).replace("`", "'")
+            text = f"It was handed in as `{shown}`, and graded as `{meant}.ipynb`."
+            notebook.cells.insert(0, note_cell(RENAMED, text))
         return self.from_notebook_node(notebook, resources=resources, **options)
 
     def _replaced(
@@ -71,6 +84,7 @@ class SubmittedNotebook(NotebookExporter):
     ) -> tuple[Any, dict[str, Any]]:
         """Pass on an empty notebook with a note in the place of one that cannot be read."""
         where = (resources or {}).get("nbgrader", {})
+        self.unreadable[where.get("notebook", "")] = reason
         note = (
             f"The file could not be read as a notebook ({reason}). Nothing in it was graded. "
             "Save the notebook in JupyterLab, open it once more, and hand it in again."
@@ -78,6 +92,48 @@ class SubmittedNotebook(NotebookExporter):
         self.log.warning("%s, %s: %s", where.get("student"), where.get("notebook"), note)
         notebook = new_notebook(cells=[note_cell(UNREADABLE, note)])
         return self.from_notebook_node(notebook, resources=resources, **options)
+
+
+def prepare(autograde: Autograde) -> None:
+    """Make sure that grading is possible: there are boxes, and the gradebook has the assignment.
+
+    Raises:
+        NoBox: no box can be made here.
+        NbGraderException: there is no such assignment.
+    """
+    JudgedExecute(parent=autograde).prepare()
+    if names := enter(autograde.coursedir, autograde.config):
+        autograde.log.warning(said_of(names, autograde.coursedir))
+
+
+def plan(autograde: Autograde) -> dict[str, str]:
+    """Have Autograde grade renamed notebooks too, and say what is not graded.
+
+    nbgrader looks for names, and cannot see into folders whose names are patterns.
+
+    Args:
+        autograde: has looked for submissions, and graded none. `handed_in` is what was found there,
+            if somebody has looked already.
+
+    Returns:
+        The files of notebooks, by the paths that nbgrader is told.
+    """
+    course = autograde.coursedir
+    found = getattr(autograde, "handed_in", None)
+    if found is None:
+        found = everyone(course, Wanted(entered(course), pattern=course.notebook_id))
+    files: dict[str, str] = {}
+    assignments = dict(autograde.assignments)
+    for one in found:
+        for said in (*one.notes, *one.problems):
+            autograde.log.warning("%s: %s.", one_line(one.student), said)
+        folder = course.format_path(course.submitted_directory, one.student, course.assignment_id)
+        own = {os.path.join(folder, f"{name}.ipynb"): str(p) for name, p in one.notebooks.items()}
+        if own:  # else it stays as nbgrader found it, which says that nothing was graded
+            assignments[folder] = list(own)
+        files.update(own)
+    autograde.assignments = assignments
+    return files
 
 
 def read(file_stream: TextIO) -> NotebookNode:
@@ -93,12 +149,16 @@ def read(file_stream: TextIO) -> NotebookNode:
         parts += [(cell, dict), (cell.metadata, dict), (cell.source, str), (cell.cell_type, str)]
     if not all(isinstance(part, kind) for part, kind in parts):
         raise ValueError("its cells are not those of a notebook")
-    for part in (notebook, *notebook.cells):  # what the kit says, nobody else says
+    return notebook
+
+
+def disown(notebook: NotebookNode) -> None:
+    """Take what only the kit may say out of a submitted notebook: its metadata, and its notes."""
+    for part in (notebook, *notebook.cells):
         part.metadata.pop(notes.KEY, None)
     for cell in notebook.cells:
         if cell.get("id") in notes.IDS:
             cell.id = f"{cell.id}-not"
-    return notebook
 
 
 def _light(text: str) -> str:
@@ -124,21 +184,6 @@ def _light(text: str) -> str:
         raise ValueError("its cells are not those of a notebook") from None
     # Half of a surrogate pair, which no file and no kernel takes, is replaced.
     return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace").decode()
-
-
-def why_not(path: str) -> str:
-    """Say why a submitted file is not taken; empty if it is a plain file of a reasonable size."""
-    if os.path.islink(path):
-        return "it is a link"
-    folder = os.path.dirname(path)  # a submission, in the folder of its student
-    if os.path.islink(folder) or os.path.islink(os.path.dirname(folder)):
-        return "it is reached by a link"
-    if not os.path.isfile(path):
-        return "it is not a plain file"
-    megabytes = os.path.getsize(path) / 1e6
-    if megabytes > MAX_MEGABYTES:
-        return f"it has {megabytes:.0f} MB, at most {MAX_MEGABYTES} MB are taken"
-    return ""
 
 
 def leave_out_files(autograde: Autograde) -> None:
@@ -182,24 +227,3 @@ def forgive_timestamps(autograde: Autograde) -> None:
             return None
 
     coursedir.get_existing_timestamp = existing
-
-
-def name_strangers(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Say which submitted notebooks do not belong to the assignment: they were renamed.
-
-    nbgrader calls it, as its pre_convert_hook, before it grades a submission.
-
-    Args:
-        assignment: name of the assignment.
-        student: the students that are graded, a pattern.
-        notebooks: paths of one student's notebooks.
-    """
-    wanted = sorted(path.name for path in Path("source", assignment).glob("*.ipynb"))
-    for path in map(Path, notebooks):
-        if path.name not in wanted:
-            get_logger().warning(
-                "%s is not graded: the notebooks of %s are %s. Rename it, and grade again.",
-                path,
-                assignment,
-                ", ".join(wanted),
-            )

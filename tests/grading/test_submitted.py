@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, writes
 
-from kit_utils.grading.submitted import SubmittedNotebook, name_strangers
+from kit_utils.grading.submitted import SubmittedNotebook
 
 GOOD = writes(new_notebook(cells=[new_code_cell("1 + 1", id="sum")]))
 
@@ -71,17 +71,3 @@ def test_a_huge_file_is_not_read(path: Path):
     os.truncate(path, 10_000_000_000)
     (cell,) = exported(path).cells
     assert "it has 10000 MB, at most 100 MB are taken" in cell.source
-
-
-def test_a_stranger_is_named_with_the_names_that_are_asked_for(tmp_path: Path, monkeypatch, caplog):
-    (tmp_path / "source" / "lab1").mkdir(parents=True)
-    (tmp_path / "source" / "lab1" / "lab.ipynb").write_text(GOOD)
-    monkeypatch.chdir(tmp_path)
-    with caplog.at_level(logging.WARNING):
-        name_strangers("lab1", "*", ["submitted/ann/lab1/lab.ipynb"])
-        assert caplog.messages == []
-        name_strangers("lab1", "*", ["submitted/ann/lab1/lab (1).ipynb"])
-    assert caplog.messages == [
-        "submitted/ann/lab1/lab (1).ipynb is not graded: the notebooks of lab1 are lab.ipynb. "
-        "Rename it, and grade again."
-    ]

@@ -7,6 +7,8 @@ import random
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -174,7 +176,8 @@ def test_a_worker_that_is_killed_is_replaced(course: Course, by_nbgrader: Course
         if worker is not None:
             worker.kill()
         said = run.stdout.read()
-    assert worker is not None and run.returncode == 0, said
+    assert worker is not None and run.returncode == 1, said  # `damaged` is among them
+    assert "0 not graded" in said
     assert gradebook_of(course) == gradebook_of(by_nbgrader)
 
 
@@ -185,8 +188,22 @@ def test_where_no_box_is_possible_nothing_is_touched(course: Course, tmp_path: P
     assert not notebooks_of(course)
 
 
+def whole(course: Course, *arguments: str) -> str:
+    """What `kit autograde` says that grades nothing."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kit_utils.apps", "autograde", *arguments],
+        cwd=course.folder,
+        env=course.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    return done.stdout + done.stderr
+
+
 def test_an_assignment_that_nobody_handed_in_and_none_at_all(course: Course):
     said = graded(course, "--student=nobody", status=1)
-    assert "No notebooks were matched" in said
+    assert "nobody handed in tiny of --student=nobody" in said
+    assert "there is no assignment tniy" in whole(course, "tniy")
     assert "Name one assignment" in graded(course, "--assignment=other", status=1)
     assert not notebooks_of(course)

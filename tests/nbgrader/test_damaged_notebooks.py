@@ -295,6 +295,8 @@ def course(fresh):
         content = damage(notebook)
         fresh.submit(student, "tiny", "square", notebook if content is None else content)
     fresh.submit("renamed", "tiny", "Square (1)", right())
+    fresh.submit("stranger", "tiny", "square", right())
+    fresh.submit("stranger", "tiny", "mine", right())
     (fresh.folder / "submitted" / "empty-handed" / "tiny").mkdir(parents=True)
     return fresh
 
@@ -331,8 +333,16 @@ def test_a_missing_notebook_earns_nothing(course, log):
     assert set(course.scores("0-first", "tiny", "sigmoid").values()) == {0.0}
 
 
-def test_a_renamed_notebook_is_named(course, log):
-    assert log.lines("submitted/renamed/tiny/Square (1).ipynb", "Rename it", "square.ipynb")
+def test_a_renamed_notebook_is_graded_and_says_so(course, log, shown):
+    assert log.lines("renamed: Square (1).ipynb is graded as square.ipynb")
+    assert course.scores("renamed", "tiny", "square") == FULL
+    graded = course.graded("renamed", "tiny", "square")
+    assert graded.cells[0].id == "renamed"
+    assert "It was handed in as `Square (1).ipynb`, and graded as `square.ipynb`" in shown(graded)
+
+
+def test_a_notebook_that_cannot_be_matched_is_named(course, log):
+    assert log.lines("stranger: mine.ipynb is not graded", "Rename it", "square.ipynb")
 
 
 def test_a_folder_without_notebooks_is_named(course, log):

@@ -16,21 +16,24 @@ from pathlib import Path
 from typing import NoReturn
 
 import psutil
+from nbgrader.api import Gradebook
 from nbgrader.apps.autogradeapp import AutogradeApp
-from nbgrader.converters import Autograde, NbGraderException
+from nbgrader.converters import NbGraderException
 from tqdm import tqdm
-from traitlets import Integer, List, Unicode, default
+from traitlets import Dict, Integer, List, Unicode, default
 
+from kit_utils.grading.assignment import enter, entered, said_of
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.groups import make_boxes
 from kit_utils.grading.box.limits import MEGABYTE
 from kit_utils.grading.execute import JudgedExecute
-from kit_utils.grading.pool.course import config_for, students_of, take_assignment
+from kit_utils.grading.handed_in import HandedIn, Wanted, everyone, is_named
+from kit_utils.grading.pool.course import config_for, take_assignment
 from kit_utils.grading.pool.journal import Journal, RunsAlready
 from kit_utils.grading.pool.once import do_once
 from kit_utils.grading.pool.remote import NoCluster
 from kit_utils.grading.pool.run import ClassRun, Graded
-from kit_utils.grading.pool.summary import line_of, summary
+from kit_utils.grading.pool.summary import account, line_of, summary, table
 from kit_utils.grading.pool.workers import LocalPool, Pool, cores, make_ready, visible_gpus
 
 JOURNALS = ".kit-autograde"  # in the folder of the course
@@ -73,6 +76,10 @@ class KitAutogradeApp(AutogradeApp):
         help="Address of a Dask scheduler, such as tcp://HOST:8786, whose workers execute the "
         "submissions in place of this machine.",
     ).tag(config=True)
+    required_files = Dict(
+        help="Files that belong to each notebook, as {assignment: {notebook: [file, ...]}}. Those "
+        "that a student did not hand in are named.",
+    ).tag(config=True)
     aliases = {
         **AutogradeApp.aliases,
         "scheduler": "KitAutogradeApp.scheduler",
@@ -97,17 +104,17 @@ class KitAutogradeApp(AutogradeApp):
         try:
             with Journal(Path(JOURNALS, f"{self.coursedir.assignment_id}.jsonl")) as journal:
                 status = self._graded(journal)
-        except (RunsAlready, NoBox, NoCluster) as problem:
+        except (RunsAlready, NoBox, NoCluster, NbGraderException) as problem:
             sys.exit(f"{self.name}: nothing was graded: {problem}")
-        except NbGraderException:
-            sys.exit(1)  # nbgrader has said why
         _leave(status)
 
     def _graded(self, journal: Journal) -> int:
+        submissions, others = self._looked()
         judged = JudgedExecute(parent=self)
         pool, modules = (self._cluster if self.scheduler else self._local)(judged)
         try:
-            return self._reported(ClassRun(self, pool, journal, modules))
+            run = ClassRun(self, pool, journal, modules)
+            return self._reported(run, submissions, others)
         finally:
             pool.close()
 
@@ -129,11 +136,7 @@ class KitAutogradeApp(AutogradeApp):
         notebooks = sorted(source.glob(f"{course.notebook_id}.ipynb"))
         setting = Setting.of(config_for(course, self.config), modules, notebooks)
         seconds = judged.notebook_timeout + judged.test_timeout
-
-        def say(text: str) -> None:
-            tqdm.write(f"{self.name}: {text}", file=sys.stderr)
-
-        return ClusterPool(self.scheduler, setting, seconds=seconds, say=say), modules
+        return ClusterPool(self.scheduler, setting, seconds=seconds, say=self._say), modules
 
     def _local(self, judged: JudgedExecute) -> tuple[Pool, tuple[str, ...]]:
         """Workers on this machine, and what kernels import beforehand."""
@@ -171,34 +174,77 @@ class KitAutogradeApp(AutogradeApp):
             "CUDA_VISIBLE_DEVICES does: --KitAutogradeApp.gpus=0"
         )
 
-    def _reported(self, run: ClassRun) -> int:
-        students = students_of(Autograde(coursedir=self.coursedir, parent=self))
+    def _looked(self) -> tuple[list[HandedIn], list[Graded]]:
+        """What can be graded, and what became of everybody else.
+
+        Raises:
+            NbGraderException: there is no such assignment, or nobody handed in anything.
+        """
+        course = self.coursedir
+        if names := enter(course, self.config):
+            self._say(said_of(names, course))
+        own = self.required_files.get(course.assignment_id, {})
+        found = everyone(course, Wanted(entered(course), own, course.notebook_id))
+        with Gradebook(course.db_url, course.course_id) as gradebook:
+            known = {student.id for student in gradebook.students if is_named(course, student.id)}
+        empty = [one for one in found if not one.notebooks]
+        others = [
+            Graded(one.student, "ungradable" if one.problems else "nothing", problems=one.problems)
+            for one in empty
+        ]
+        absent = known - {one.student for one in found}
+        if len(empty) == len(found) and not any(one.problems for one in empty):
+            place = course.format_path(course.submitted_directory, "STUDENT", course.assignment_id)
+            raise NbGraderException(
+                f"nobody handed in {course.assignment_id}"
+                + ("" if course.student_id == "*" else f" of --student={course.student_id}")
+                + f". Submissions have to lie in {place}."
+            )
+        others += [Graded(student, "nothing") for student in absent]
+        return [one for one in found if one.notebooks], others
+
+    def _say(self, text: str) -> None:
+        tqdm.write(f"{self.name}: {text}", file=sys.stderr)
+
+    def _reported(self, run: ClassRun, submissions: list[HandedIn], others: list[Graded]) -> int:
         results: list[Graded] = []
         quiet = self.log_level >= logging.CRITICAL
         start = time.perf_counter()
         with contextlib.ExitStack() as stack:
-            bar = tqdm(total=len(students), unit="submission", disable=quiet)
+            bar = tqdm(total=len(submissions), unit="submission", disable=quiet)
             stack.enter_context(bar)
             log = stack.enter_context(open(self.json_log, "a")) if self.json_log else None
+
+            def add(graded: Graded) -> None:
+                results.append(graded)
+                if not quiet:
+                    tqdm.write(line_of(graded))
+                    sys.stdout.flush()  # it may be a pipe
+                if log:
+                    log.write(json.dumps(asdict(graded)) + "\n")
+                    log.flush()
+
             try:
-                for graded in run.grade(students):
-                    results.append(graded)
-                    if not quiet:
-                        tqdm.write(line_of(graded))
-                        sys.stdout.flush()  # it may be a pipe
-                    if log:
-                        log.write(json.dumps(asdict(graded)) + "\n")
-                        log.flush()
+                for graded in others:
+                    add(graded)
+                for graded in run.grade(submissions):
+                    add(graded)
                     bar.update()
             except KeyboardInterrupt:
-                tqdm.write(f"{self.name}: stopped. The same command goes on where it was.")
+                tqdm.write(f"{self.name}: stopped. {self._how_to_go_on()}")
                 return 130
             except NoCluster as problem:
-                tqdm.write(f"{self.name}: {problem}. The same command goes on where it was.")
+                tqdm.write(f"{self.name}: {problem}. {self._how_to_go_on()}")
                 return 1
         if not quiet:
-            print(summary(results, time.perf_counter() - start))
-        return 1 if any(graded.status == "failed" for graded in results) else 0
+            parts = table(results), account(results), summary(results, time.perf_counter() - start)
+            print("\n".join(filter(None, parts)))
+        return int(any(graded.is_left for graded in results))
+
+    def _how_to_go_on(self) -> str:
+        if self.config.get("BaseConverter", {}).get("force"):
+            return "With --force the same command grades all of them again."
+        return "The same command goes on where it was."
 
 
 def _leave(status: int) -> NoReturn:

@@ -11,20 +11,23 @@ from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from kit_utils.grading.causes import KeepsCause
 from kit_utils.grading.execute import JudgedExecute
+from kit_utils.grading.handed_in import HandedIn
 from kit_utils.grading.pool.course import config_for
 from kit_utils.grading.pool.job import Job, written
 from kit_utils.grading.pool.spent import Spent
 from kit_utils.grading.pool.turns import Turns
-from kit_utils.grading.pool.workers import Pool, Stopped
+from kit_utils.grading.pool.workers import Pool
 
 
-class PooledAutograde(Autograde):
+class PooledAutograde(KeepsCause, Autograde):
     """Autogrades one student's submission; everything but the execution happens in this thread.
 
     Attributes:
+        begun: whether it was not graded before.
         executed: the notebooks as they came from the workers, by their names.
-        problem: why one of them was not executed.
+        handed_in: what the exporter is to have graded.
         spent: seconds of the workers, by what they were spent on.
     """
 
@@ -33,6 +36,7 @@ class PooledAutograde(Autograde):
     def __init__(
         self,
         *,
+        handed_in: HandedIn,
         pool: Pool,
         turns: Turns,
         modules: tuple[str, ...],
@@ -42,14 +46,24 @@ class PooledAutograde(Autograde):
         """`options` are nbgrader's own; `when_begun` is called before a file is touched."""
         super().__init__(**options)
         self.pool, self.turns, self.modules, self.when_begun = pool, turns, modules, when_begun
+        self.handed_in = [handed_in]
+        self.begun = False
         self.executed: dict[str, NotebookNode] = {}
-        self.problem = ""
         self.spent = Spent()
+
+    def init_notebooks(self) -> None:
+        """Nothing: somebody has looked."""
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Begin."""
+        self.begun = True
         self.when_begun()
         super().init_assignment(assignment_id, student_id)
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        """Of notebooks that could not be read, the reasons."""
+        return self.exporter.unreadable
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """Sanitise a notebook, have it executed, and save its points.
@@ -58,7 +72,8 @@ class PooledAutograde(Autograde):
         """
         for self._sanitizing in (True, False):
             self._init_preprocessors()
-            super(Autograde, self).convert_single_notebook(notebook_filename)
+            with self._kept():
+                super(Autograde, self).convert_single_notebook(notebook_filename)
             notebook_filename = os.path.join(
                 self.writer.build_directory, os.path.basename(notebook_filename)
             )
@@ -91,12 +106,8 @@ class _Delegated(NbGraderPreprocessor):
             config_for(converter.coursedir, converter.config),
             converter.modules,
         )
-        try:
-            with converter.turns.given_away():
-                executed = converter.pool.run(job)
-        except (Exception, Stopped) as problem:
-            converter.problem = str(problem)
-            raise
+        with converter.turns.given_away():
+            executed = converter.pool.run(job)
         converter.spent.add(executed.spent)
         for level, text in executed.log:
             self.log.log(level, "%s", text)

@@ -6,10 +6,12 @@ import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from kit_utils.grading.submitted import why_not
+from kit_utils.grading.handed_in import why_not
 
 
 class RunsAlready(RuntimeError):
@@ -39,11 +41,11 @@ class Journal:
                 f"another run grades this assignment: it holds {path}. Wait for it, or end it."
             ) from None
         self._file.seek(0)
-        self._last: dict[str, str] = {}  # student to the digest of what was done, or ""
+        self._last: dict[str, dict[str, Any]] = {}  # of each student the last entry
         for line in self._file:
             try:
                 entry = json.loads(line)
-                self._last[entry["student"]] = entry.get("done", "")
+                self._last[entry["student"]] = entry
             except (ValueError, KeyError, TypeError):  # the end of a run that was killed
                 continue
 
@@ -63,18 +65,28 @@ class Journal:
 
         What nobody graded here is nbgrader's to decide.
         """
-        return student in self._last and self._last[student] != digest
+        return student in self._last and self._last[student].get("done") != digest
+
+    def problems(self, student: str) -> list[str]:
+        """What was not graded of a submission that is done."""
+        return list(self._last.get(student, {}).get("problems", []))
 
     def begun(self, student: str) -> None:
         """Note that a submission is about to be graded."""
         self._write({"student": student})
 
-    def done(self, student: str, digest: str) -> None:
-        """Note that a submission was graded, and all of it is written."""
-        self._write({"student": student, "done": digest})
+    def done(self, student: str, digest: str, problems: Sequence[str] = ()) -> None:
+        """Note that a submission was graded, and all of it is written.
 
-    def _write(self, entry: dict[str, str]) -> None:
-        self._last[entry["student"]] = entry.get("done", "")
+        Args:
+            student: whose it is.
+            digest: from `digest_of`, of what was handed in.
+            problems: what of it was not graded.
+        """
+        self._write({"student": student, "done": digest, "problems": list(problems)})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        self._last[entry["student"]] = entry
         self._file.write(f"\n{json.dumps(entry)}")  # a line that was cut off is not added to
         self._file.flush()
         os.fsync(self._file.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from jsonschema.validators import validator_for
 from nbgrader.api import Base
 from nbgrader.nbgraderformat import MetadataValidator
 from sqlalchemy import Engine, Index
+from sqlalchemy.exc import SAWarning
 
 # By what nbgrader looks for rows, and has no index: each step would read those of the whole class.
 SOUGHT = {
@@ -23,6 +25,7 @@ SOUGHT = {
 
 def do_once() -> None:
     """Make a quarter of nbgrader's own work on a submission unnecessary, in this process."""
+    warnings.filterwarnings("ignore", category=SAWarning)  # of what nbgrader does in passing
     _share_engine()
     _check_schema_once()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from nbgrader.converters import NbGraderException
 from nbgrader.utils import is_grade, is_solution
 
+from kit_utils.grading.causes import SILENT, cause_of
+from kit_utils.grading.handed_in import HandedIn
 from kit_utils.grading.notes import KEY
 from kit_utils.grading.pool.converter import PooledAutograde
 from kit_utils.grading.pool.course import config_for, course_of
@@ -37,24 +40,36 @@ class Score:
 
 @dataclass(frozen=True)
 class Graded:
-    """What became of one submission.
+    """What became of what one student handed in.
 
     Attributes:
-        student: who handed it in.
-        status: "graded", "skipped" (it was graded before), or "failed".
+        student: who it is.
+        status: "graded", "skipped" (it was graded before), "failed", "ungradable" (nothing of what
+            was handed in can be graded), or "nothing" (nothing was handed in).
         seconds: from its turn to its end.
         scores: its exercises.
-        reason: why it failed.
+        reason: why it failed, or cannot be graded.
+        notes: what was done that nobody asked for.
+        problems: what was handed in, and was not graded.
+        missing: files of the assignment that were not handed in.
         spent: seconds by what they were spent on: those of the workers (see `Executed`), and those
             of "nbgrader", which only one submission at a time uses.
     """
 
     student: str
     status: str
-    seconds: float
+    seconds: float = 0.0
     scores: list[Score] = field(default_factory=list)
     reason: str = ""
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     spent: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether something that was handed in was not graded."""
+        return self.status in ("failed", "ungradable") or bool(self.problems)
 
     @property
     def points(self) -> float:
@@ -83,20 +98,22 @@ class ClassRun:
         self._config = config_for(app.coursedir, app.config)
         self._turns = Turns()
         self._stopping = False
+        # nbgrader logs tracebacks, and a line of the run says what they come to.
+        self._log = app.log if app.log_level < logging.ERROR else SILENT
 
-    def grade(self, students: Sequence[str]) -> Iterator[Graded]:
+    def grade(self, submissions: Sequence[HandedIn]) -> Iterator[Graded]:
         """Grade submissions, and give each as it is done.
 
         At the end, or when the caller stops asking, nothing is left half done.
         """
-        left = iter(students)
+        left = iter(submissions)
         with ThreadPoolExecutor(MOST) as threads:
             running: set[Future[Graded]] = set()
             try:
                 while True:
                     most = min(self._pool.size + AHEAD, MOST)  # of a cluster it may change
-                    while len(running) < most and (name := next(left, None)):
-                        running.add(threads.submit(self._grade, name))
+                    while len(running) < most and (submission := next(left, None)):
+                        running.add(threads.submit(self._grade, submission))
                     if not running:
                         return
                     done, running = wait(running, LOOK_SECONDS, return_when=FIRST_COMPLETED)
@@ -106,54 +123,57 @@ class ClassRun:
                 if running:
                     self._pool.close()
 
-    def _grade(self, student: str) -> Graded:
+    def _grade(self, handed_in: HandedIn) -> Graded:
         start = time.perf_counter()
         try:
-            return self._tried(student, start)
+            graded = self._tried(handed_in)
         # One submission must not end the grading of the others.
         except Exception as problem:
-            self._app.log.error("%s was not graded", student, exc_info=True)
-            reason = f"{type(problem).__name__}: {problem}"
-            return Graded(student, "failed", time.perf_counter() - start, reason=reason)
-
-    def _tried(self, student: str, start: float) -> Graded:
-        course = course_of(student, self._config)
-        submitted = Path(
-            course.format_path(course.submitted_directory, student, course.assignment_id)
+            self._log.error("%s was not graded", handed_in.student, exc_info=True)
+            graded = Graded(handed_in.student, "failed", reason=cause_of(problem))
+        return replace(
+            graded,
+            seconds=time.perf_counter() - start,
+            notes=handed_in.notes,
+            problems=[*handed_in.problems, *graded.problems],
+            missing=handed_in.missing,
         )
-        digest = digest_of(submitted)
+
+    def _tried(self, handed_in: HandedIn) -> Graded:
+        student = handed_in.student
+        course = course_of(student, self._config)
+        digest = digest_of(handed_in.folder)
         with self._turns.taken():
             if self._stopping:
-                return Graded(student, "failed", 0.0, reason="the run was stopped")
+                return Graded(student, "failed", reason="the run was stopped")
             converter = PooledAutograde(
                 coursedir=course,
                 parent=self._app,
+                log=self._log,
+                handed_in=handed_in,
                 pool=self._pool,
                 turns=self._turns,
                 modules=self._modules,
                 when_begun=partial(self._journal.begun, student),
             )
             converter.force |= self._journal.has_to_be_graded(student, digest)
-            reason = self._converted(converter, student, digest)
-        converter.spent["nbgrader"] = self._turns.held
-        seconds = time.perf_counter() - start
-        if reason:
-            return Graded(student, "failed", seconds, reason=reason)
-        status = "graded" if converter.executed else "skipped"
-        return Graded(student, status, seconds, scores_of(converter), spent=dict(converter.spent))
-
-    def _converted(self, converter: PooledAutograde, student: str, digest: str) -> str:
-        """Grade a submission and note it in the journal; why it failed, if it did."""
-        course = converter.coursedir
-        try:
-            converter.start()
-        except (NbGraderException, SystemExit, Stopped) as problem:
-            return converter.problem or f"{type(problem).__name__}: {problem}"
-        if converter.executed:
+            try:
+                converter.start()
+            except (NbGraderException, SystemExit, Stopped) as problem:
+                return Graded(student, "failed", reason=converter.why(problem))
+            if not converter.begun:
+                return Graded(student, "skipped", problems=self._journal.problems(student))
+            problems = [
+                f"{name}.ipynb could not be read: {why}"
+                for name, why in converter.unreadable.items()
+            ]
             graded = course.format_path(course.autograded_directory, student, course.assignment_id)
             make_durable(Path(graded))
-            self._journal.done(student, digest)
-        return ""
+            self._journal.done(student, digest, problems)
+        spent = {**converter.spent, "nbgrader": self._turns.held}
+        return Graded(
+            student, "graded", scores=scores_of(converter), problems=problems, spent=spent
+        )
 
 
 def scores_of(converter: PooledAutograde) -> list[Score]:

@@ -1,0 +1,356 @@
+"""What lies in submitted/: what can be graded, and what else is there, so that it is named."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbgrader.converters import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import full_split
+
+from kit_utils.answers import one_line
+from kit_utils.grading.restore import ReleasedCell
+from kit_utils.handin import MAX_MEGABYTES
+
+STUDENT = "{student_id}"
+MOST_FILES = 10_000  # that are looked at beside those that are graded
+NAMED = 5  # of many files
+TIMESTAMP = "timestamp.txt"
+# What browsers, Jupyter, desktops and learning platforms make of a name, as `_key` writes it.
+CHANGES = [
+    re.compile(pattern)
+    for pattern in (
+        r"_?\(\d+\)$",  # 2_mnist (1)
+        r"_\d+$",  # 2_mnist-1
+        r"_\(?(copy|kopie|copie|copia)\)?_?\(?\d*\)?$",  # 2_mnist-Copy1, 2_mnist - Copy (2)
+        r"\.ipynb$",
+        r"^late_",
+    )
+]
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a student handed in for an assignment.
+
+    Attributes:
+        student: the student's id, which is the name of a folder.
+        folder: of the submission; it need not exist.
+        notebooks: those to be graded: the file of each, by the name that the assignment has for it.
+        notes: what was done that nobody asked for.
+        problems: what was handed in and cannot be graded, and why.
+        missing: files of the assignment that are not there.
+    """
+
+    student: str
+    folder: Path
+    notebooks: dict[str, Path] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an assignment asks for.
+
+    Attributes:
+        notebooks: of the assignment, by name, with their cells.
+        required: files that have to lie beside a notebook, by its name.
+        pattern: of the notebooks that are to be graded.
+    """
+
+    notebooks: Mapping[str, Sequence[ReleasedCell]]
+    required: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    pattern: str = "*"
+
+    def asks_for(self, notebook: str) -> bool:
+        """Whether a notebook is to be graded."""
+        return fnmatch.fnmatch(notebook, self.pattern)
+
+
+def everyone(course: CourseDirectory, wanted: Wanted) -> list[HandedIn]:
+    """Everything in submitted/ of the students that the course names, hidden files left out.
+
+    Raises:
+        NbGraderException: submitted/ cannot be read, or students have no folders in this course.
+    """
+    place = students_folder(course)
+    try:
+        names = sorted(os.listdir(place)) if place.exists() else []
+    except OSError as problem:
+        raise NbGraderException(f"{place} cannot be read: {problem.strerror}") from None
+    return [
+        _of_student(course, name, wanted)
+        for name in names
+        if is_named(course, name) and not name.startswith(".")
+    ]
+
+
+def students_folder(course: CourseDirectory) -> Path:
+    """The folder in which students have theirs: submitted/.
+
+    Raises:
+        NbGraderException: CourseDirectory.directory_structure gives them none.
+    """
+    parts = full_split(course.directory_structure)
+    if STUDENT not in parts:
+        raise NbGraderException(
+            f"{STUDENT} has to be a folder in CourseDirectory.directory_structure, which is "
+            f"{course.directory_structure}."
+        )
+    above = os.path.join(*parts[: parts.index(STUDENT)])
+    names = {"nbgrader_step": course.submitted_directory, "assignment_id": course.assignment_id}
+    return Path(course.root, above.format(**names))
+
+
+def is_named(course: CourseDirectory, student: str) -> bool:
+    """Whether the course is to be graded for a student: see --student, and student_id_exclude."""
+    excluded = course.student_id_exclude.split(",")
+    return fnmatch.fnmatchcase(student, course.student_id) and student not in excluded
+
+
+def _of_student(course: CourseDirectory, student: str, wanted: Wanted) -> HandedIn:
+    folder = Path(course.format_path(course.submitted_directory, student, course.assignment_id))
+    found = HandedIn(student, folder)
+    own = students_folder(course) / student
+    if not student.isprintable():
+        found.problems.append(
+            "the name of its folder has a character that cannot be printed: rename the folder"
+        )
+    elif wrong := _no_folder(own):
+        found.problems.append(wrong)
+    else:
+        try:
+            _look(course, own, found, wanted)
+        except OSError as problem:
+            name = one_line(problem.filename or own)
+            found.problems.append(f"{name} cannot be read: {problem.strerror}")
+    return found
+
+
+def _look(course: CourseDirectory, own: Path, found: HandedIn, wanted: Wanted) -> None:
+    """Say of everything in the folder of a student what becomes of it."""
+    folder = found.folder
+    if os.path.lexists(folder) and (wrong := _no_folder(folder)):
+        found.problems.append(wrong)
+    elif folder.exists():
+        _sort(found, os.listdir(folder), wanted)
+    found.problems.extend(_elsewhere(course, own, found, wanted))
+    if not found.notebooks and not found.problems and (there := _files(folder)):
+        found.problems.append(f"no notebook of {course.assignment_id}, only {_some(there)}")
+
+
+def _no_folder(path: Path) -> str:
+    """What is wrong with a path where a folder should be."""
+    if path.is_symlink() and not path.exists():
+        return f"{one_line(path.name)} is a link to something that does not exist"
+    if not path.is_dir():
+        return f"{one_line(path.name)} is a file, and should be a folder"
+    return ""
+
+
+def _sort(found: HandedIn, names: list[str], wanted: Wanted) -> None:
+    """Say of each file of a submission what becomes of it."""
+    seen = sorted((name for name in names if not name.startswith(".")), key=_natural)
+    exact = [name for name in wanted.notebooks if f"{name}.ipynb" in seen]
+    found.notebooks.update({name: found.folder / f"{name}.ipynb" for name in exact})
+    others = [name for name in seen if _stem(name) and name.removesuffix(".ipynb") not in exact]
+    for name in reversed(others):  # of several the last, such as the one with the highest number
+        _take(found, name, wanted)
+    for name in found.notebooks.keys() - set(filter(wanted.asks_for, found.notebooks)):
+        del found.notebooks[name]
+    for name in seen:
+        path = found.folder / name
+        if not _stem(name) and not path.is_dir() and (problem := why_not(str(path))):
+            found.problems.append(f"{one_line(name)} is left out: {problem}")
+    asked = filter(wanted.asks_for, wanted.notebooks)
+    found.missing.extend(f"{name}.ipynb" for name in asked if name not in found.notebooks)
+    files = [file for name in found.notebooks for file in wanted.required.get(name, ())]
+    found.missing.extend(
+        file for file in dict.fromkeys(files) if not _holds_something(found.folder / file)
+    )
+
+
+def _holds_something(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _take(found: HandedIn, name: str, wanted: Wanted) -> None:
+    """Take a notebook that was renamed, if it is the only one of its kind."""
+    path, shown = found.folder / name, one_line(name)
+    meant = _meant(name, wanted.notebooks)
+    if meant is None:
+        found.problems.append(
+            f"{shown} is not graded: the notebooks are "
+            f"{', '.join(f'{one}.ipynb' for one in wanted.notebooks)}. Rename it, and grade again"
+        )
+    elif not wanted.asks_for(meant):
+        return
+    elif (taken := found.notebooks.get(meant)) is not None:
+        if same_content(path, taken):
+            found.notes.append(f"{shown} is the same as {one_line(taken.name)}")
+        else:
+            found.problems.append(f"{shown} is not graded: {one_line(taken.name)} was taken")
+    elif problem := _foreign(path, wanted.notebooks[meant]):
+        found.problems.append(f"{shown} is not graded as {meant}.ipynb: {problem}")
+    else:
+        found.notebooks[meant] = path
+        found.notes.append(f"{shown} is graded as {meant}.ipynb")
+
+
+def _stem(name: str) -> str:
+    """The name of a notebook without its ending; empty if it is none."""
+    stem, ending = os.path.splitext(name)
+    return stem if ending.lower() == ".ipynb" else ""
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """By what names are sorted so that 10 comes after 9."""
+    return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _key(name: str) -> str:
+    """A name without what differs from one system to another: case, spaces, hyphens, accents."""
+    return re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def _meant(name: str, expected: Iterable[str]) -> str | None:
+    """Which notebook of the assignment a renamed file may be."""
+    keys: dict[str, list[str]] = {}
+    for one in expected:
+        keys.setdefault(_key(one), []).append(one)
+    forms = [_key(_stem(name))]
+    for form in forms:  # which grows
+        if len(keys.get(form, ())) == 1:
+            return keys[form][0]
+        forms += [change.sub("", form) for change in CHANGES if change.sub("", form) not in forms]
+    return None
+
+
+def _foreign(path: Path, cells: Sequence[ReleasedCell]) -> str:
+    """Why a file is not the notebook that has these cells; empty if it is."""
+    if problem := why_not(str(path)):
+        return problem
+    try:
+        content = json.loads(path.read_bytes())
+        sheets = [content, *content.get("worksheets", [])]
+        own = [cell for sheet in sheets for cell in sheet.get("cells", [])]
+        names = {name for cell in own for name in _names(cell)}
+        sources = {_source(cell) for cell in own}
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        return "it cannot be read as a notebook"
+    locked = {cell.name for cell in cells if cell.metadata["locked"] and cell.source in sources}
+    if 2 * len({cell.name for cell in cells} & (names | locked)) < len(cells):
+        return "it does not hold its cells"
+    return ""
+
+
+def _names(cell: dict[str, Any]) -> Iterator[str]:
+    own = cell.get("metadata", {}).get("nbgrader", {})
+    names = (cell.get("id"), own.get("grade_id") if isinstance(own, dict) else None)
+    yield from (name for name in names if isinstance(name, str))
+
+
+def _source(cell: dict[str, Any]) -> str:
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _elsewhere(
+    course: CourseDirectory, own: Path, found: HandedIn, wanted: Wanted
+) -> Iterator[str]:
+    """Notebooks of the assignment that lie in a wrong place, and what its misnamed folders hold."""
+    others = _assignments(course) - {course.assignment_id}
+    for path in _walk(own, others, found.folder):
+        inside = path.relative_to(own)
+        meant = _meant(path.name, wanted.notebooks) if _stem(path.name) else None
+        if meant is None and not _is_in_misnamed(path, own, found.folder):
+            continue
+        if meant is not None and (
+            not wanted.asks_for(meant)
+            or (meant in found.notebooks and same_content(path, found.notebooks[meant]))
+        ):
+            continue
+        where = one_line(os.path.relpath(found.folder, course.root))
+        yield f"{one_line(inside)} is not graded: it has to lie in {where}"
+
+
+def _is_in_misnamed(path: Path, own: Path, folder: Path) -> bool:
+    """Whether a file lies in a folder whose name is that of the submission, in other words."""
+    first = path.relative_to(own).parts[0]
+    return own / first not in (folder, path) and _key(first) == _key(folder.name)
+
+
+def _walk(own: Path, others: set[str], known: Path) -> Iterator[Path]:
+    """Files below the folder of a student, but those of other assignments, and of one folder."""
+    count = 0
+    for place, folders, names in os.walk(own, onerror=_raise):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if Path(place) == own:
+            folders[:] = [
+                name for name in folders if name not in others or own / name == known.parent
+            ]
+        for name in sorted(names):
+            count += 1
+            if count > MOST_FILES:
+                return
+            if not name.startswith(".") and Path(place) != known:
+                yield Path(place, name)
+
+
+def _raise(problem: OSError) -> None:
+    raise problem
+
+
+def _assignments(course: CourseDirectory) -> set[str]:
+    """Names of assignments, each of which may have a folder of its own."""
+    pattern = course.format_path(course.source_directory, ".", "*")
+    place = Path(pattern).parent
+    return {path.name for path in place.iterdir() if path.is_dir()} if place.is_dir() else set()
+
+
+def _files(folder: Path) -> list[str]:
+    """Names of all files of a submission, but those that say nothing of the student's work."""
+    paths = [path for path in _walk(folder, set(), folder / "none")] if folder.is_dir() else []
+    return [one_line(path.relative_to(folder)) for path in paths if path.name != TIMESTAMP]
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more files" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def same_content(one: Path, other: Path) -> bool:
+    """Whether two files hold the same."""
+    try:
+        if why_not(str(one)) or why_not(str(other)) or one.stat().st_size != other.stat().st_size:
+            return False
+        return one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
+
+
+def why_not(path: str) -> str:
+    """Say why a submitted file is not taken; empty if it is a plain file of a reasonable size."""
+    if os.path.islink(path):
+        return "it is a link"
+    folder = os.path.dirname(path)  # a submission, in the folder of its student
+    if os.path.islink(folder) or os.path.islink(os.path.dirname(folder)):
+        return "it is reached by a link"
+    if not os.path.isfile(path):
+        return "it is not a plain file"
+    if not os.access(path, os.R_OK):
+        return "you may not read it"
+    megabytes = os.path.getsize(path) / 1e6
+    if megabytes > MAX_MEGABYTES:
+        return f"it has {megabytes:.0f} MB, at most {MAX_MEGABYTES} MB are taken"
+    return ""
