@@ -10,6 +10,14 @@ from kit_utils.check.chance import (
 )
 from kit_utils.check.expressions import judge_expression
 from kit_utils.check.gradients import derivative, vjp
+from kit_utils.check.network import judge_by_network, predicted_by_network
+from kit_utils.check.predictions_file import (
+    judge_predictions_file,
+    judge_same_labels,
+    predicted,
+    predicted_alone,
+    predicted_among_others,
+)
 from kit_utils.check.sheet import Test
 from kit_utils.check.verdict import Mistake, Outcome, Verdict, error, failed, not_attempted, passed
 
@@ -24,14 +32,21 @@ __all__ = [
     "full_marks_from",
     "judge_accuracy",
     "judge_array",
+    "judge_by_network",
     "judge_expression",
     "judge_improvement",
+    "judge_predictions_file",
     "judge_random_choice",
+    "judge_same_labels",
     "judge_share",
     "judge_uniform",
     "judge_unrelated",
     "not_attempted",
     "passed",
+    "predicted",
+    "predicted_alone",
+    "predicted_among_others",
+    "predicted_by_network",
     "relative_error",
     "vjp",
 ]

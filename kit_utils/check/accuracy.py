@@ -29,7 +29,7 @@ def judge_accuracy(
     """Judge predicted labels by the share that is right.
 
     Args:
-        predicted: integer labels, shape (n,).
+        predicted: integer labels, shape (n,), or the verdict of `predicted` on why they are none.
         labels: the true ones, int64, shape (n,).
         floor: accuracy that earns nothing, such as that of a trivial model.
         benchmark: accuracy of the reference solution; see `full_marks_from`.
@@ -44,7 +44,7 @@ def judge_accuracy(
     full = full_marks_from(benchmark, len(labels))
     if floor >= full:
         raise ValueError(f"the floor {floor:.2%} must be below full marks, {full:.2%}")
-    found = labels_of(predicted, len(labels))
+    found = predicted if isinstance(predicted, Verdict) else labels_of(predicted, len(labels))
     if isinstance(found, Verdict):
         return found
     share = float((found == labels.numpy()).mean())
@@ -70,8 +70,8 @@ def judge_improvement(
     """Did a change help? An exact one-sided McNemar test on paired predictions (McNemar 1947).
 
     Args:
-        before: labels predicted without the change, shape (n,).
-        after: labels predicted with it, for the same images, shape (n,).
+        before: labels predicted without the change, shape (n,), or a verdict as `predicted` gives.
+        after: labels predicted with it, for the same images, shape (n,), or such a verdict.
         labels: the true ones, int64, shape (n,).
         significance: largest p-value that counts as help.
     """
@@ -79,7 +79,7 @@ def judge_improvement(
 
     pair = []
     for predicted in (before, after):
-        found = labels_of(predicted, len(labels))
+        found = predicted if isinstance(predicted, Verdict) else labels_of(predicted, len(labels))
         if isinstance(found, Verdict):
             return found
         pair.append(found == labels.numpy())
@@ -96,7 +96,12 @@ def labels_of(predicted: Any, n: int) -> np.ndarray | Verdict:
     if predicted is None or predicted is Ellipsis:
         return not_attempted("predict returns None: is the body written, and a return there?")
     if isinstance(predicted, (list, tuple)):
-        predicted = torch.tensor(predicted)
+        try:
+            predicted = torch.tensor(predicted)
+        except (TypeError, ValueError, RuntimeError, OverflowError):
+            return error(
+                f"The labels are a {type(predicted).__name__} of other things than numbers."
+            )
     if isinstance(predicted, torch.Tensor):
         predicted = predicted.detach().cpu()
         # numpy knows no bfloat16

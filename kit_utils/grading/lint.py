@@ -1,7 +1,8 @@
 """Do the test cells of a notebook keep the rules that let them run in a judge of their own?
 
 A test cell imports what it uses. From the notebook it takes nothing but what the student's cells
-define. It defines nothing that a later cell needs, and ends with its score.
+define. It defines nothing that a later cell needs, hands nothing to a student's function that
+depends on a hidden label, and ends with its score.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from kit_utils.grading.judge.names import defined, imported_or_defined, needed
+from kit_utils.grading.label_leaks import label_leaks
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,21 @@ def _breaches(cells: list[_Cell], place: int) -> Iterator[str]:
     if unknown := test.needed - (answers - given):
         yield f"it takes {_listed(unknown)} from the notebook: import or make it in the test."
     yield from _leaks(test, before, after)
+    called = {name for cell in [*before, test] for name in _called(cell)}
+    for line in label_leaks(test.source, test.needed & (answers & called)):
+        yield (
+            f"in line {line} hidden labels decide what a student's function gets, or in which "
+            "order: it could print that. Choose and order by a seed."
+        )
+
+
+def _called(cell: _Cell) -> set[str]:
+    """Names that a cell defines as a function or class, or calls."""
+    try:
+        calls = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)]
+    except SyntaxError:
+        return set()  # a line of shell or magic
+    return cell.tools | {call.func.id for call in calls if isinstance(call.func, ast.Name)}
 
 
 def _ending(test: _Cell) -> Iterator[str]:

@@ -25,13 +25,13 @@ import psutil
 from nbformat import NotebookNode
 
 from kit_utils.demo.course import Course, Log
+from tools.as_user import USER, in_folder_as_user
 
 ASSIGNMENT = "powers"
 NOTEBOOK = "powers"
 FULL = {"even-check": 1.0, "square-check": 2.0, "slope-check": 2.0, "cube-check": 3.0}
 SECONDS = 900.0  # for a run: only one that hangs takes as long
 NEIGHBOURS = 2  # that are executed at once
-USER = 1001  # who grades where a test asks for an ordinary user
 MARK = f"kit-attack-{os.getpid()}"  # in the name of every file that an attack writes
 HIDDEN = "0.57721"  # a number that stands in a hidden test only
 
@@ -306,7 +306,7 @@ def _autograde(course: Course, own: Path, as_user: bool) -> Log:
     command += [f"--workers={NEIGHBOURS}", "--log-level=INFO"]
     if as_user:
         _give(course.folder, USER)
-        command = [*_as_user(course.folder), *command]
+        command = [*in_folder_as_user(course.folder), *command]
     path = own / "home" / "log"
     with path.open("wb") as log:  # a pipe would wait for whoever still holds it
         done = subprocess.run(
@@ -318,30 +318,6 @@ def _autograde(course: Course, own: Path, as_user: bool) -> Log:
             stderr=subprocess.STDOUT,
         )
     return Log(done.returncode, path.read_text(errors="replace"))
-
-
-def _as_user(folder: Path) -> list[str]:
-    """The command before a command that an ordinary user runs."""
-    become = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
-    return [*open_to_all(folder), *become]
-
-
-def open_to_all(folder: Path) -> list[str]:
-    """The command before a command that an ordinary user can run.
-
-    Root's own folder, and pytest's, may be closed to others: what is needed of them is shown anew.
-    """
-    closed = [Path("/root"), Path(folder.anchor, *folder.parts[1:3])]
-    python = [Path(sys.base_prefix), Path(sys.prefix), Path(__file__).parents[2]]
-    command = ["bwrap", "--dev-bind", "/", "/"]
-    for path in closed:
-        command += ["--perms", "0755", "--tmpfs", str(path)]
-    for how, path in [*(("--ro-bind", path) for path in python), ("--bind", folder)]:
-        hidden = [p for p in reversed(path.parents) if any(p.is_relative_to(c) for c in closed)]
-        for parent in hidden:
-            command += ["--perms", "0755", "--dir", str(parent)]
-        command += [how, str(path), str(path)] if hidden else []
-    return [*command, "--chdir", str(folder)]
 
 
 def _give(folder: Path, user: int) -> None:

@@ -90,3 +90,10 @@ def test_a_name_that_a_cell_between_binds_again_is_no_leak():
 def test_magic_in_a_test_is_found_and_in_other_cells_it_is_not():
     assert "not plain Python" in said("%timeit square(3)\n" + RIGHT)
     assert said(RIGHT, setup="%matplotlib inline") == ""
+
+
+def test_hidden_labels_that_order_what_a_student_gets_are_found():
+    by_label = "from kit_utils.data import load_hidden_labels\nfrom kit_utils import check\n"
+    by_label += "order = load_hidden_labels('MNIST').argsort()\n"
+    text = said(RIGHT.replace("from kit_utils import check\n", by_label).replace("(3)", "(order)"))
+    assert text.startswith("square-check: in line 6 hidden labels decide what a student's function")

@@ -1,4 +1,4 @@
-"""Limits of memory that the system keeps: groups of processes, where it lets this user make them.
+"""Limits that the system keeps: groups of processes, where it lets this user make them.
 
 They hold between two looks of a watchdog too, and count what no process holds: sockets, pipes,
 files in memory. Source: "Control Group v2" in the documentation of the Linux kernel.
@@ -20,6 +20,7 @@ RUN = "kit-run"  # this process and all it starts, but for the boxes
 BOXES = "kit-boxes-"
 SHARED, MEMBERS = "cgroup.subtree_control", "cgroup.procs"
 CLOSE_SECONDS = 2.0  # in which processes that were ended are gone
+AROUND = 2  # processes of bubblewrap's own in the group of a box
 # Takes itself into a group, and with it the command that follows.
 ENTER = ("sh", "-c", 'echo 0 > "$0" && exec "$@"')
 
@@ -27,11 +28,13 @@ ENTER = ("sh", "-c", 'echo 0 > "$0" && exec "$@"')
 class Group:
     """The processes of one box, as the system counts them."""
 
-    def __init__(self, boxes: Path, memory: int) -> None:
-        """Make a group below that of all boxes, which may use so many bytes."""
+    def __init__(self, boxes: Path, memory: int, processes: int) -> None:
+        """Make a group below that of all boxes, for so many bytes, processes and threads."""
         self.folder = Path(tempfile.mkdtemp(dir=boxes))
         self._memory = memory
         _limit(self.folder, memory)
+        with contextlib.suppress(FileNotFoundError):  # where they are not counted
+            (self.folder / "pids.max").write_text(str(processes + AROUND))
         (self.folder / "memory.oom.group").write_text("1")  # all of its processes, or none
 
     def command(self) -> list[str]:
@@ -68,9 +71,9 @@ class Groups:
         """Put boxes below this group, from `make_boxes`, from now on."""
         self._boxes = boxes
 
-    def new(self, memory: int) -> Group | None:
-        """A group for a box that may use so many bytes, or None where there are no groups."""
-        return Group(self._boxes, memory) if self._boxes else None
+    def new(self, memory: int, processes: int) -> Group | None:
+        """A group for a box, with its limits, or None where there are no groups."""
+        return Group(self._boxes, memory, processes) if self._boxes else None
 
 
 def make_boxes(memory: int) -> Path | None:
@@ -86,14 +89,14 @@ def make_boxes(memory: int) -> Path | None:
         own = _own_group()
         if own is None or "memory" not in (own / "cgroup.controllers").read_text().split():
             return None
-        _share_memory(own)
+        _share(own)
         boxes = Path(tempfile.mkdtemp(prefix=BOXES, dir=own))
     except OSError:
         return None
     try:
         _limit(boxes, memory)
-        _share_memory(boxes)
-        trial = Group(boxes, memory)
+        _share(boxes)
+        trial = Group(boxes, memory, processes=10)
         subprocess.run([*trial.command(), "true"], check=True, stderr=subprocess.DEVNULL)
         trial.close()
         return boxes
@@ -125,20 +128,26 @@ def _own_group() -> Path | None:
     return None
 
 
-def _share_memory(group: Path) -> None:
-    """Let the groups below one have limits of memory, which one with processes in it may not."""
+def _share(group: Path) -> None:
+    """Let the groups below one have limits, which one with processes in it may not."""
+    _share_one(group, "memory")
+    with contextlib.suppress(OSError):
+        _share_one(group, "pids")
+
+
+def _share_one(group: Path, kind: str) -> None:
     shared = group / SHARED
-    if "memory" in shared.read_text().split():
+    if kind in shared.read_text().split():
         return
     try:
-        shared.write_text("+memory")
+        shared.write_text(f"+{kind}")
     except OSError as problem:
         members = (group / MEMBERS).read_text().split()
         if problem.errno != errno.EBUSY or members != [str(os.getpid())]:
             raise
         (group / RUN).mkdir(exist_ok=True)
         (group / RUN / MEMBERS).write_text("0")
-        shared.write_text("+memory")
+        shared.write_text(f"+{kind}")
 
 
 def _remove(group: Path) -> None:

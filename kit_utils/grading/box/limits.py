@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
+import re
 import resource
 from dataclasses import dataclass
 
 import psutil
 
 MEGABYTE = 2**20
+COUNTS_NAMESPACES = 5, 14  # version of Linux that counts a user's processes in each of them
 
 
 def _half_of_memory() -> int:
@@ -48,8 +51,7 @@ class Limits:
         Of a resource of which this process has less, that is what there is.
         """
         memory, files = self.memory * MEGABYTE, self.files * MEGABYTE
-        # As an ordinary user all boxes count together, and on kernels before 5.14 what is outside
-        # them too. Each box is watched beside that.
+        # Outside of a box, and on an old Linux inside too, all that an ordinary user runs counts.
         tasks = self.processes
         if user := os.getuid():
             tasks = tasks * (os.cpu_count() or 1) + _tasks_of(user)
@@ -67,6 +69,14 @@ class Limits:
             name: value if hard[name] == resource.RLIM_INFINITY else min(value, hard[name])
             for name, value in wanted.items()
         }
+
+    def own_processes(self) -> int | None:
+        """What a process that has entered its box may set as its limit of processes and threads.
+
+        None on an old Linux as an ordinary user: there the system counts all boxes together.
+        """
+        release = [int(number) for number in re.findall(r"\d+", platform.release())[:2]]
+        return self.processes if os.getuid() == 0 or (*release,) >= COUNTS_NAMESPACES else None
 
     def command(self) -> list[str]:
         """The command that sets them, for the one that follows it and all that this starts."""

@@ -1,4 +1,4 @@
-"""Runs where a process may make control groups: what boxes do that use too much memory."""
+"""Runs where a process may make control groups: what boxes do that use too much."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from kit_utils.grading.box import process
 from kit_utils.grading.box.groups import groups, make_boxes, remove_boxes
@@ -26,6 +27,18 @@ for _ in range(2):
         {HOLD.strip().replace(chr(10), "; ")}
         time.sleep(600)
 """
+# `sleep` has one thread.
+START_MANY = """
+import os, subprocess
+started = []
+try:
+    for _ in range(80):
+        started.append(subprocess.Popen(["sleep", "600"]))
+except OSError as problem:
+    print(problem.strerror, len(started) < LIMIT)
+for process in started:
+    process.kill(); process.wait()
+"""
 
 
 def main() -> None:
@@ -42,6 +55,13 @@ def main() -> None:
         host.start()
         for name, given in {"started": None, "forked": host}.items():
             found[name] = ended(Boxed(limits=LIMITS, host=given), HOLD_TWICE.format(megabytes=350))
+        # As on a Linux that counts processes of all boxes of a user together.
+        with patch.object(Limits, "own_processes", lambda limits: None):
+            for name, given in {"started": None, "forked": host}.items():
+                boxed = Boxed(limits=LIMITS, host=given)
+                code = START_MANY.replace("LIMIT", str(LIMITS.processes))
+                found[f"many {name}"] = boxed.run(code, timeout=300)
+                boxed.close()
         kept = Boxed(limits=LIMITS, host=host)
         kept.run(HOLD.format(megabytes=200))
         found["crowded"] = ended(Boxed(limits=LIMITS, host=host), HOLD_TWICE.format(megabytes=280))

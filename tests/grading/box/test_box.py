@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import shutil
@@ -122,8 +123,7 @@ os.remove('{path}')
     assert shown.endswith("True") and ("No space left" in shown or "too large" in shown)
 
 
-def test_processes_have_a_limit(boxed):
-    code = """
+START_MANY = """
 import subprocess
 started = []
 try:
@@ -135,7 +135,56 @@ for process in started:
     process.kill(); process.wait()
 print(len(started) < 60)
 """
-    assert boxed.run(code) == "Resource temporarily unavailable\nTrue"
+
+
+def test_processes_have_a_limit(boxed):
+    assert boxed.run(START_MANY) == "Resource temporarily unavailable\nTrue"
+
+
+def test_the_limit_of_processes_is_each_boxs_own(host):
+    code = "import subprocess; held = [subprocess.Popen(['sleep', '60']) for _ in range(40)]"
+    with (
+        contextlib.closing(Boxed(host=host)) as first,
+        contextlib.closing(Boxed(host=host)) as other,
+    ):
+        first.run(code)
+        other.run(code)
+        assert first.run("print(len(held))") == other.run("print(len(held))") == "40"
+
+
+def test_at_the_limit_of_processes_the_box_goes_on(host):
+    code = START_MANY.replace("for process in started", "time.sleep(1)\nfor process in started")
+    with contextlib.closing(Boxed(host=host)) as boxed:
+        assert boxed.run(f"import time{code}").endswith("True")
+        assert boxed.run("print('goes on')") == "goes on"
+
+
+@pytest.mark.parametrize(
+    "many",
+    ["os.fork() or time.sleep(60)", "threading.Thread(target=time.sleep, args=[60]).start()"],
+)
+def test_where_the_system_keeps_no_limit_of_processes_too_many_end_the_box(host, many, monkeypatch):
+    monkeypatch.setattr(Limits, "own_processes", lambda limits: None)
+    resources = Limits.resources
+    others = {"data", "fsize", "cpu"}
+    monkeypatch.setattr(
+        Limits,
+        "resources",
+        lambda limits: {n: v for n, v in resources(limits).items() if n in others},
+    )
+    boxed = Boxed(host=host)
+    boxed.client.execute(f"import os, threading, time\nfor _ in range(70): {many}")
+    assert ended(boxed) == "it ran more than 60 processes and threads"
+
+
+def ended(boxed):
+    """Why a box was ended by what watches it, once it was."""
+    until = time.monotonic() + 60
+    while boxed.manager.box.alive and time.monotonic() < until:
+        time.sleep(0.1)
+    why = boxed.manager.why_ended()
+    boxed.close()
+    return why
 
 
 def test_memory_of_one_process_has_a_limit(boxed):
@@ -195,11 +244,7 @@ for _ in range(4):
         time.sleep(60)
 """
     boxed.client.execute(code)
-    until = time.monotonic() + 30
-    while boxed.manager.box.alive and time.monotonic() < until:
-        time.sleep(0.1)
-    assert boxed.manager.why_ended() == "it used more than 500 MB of memory"
-    boxed.close()
+    assert ended(boxed) == "it used more than 500 MB of memory"
 
 
 def test_a_trial_shows_the_probes_and_leaves_nothing(host):

@@ -1,4 +1,4 @@
-"""Limits of memory that the system keeps, on a Linux where groups can be made."""
+"""Limits that the system keeps, on a Linux where groups can be made."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.course import USER, open_to_all
 from tests.small_linux import run_in_small_linux
+from tools.as_user import USER, open_to_all
 
 ROOT = Path(__file__).parents[3]
 GROUP = "/sys/fs/cgroup/course"
@@ -26,7 +26,7 @@ cd {root}
 export PYTHONPATH={root} PYTHONDONTWRITEBYTECODE=1
 exec setpriv --reuid={user} --regid={user} --clear-groups {python} -m tests.grading.box.in_groups
 """
-SHARE = "echo +memory > /sys/fs/cgroup/cgroup.subtree_control"
+SHARE = "echo +memory +pids > /sys/fs/cgroup/cgroup.subtree_control"
 OWN = ["it used more than 640 MB of memory, its files included", False]
 OTHERS = ["all submissions together used more than 750 MB of memory", True]
 
@@ -48,6 +48,8 @@ def test_the_system_ends_what_uses_too_much(tmp_path: Path):
         "started": OWN,
         "forked": OWN,
         "crowded": OTHERS,
+        "many started": "Resource temporarily unavailable True",
+        "many forked": "Resource temporarily unavailable True",
         "kept": "200",
         "left": [],
         "removed": True,

@@ -22,8 +22,10 @@ kernels.start()
 found = [trial(Limits(memory=1024), host=host) for host in (None, kernels)]
 print(json.dumps([sys.prefix, [sorted(set(probes.values())) for probes in found]]))
 """
-VENV, BASE = Path(sys.prefix), Path(sys.base_prefix)
+VENV = Path(sys.prefix)
+REPOSITORY = Path(__file__).parents[3]
 PYTHON = Path(os.path.realpath(sys.executable))
+OWN = ("data", "export", "home", "opt", "tmp")  # folders that are not the machine's
 
 
 def moved(place: str) -> list[str]:
@@ -34,6 +36,27 @@ def moved(place: str) -> list[str]:
 def folder(path: str) -> list[str]:
     """A folder that is open to all, as bubblewrap's are not of themselves."""
     return ["--perms", "0755", "--dir", path]
+
+
+def machine() -> list[str]:
+    """The machine, but for some folders; nothing of it is changed."""
+    names = [name for name in os.listdir("/") if name not in OWN]
+    links = [name for name in names if os.path.islink(f"/{name}")]
+    options = [
+        option for name in links for option in ("--symlink", os.readlink(f"/{name}"), f"/{name}")
+    ]
+    for name in set(names) - set(links):
+        options += ["--dev-bind", f"/{name}", f"/{name}"]
+    return [*options, "--perms", "1777", "--tmpfs", "/tmp"]
+
+
+def kit() -> list[str]:
+    """The kit and Python, which may lie below one of those folders."""
+    return [
+        option
+        for path in (REPOSITORY / "kit_utils", Path(sys.base_prefix))
+        for option in ("--ro-bind", str(path), str(path))
+    ]
 
 
 # What bubblewrap is told beside the rest of the machine, by the interpreter that is started.
@@ -53,16 +76,16 @@ LAYOUTS = {
     ),
     "space-and-umlaut": (
         "/home/Jörg Müller/.venv",
-        ["--tmpfs", "/home", *moved("/home/Jörg Müller/.venv")],
+        moved("/home/Jörg Müller/.venv"),
     ),
     "the-students-home": (
         "/home/student/work/.venv",
-        ["--tmpfs", "/home", *moved("/home/student/work/.venv")],
+        moved("/home/student/work/.venv"),
     ),
     "data": ("/data/.venv", moved("/data/.venv")),
     "home-is-a-link": (
         "/home/jo/.venv",
-        [*moved("/export/jo/.venv"), "--tmpfs", "/home", "--symlink", "../export/jo", "/home/jo"],
+        ["--dir", "/export/home", "--symlink", "export/home", "/home", *moved("/home/jo/.venv")],
     ),
     "interpreter-through-links": (
         "/opt/venv",
@@ -81,9 +104,18 @@ LAYOUTS = {
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_kernels_are_started_and_forked_in_every_layout(layout: str) -> None:
     prefix, options = LAYOUTS[layout]
-    machine = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/opt", *options, "--chdir", "/"]
     done = subprocess.run(
-        [*machine, f"{prefix}/bin/python", "-c", TRIAL],
+        [
+            "bwrap",
+            *machine(),
+            *options,
+            *kit(),
+            "--chdir",
+            "/",
+            f"{prefix}/bin/python",
+            "-c",
+            TRIAL,
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.attacks.course import USER, _as_user
+from tools.as_user import USER, in_folder_as_user
 
 CODE = """
 import json, os
@@ -31,7 +31,7 @@ def test_the_box_of_an_ordinary_user_holds_back_every_probe(tmp_path, forked: bo
     os.chown(tmp_path, USER, USER)
     done = subprocess.run(
         [
-            *(_as_user(tmp_path) if os.getuid() == 0 else []),
+            *(in_folder_as_user(tmp_path) if os.getuid() == 0 else []),
             sys.executable,
             "-c",
             f"FORKED = {forked}\n{CODE}",

@@ -30,6 +30,10 @@ RIGHT = {
 def predict_supervised(images):
     return predict_labels(supervised, images, prepare=prepare, batch_size=33)
 """,
+    "the mean of two views": _supervised(
+        "mirrored = supervised(prepare(images.flip(3)))",
+        "return (z.softmax(1) + mirrored.softmax(1)).argmax(1)",
+    ),
     "network loaded in the function": """
 from kit_utils.checkpoint import load_checkpoint
 
@@ -63,6 +67,46 @@ WRONG = {
     "floats": (_supervised("return z.argmax(1).float()"), "Return labels, not probabilities"),
     "first batch only": (_supervised("return z[:50].argmax(1)"), None),
     "predict untrained": ("torch.manual_seed(1)\nmodel = build_model()", "That may be chance"),
+    "predict with every fifth label spoiled": (
+        """
+def predict_supervised(images):
+    labels = predict(images)
+    labels[::5] = (labels[::5] + 1) % 10
+    return labels
+""",
+        "hardly change when its weights are zero",
+    ),
+    "predict spoiled by the brightness of the image": (
+        """
+def predict_supervised(images):
+    labels, total = predict(images), images.flatten(1).long().sum(1)
+    return torch.where(total % 3 == 0, (labels + 1) % 10, labels)
+""",
+        "hardly change when its weights are zero",
+    ),
+    "every fifth label of the supervised network spoiled": (
+        """
+alone = predict_supervised
+def predict_supervised(images):
+    labels = alone(images)
+    labels[::5] = (labels[::5] + 1) % 10
+    return labels
+""",
+        "Not judged, because predict_supervised does not give the labels",
+    ),
+    "supervised network spoiled by the brightness of the image": (
+        """
+alone = predict_supervised
+def predict_supervised(images):
+    labels, total = alone(images), images.flatten(1).long().sum(1)
+    return torch.where(total % 3 == 0, (labels + 1) % 10, labels)
+""",
+        "is right for more of them",
+    ),
+    "supervised network with dropout left on": (
+        _supervised("return F.dropout(z, 0.5).argmax(1)"),
+        "An image's label may depend on that image alone",
+    ),
     "predict_supervised deleted": ("del predict_supervised", "Run the cell that defines it"),
 }
 

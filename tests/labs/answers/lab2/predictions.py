@@ -41,8 +41,8 @@ hand_in(predict(stl10.test_images))
 """),
 }
 
-TRAINED_AGAIN = "Was the model trained again after the file was written?"
-NOT_EVAL = "Is the model in training mode?"
+TRAINED_AGAIN = "If the model was trained again after the file was written"
+NOT_EVAL = "An image's label may depend on that image alone"
 
 WRONG = {
     "file of another model": (
@@ -94,14 +94,73 @@ hand_in(predict(stl10.test_images))
     "labels by the place": (
         """
 def predict(images):
+    from kit_utils.predictions import read_predictions
+
     labels = read_predictions("predictions.csv", rows=len(stl10.test_images))
     return labels[: len(images)]
 """,
+        NOT_EVAL,
+    ),
+    "constant": (
+        "def predict(images):\n    return torch.zeros(len(images), dtype=torch.int64)",
+        "labels that hardly vary show nothing here",
+    ),
+    "constant, and a file that matches": (
+        _file("""
+def predict(images):
+    return torch.full((len(images),), 3)
+
+hand_in(predict(stl10.test_images))
+"""),
+        "gives the label 3 to 500 of 500 images",
+    ),
+    "nearly constant, and a file that matches": (
+        _file("""
+def predict(images):
+    return torch.where(images.flatten(1)[:, 300:1500].float().mean(1) > 200, 1, 7)
+
+hand_in(predict(stl10.test_images))
+"""),
+        "labels that hardly vary show nothing here",
+    ),
+    "the label of its brightest neighbour": (
+        """
+whole = predict
+def predict(images):
+    return whole(images)[images.flatten(1).float().mean(1).argmax()].expand(len(images))
+""",
         None,
+    ),
+    "the dark images of a batch are guessed": (
+        """
+whole = predict
+def predict(images):
+    brightness = images.flatten(1).float().mean(1)
+    return torch.where(brightness < 0.8 * brightness.mean(), 1, whole(images))
+""",
+        NOT_EVAL,
+    ),
+    "sorted": (
+        """
+whole = predict
+def predict(images):
+    return whole(images).sort().values
+""",
+        None,
+    ),
+    "the first image of a batch is lost": (
+        """
+whole = predict
+def predict(images):
+    labels = whole(images)
+    labels[0] = 0
+    return labels
+""",
+        NOT_EVAL,
     ),
     "predict gives scores": (
         "def predict(images):\n    return predict_logits(model, images, prepare=prepare)",
-        "predict gives the shape (500, 10)",
+        "Take the argmax over the classes",
     ),
     "predict deleted": ("del predict", "Run the cell that defines it"),
 }

@@ -1,0 +1,89 @@
+"""Do predicted labels come from the network that was handed in?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kit_utils.answers import StudentError
+from kit_utils.check.accuracy import judge_improvement, labels_of
+from kit_utils.check.predictions_file import Predict, predicted
+from kit_utils.check.verdict import Verdict, failed, passed
+
+BATCH = 250
+FOLLOW = 0.5  # share of labels that change, at least, when the weights are gone
+AGREE = 0.9  # share of labels that the network gives as well, where its weights are read elsewhere
+
+
+def predicted_by_network(
+    predict: Predict, network: Any, images: Tensor, prepare: Callable[[Tensor], Tensor]
+) -> tuple[np.ndarray, ...] | Verdict | None:
+    """Ask a function for labels with and without the weights of a network, and ask the network.
+
+    Args:
+        predict: maps uint8 images (n, C, H, W) to labels (n,).
+        network: a `torch.nn.Module`, here or in a student's kernel; its weights are put back.
+        images: uint8 (n, C, H, W).
+        prepare: maps images to what networks of this lab get.
+
+    Returns:
+        Labels of the function, its labels while all weights of the network are zero, and those of
+        the network itself, each int64 (n,), the last ones -1 where it cannot be called; None or a
+        verdict as `predicted` does.
+    """
+    labels = predicted(predict, images)
+    if not isinstance(labels, np.ndarray):
+        return labels
+    weights = {name: w.clone() for name, w in network.state_dict().items()}
+    network.load_state_dict({name: torch.zeros_like(w) for name, w in weights.items()})
+    try:
+        without = predicted(predict, images)
+    finally:
+        network.load_state_dict(weights)
+    if not isinstance(without, np.ndarray):
+        return without
+    return labels, without, _labels_of_network(network, images, prepare)
+
+
+def judge_by_network(found: tuple[np.ndarray, ...] | Verdict, labels: Tensor, name: str) -> Verdict:
+    """Are labels those of a network, and as good as the network's own?
+
+    A function that reads the weights from a file by itself is known by giving the network's labels.
+
+    Args:
+        found: what `predicted_by_network` gave, each (n,).
+        labels: the true ones, int64 (n,).
+        name: of the network in the notebook.
+    """
+    if isinstance(found, Verdict):
+        return found
+    predicted, without, of_network = found
+    follow = (predicted != without).mean() >= FOLLOW
+    if not follow and (predicted == of_network).mean() < AGREE:
+        return failed(
+            f"Other labels than those of the network {name}: they hardly change when its weights "
+            "are zero."
+        )
+    if judge_improvement(predicted, of_network, labels, significance=1e-4).passed:
+        return failed(
+            f"The network {name} itself, called with prepared images, is right for more of them."
+        )
+    return passed(f"They are those of the network {name}.")
+
+
+@torch.no_grad()
+def _labels_of_network(
+    network: Any, images: Tensor, prepare: Callable[[Tensor], Tensor]
+) -> np.ndarray:
+    """The labels that the network gives by itself; -1 where it wants other images than these."""
+    network.eval()
+    try:
+        scores = [torch.as_tensor(network(prepare(batch))) for batch in images.split(BATCH)]
+        found = labels_of(torch.cat(scores).argmax(1), len(images))
+    except (StudentError, ValueError, RuntimeError, TypeError, IndexError):
+        found = None
+    return found if isinstance(found, np.ndarray) else np.full(len(images), -1)
