@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook, Notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from kit_utils.grading.notes import MENDED, note_cell
+from kit_utils.grading.notes import MENDED, UNREADABLE, is_unreadable, note_cell, quoted
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,9 @@ class RestoreCells(NbGraderPreprocessor):
         with Gradebook(where["db_url"]) as gradebook:
             cells = released_cells(gradebook.find_notebook(where["notebook"], where["assignment"]))
         notes = restore(nb, cells)
+        nb.cells.sort(key=lambda cell: cell.get("id") != UNREADABLE)  # its note comes first
+        if is_unreadable(nb):
+            return nb, resources  # that says it all
         for note in notes:
             self.log.warning("%s, %s: %s", where["student"], where["notebook"], note)
         if notes:
@@ -99,7 +102,7 @@ def restore(nb: NotebookNode, released: list[ReleasedCell]) -> list[str]:
         if name is None:
             continue
         if name not in known:
-            notes.append(f"Cell `{name}` is not part of this assignment; it is not graded.")
+            notes.append(f"Cell {quoted(name)} is not part of this assignment; it is not graded.")
         elif name in present:
             notes.append(f"Cell `{name}` was there more than once; its last copy was graded.")
         else:

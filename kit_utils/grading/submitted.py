@@ -28,7 +28,7 @@ from kit_utils.grading.assignment import enter, entered, said_of
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.execute import JudgedExecute
 from kit_utils.grading.handed_in import Wanted, everyone, why_not
-from kit_utils.grading.notes import RENAMED, UNREADABLE, note_cell
+from kit_utils.grading.notes import RENAMED, UNREADABLE, note_cell, quoted
 
 MAX_CELLS = 5_000
 
@@ -70,12 +70,11 @@ class SubmittedNotebook(NotebookExporter):
             if getattr(self.parent, "_sanitizing", True):  # else it is what the kit wrote itself
                 disown(notebook)
         except Exception as problem:
-            return self._replaced(" ".join(str(problem).split())[:200], resources, **options)
+            return self._replaced(one_line(problem)[:200], resources, **options)
         meant = (resources or {}).get("nbgrader", {}).get("notebook")
         name = Path(getattr(file_stream, "name", "")).name
         if meant and name != f"{meant}.ipynb":
-            shown = one_line(name).replace("`", "'")
-            text = f"It was handed in as `{shown}`, and graded as `{meant}.ipynb`."
+            text = f"It was handed in as {quoted(name)}, and graded as `{meant}.ipynb`."
             notebook.cells.insert(0, note_cell(RENAMED, text))
         return self.from_notebook_node(notebook, resources=resources, **options)
 
@@ -86,7 +85,8 @@ class SubmittedNotebook(NotebookExporter):
         where = (resources or {}).get("nbgrader", {})
         self.unreadable[where.get("notebook", "")] = reason
         note = (
-            f"The file could not be read as a notebook ({reason}). Nothing in it was graded. "
+            f"The file could not be read as a notebook: {quoted(reason)}. "
+            "Nothing in it was graded. "
             "Save the notebook in JupyterLab, open it once more, and hand it in again."
         )
         self.log.warning("%s, %s: %s", where.get("student"), where.get("notebook"), note)

@@ -102,6 +102,7 @@ def rises(n):
 
 rises(30)
 """
+STRANGER = "mine`\n\n**All points**, says the kit"
 STUDENTS = ("right", "wrong", "hostile", "mended", "unreadable")
 
 
@@ -146,6 +147,8 @@ def _hand_in(course: Course) -> None:
 
     mended = course.answered(*where, solutions)
     mended.cells = [cell for cell in mended.cells if cell.id != "double-derive"]
+    forged = {**mended.cells[-1].metadata.nbgrader, "grade_id": STRANGER}
+    mended.cells.append(new_code_cell("1", metadata={"nbgrader": forged}))
     course.submit("mended", *where, mended)
 
     course.submit("unreadable", *where, b"{ this is no notebook")

@@ -117,13 +117,34 @@ def test_maths_is_set_without_a_script(open_page):
     assert "\\frac" not in page.inner_text("body")
 
 
-def test_what_was_mended_and_what_could_not_be_read_is_said(open_page):
-    expect(open_page("mended").page.locator("main")).to_contain_text(
-        "Cell double-derive was missing. It was put back"
-    )
-    unreadable = open_page("unreadable").page
-    expect(unreadable.locator("main")).to_contain_text("could not be read as a notebook")
-    assert [row[0] for row in rows(unreadable).values()] != []
+def test_notes_from_grading_come_first_and_are_the_kits(open_page):
+    for student, said in (
+        ("mended", "Cell double-derive was missing. It was put back"),
+        ("unreadable", "could not be read as a notebook: it is not JSON"),
+    ):
+        page = open_page(student).page
+        first = page.locator("main > :first-child")
+        expect(first.get_by_role("heading")).to_have_text("Notes from grading")
+        expect(first).to_contain_text(said)
+        expect(page.locator(".part", has_text="Notes from grading")).to_have_count(0)
+
+
+def test_a_note_quotes_a_student_in_one_line_of_code(open_page):
+    notes = open_page("mended").page.locator("main > :first-child")
+    quoted = notes.locator("code", has_text="All points")
+    expect(quoted).to_have_text("mine' **All points**, says the kit")
+    expect(notes.locator("li")).to_have_count(2)
+    expect(notes.locator("strong")).to_have_count(0)
+
+
+def test_the_table_says_that_a_file_could_not_be_read(open_page):
+    page = open_page("unreadable").page
+    assert rows(page) == {
+        "Double: derive": ["0", "2", "! file could not be read", ""],
+        "Double: implement": ["0", "4", "! file could not be read", ""],
+        "Zero": ["0", "1", "! file could not be read", ""],
+    }
+    assert "ot attempted" not in page.inner_text("main")
 
 
 @pytest.mark.parametrize("student", ["right", "wrong", "hostile", "mended", "unreadable"])

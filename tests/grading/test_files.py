@@ -111,7 +111,7 @@ def test_only_the_rest_is_copied_and_nothing_is_removed(course: Path, log: str):
 def test_the_rest_of_the_submission_is_graded_and_so_is_the_next(course: Path, log: str):
     assert [points(course, "eve", name) for name in ("one", "two")] == [2, 0]
     assert [points(course, "zoe", name) for name in ("one", "two")] == [2, 2]
-    assert "could not be read as a notebook (it is not a plain file)" in log
+    assert "could not be read as a notebook: `it is not a plain file`" in log
 
 
 def test_formgraders_button_leaves_out_the_same_until_it_is_mended(course: Path, log: str):

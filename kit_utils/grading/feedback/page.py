@@ -50,14 +50,15 @@ class FeedbackPage(Exporter):
         grades = read_grades(where)
         released = self._released(where)
         title = find_title(released or nb) or where["notebook"]
-        parts = Parts(
+        made = Parts(
             nb,
             grades,
             {cell.source.strip() for cell in released.cells} if released else None,
             title=title,
             show_hidden=self.show_hidden_tests,
             config=self.config,
-        ).make()
+        )
+        parts = made.make()
         page = _template().render(
             title=title,
             where=where,
@@ -66,6 +67,7 @@ class FeedbackPage(Exporter):
             pending=sum(grade.of for grade in grades.cells.values() if grade.points is None),
             rows=[part.row for part in parts if part.row],
             parts=parts,
+            notes=made.said_by_kit(),
             in_box=_in_box(nb),
             older=not has_claims(nb),
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import Any
 
 from markupsafe import Markup
@@ -83,15 +82,23 @@ class Parts:
             for cell in nb.cells
             if cell.cell_type == "code" and cell.get("execution_count") and not self._is_test(cell)
         }
-        # What the grading itself put at the top of a notebook.
-        self._notes = list(takewhile(lambda cell: cell.get("id") in notes.IDS, nb.cells))
+        self._unreadable = notes.is_unreadable(nb)
         self._has_claims = has_claims(nb)
         self.outline = Outline()
         self._set = Markdown()
 
     def make(self) -> list[Part]:
         """Return a part for each cell that has something to show."""
-        return [part for cell in self._nb.cells if (part := self._part(cell)) and part.blocks]
+        cells = [cell for cell in self._nb.cells if cell.get("id") not in notes.IDS]
+        return [part for cell in cells if (part := self._part(cell)) and part.blocks]
+
+    def said_by_kit(self) -> list[Markup]:
+        """What the grading itself has to say of the notebook, wherever its cells stand."""
+        return [
+            self._set(cell.source.removeprefix(notes.HEADING), Outline(above=2))
+            for cell in self._nb.cells
+            if cell.get("id") in set(notes.IDS) - {notes.WITHOUT_BOX}
+        ]
 
     # What kind of cell it is: the gradebook and the release decide, never what the cell shows.
 
@@ -118,7 +125,7 @@ class Parts:
             return True
         if self._released is None:
             return cell.cell_type == "markdown"
-        return cell.source.strip() in self._released or any(cell is n for n in self._notes)
+        return cell.source.strip() in self._released
 
     def _grade(self, cell: NotebookNode) -> Grade | None:
         return self._grades.cells.get(_name(cell))
@@ -126,6 +133,10 @@ class Parts:
     # What each kind shows
 
     def _test(self, cell: NotebookNode) -> Part:
+        if self._unreadable:
+            part = self._graded("check", cell, "")
+            part.blocks.append(Block(_paragraph("The file could not be read: nothing was judged.")))
+            return part
         if not self._has_claims:
             return self._test_of_older_kit(cell)
         claims = claims_of(cell)
@@ -211,7 +222,10 @@ class Parts:
         assert grade is not None
         name = _name(cell)
         anchor = f"exercise-{list(self._grades.cells).index(name) + 1}"
-        row = summary.row(anchor, readable(name), grade, reason, untouched=untouched)
+        if self._unreadable:
+            row = summary.unreadable_row(anchor, readable(name), grade)
+        else:
+            row = summary.row(anchor, readable(name), grade, reason, untouched=untouched)
         points = f"{row.points} of {row.of} points"
         return Part(kind, [], readable(name), self.outline.place_below(), anchor, points, row)
 

@@ -47,6 +47,14 @@ def row(anchor: str, name: str, grade: Grade, reason: str, *, untouched: bool = 
     )
 
 
+def unreadable_row(anchor: str, name: str, grade: Grade) -> Row:
+    """Return the line of an exercise in a notebook whose file could not be read."""
+    if grade.by_hand and grade.points is not None:
+        return row(anchor, name, grade, "")
+    said = "! file could not be read"
+    return Row(anchor, name, number(grade.points or 0), number(grade.of), said, "none", "")
+
+
 def _outcome(grade: Grade, *, untouched: bool) -> tuple[str, str]:
     if grade.points is None:
         return "… by hand: pending", "open"
