@@ -7,8 +7,15 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any, NoReturn
+
+# A claim on what a student's function does to its arguments sets it. Where the function runs in
+# another kernel, it is called with the arguments as they went there and as they were afterwards.
+arguments_came_back: ContextVar[Callable[[Any, Any], None] | None] = ContextVar(
+    "arguments_came_back", default=None
+)
 
 
 class StudentError(Exception):

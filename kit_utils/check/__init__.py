@@ -9,6 +9,7 @@ from kit_utils.check.chance import (
     judge_unrelated,
 )
 from kit_utils.check.expressions import judge_expression
+from kit_utils.check.family import Family, any_shape
 from kit_utils.check.gradients import derivative, vjp
 from kit_utils.check.network import judge_by_network, predicted_by_network
 from kit_utils.check.predictions_file import (
@@ -22,10 +23,12 @@ from kit_utils.check.sheet import Test
 from kit_utils.check.verdict import Mistake, Outcome, Verdict, error, failed, not_attempted, passed
 
 __all__ = [
+    "Family",
     "Mistake",
     "Outcome",
     "Test",
     "Verdict",
+    "any_shape",
     "derivative",
     "error",
     "failed",

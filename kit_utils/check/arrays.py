@@ -2,32 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from kit_utils.check.verdict import Mistake, Verdict, error, failed, not_attempted, passed
+from kit_utils.check.hints import with_hints
+from kit_utils.check.verdict import (
+    Mistake,
+    Suspect,
+    Verdict,
+    error,
+    failed,
+    not_attempted,
+    passed,
+)
 
 DOUBLE_TOLERANCE = 1e-6
-SINGLE_TOLERANCE = 1e-4
+NOTHING = 1e-9  # a largest value below it is 0, up to rounding
 
 
-def relative_error(answer: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Elementwise |g - r| / max(|g|, |r|, 1e-3 max|r|, 1e-9).
+@dataclass(frozen=True)
+class Precision:
+    """How near a right answer of one dtype comes.
 
-    The last two terms keep entries from deciding that are nearly zero, beside large ones or by
-    themselves: the gradient of a softmax of one class is 0, or 1e-17 by rounding.
+    Attributes:
+        relative: error relative to the entry, or to a thousandth of the largest.
+        absolute: error relative to the size of what was added up.
+        note: a sentence for a right answer.
+    """
+
+    relative: float
+    absolute: float
+    note: str = ""
+
+
+DOUBLE = Precision(DOUBLE_TOLERANCE, 1e-12)
+# A float64 result of which a part, such as the weights of a filter, was made in float32.
+MIXED = Precision(
+    1e-5, 1e-6, "It agrees to the digits of float32: was a part of it computed in float32?"
+)
+PRECISIONS = {
+    "float32": Precision(1e-4, 1e-6, "The result is float32; compute in the dtype of the input."),
+    "float16": Precision(
+        1e-2, 2e-3, "The result is float16, which holds three digits: compute in float64."
+    ),
+    "bfloat16": Precision(
+        6e-2, 2e-2, "The result is bfloat16, which holds two digits: compute in float64."
+    ),
+}
+
+
+def relative_error(answer: np.ndarray, expected: np.ndarray, *, floor: float = 1e-6) -> np.ndarray:
+    """Elementwise |g - r| / max(|g|, |r|, 1e-3 max|r|, floor).
+
+    The last two terms keep entries from deciding that are nearly zero beside large ones, or beside
+    what was added up: a gradient that is 0 comes out as 1e-13.
 
     Args:
         answer: g, any shape, float64.
         expected: r, the same shape.
+        floor: the least that an error is divided by.
 
     Returns:
         Errors of that shape.
     """
-    floor = max(1e-3 * np.max(np.abs(expected), initial=0.0), 1e-9)
+    floor = max(1e-3 * np.max(np.abs(expected), initial=0.0), floor)
     scale = np.maximum(np.maximum(np.abs(answer), np.abs(expected)), floor)
     return np.abs(answer - expected) / scale
 
@@ -38,6 +80,7 @@ def judge_array(
     *,
     mistakes: Sequence[Mistake] = (),
     tolerance: float = DOUBLE_TOLERANCE,
+    size: Any = 0.0,
 ) -> Verdict:
     """Compare a student's array or gradient with the reference.
 
@@ -45,8 +88,12 @@ def judge_array(
         answer: a torch tensor, a numpy array, or for a single number a Python float.
         expected: the right values, any shape.
         mistakes: known wrong results, each an array of any shape, with their hints.
-        tolerance: largest `relative_error` allowed in float64; where float32 or less came
-            back it is 1e-4 at least, and a hint says so.
+        tolerance: largest `relative_error` allowed in float64; where a shorter dtype came back it
+            is that of its `Precision` at least, and a hint says so. A float64 result that agrees to
+            the digits of float32, and is no known mistake, is right, with a hint.
+        size: of what was added up on the way, a number or an array whose largest entry counts. An
+            error below 1e-12 of it (float32: 1e-6) is rounding. It is at least that of the largest
+            expected value, or 1 where nothing but 0 is expected.
 
     Returns:
         A verdict; where a value is wrong it names the worst index and both values.
@@ -56,29 +103,57 @@ def judge_array(
             "The function returns None: its body is still to be written, or a return is missing."
         )
     right = _float64(expected)
+    precision = PRECISIONS.get(_dtype(answer), DOUBLE)
     values = _as_numeric(answer)
     if isinstance(values, Verdict):
         return values
-    half = values.dtype in (np.float16, np.float32)
-    if values.shape not in {right.shape, *(np.shape(mistake.value) for mistake in mistakes)}:
-        return _why_not(values, right)  # before anything is made of its size
-    found = values.astype(np.float64)
-    tolerance = max(tolerance, SINGLE_TOLERANCE) if half else tolerance
-    if found.shape == right.shape and np.isfinite(found).all():
-        errors = relative_error(found, right)
-        if np.max(errors, initial=0.0) <= tolerance:
-            note = "The result is float32; compute in the dtype of the input." if half else ""
-            return passed(f"Agrees with the reference (shape {_shape(right)}).", hint=note)
-    for mistake in mistakes:
-        wrong = _float64(mistake.value)
-        if wrong.shape == found.shape and np.max(relative_error(found, wrong), initial=0) <= 1e-4:
-            return failed(
-                "The values are wrong.",
-                hint=mistake.hint,
-                credit=mistake.credit,
-                evidence=_worst(found, right) if found.shape == right.shape else None,
-            )
-    return _why_not(found, right)
+    scale = largest(right)
+    scale = scale if scale > NOTHING else 1.0
+    added_up = max(largest(size), scale)
+    same = _Nearness(precision, tolerance, added_up)
+    alike = _Nearness(MIXED, tolerance, scale)
+    wrong = [_float64(mistake.value) for mistake in mistakes]
+    known_shape = values.shape in {right.shape, *(value.shape for value in wrong)}
+    if known_shape:  # of another one, nothing is made of its size
+        values = values.astype(np.float64)
+    agrees = f"Agrees with the reference (shape {_shape(right)})."
+    if same(values, right):
+        return passed(agrees, hint=precision.note)
+    if alike(values, right) and not any(same(values, value) for value in wrong):
+        return passed(agrees, hint=MIXED.note)
+    verdict = _why_not(values, right, same)
+    if known_shape and not np.isfinite(values).all():
+        return verdict
+    fits = _Nearness(PRECISIONS["float32"], max(tolerance, precision.relative), added_up)
+    suspects = [
+        Suspect(place, mistake.hint, mistake.credit, fits(values, value))
+        for place, (mistake, value) in enumerate(zip(mistakes, wrong, strict=True))
+        if not same(value, right)
+    ]
+    return with_hints([(None, replace(verdict, suspects=tuple(suspects)))])[0]
+
+
+class _Nearness:
+    """Whether two arrays are the same but for rounding.
+
+    Args:
+        precision: of the answer.
+        tolerance: the relative error that is allowed in any case.
+        added_up: size of what was added up on the way.
+    """
+
+    def __init__(self, precision: Precision, tolerance: float, added_up: float) -> None:
+        self.tolerance = max(tolerance, precision.relative)
+        self.floor = precision.absolute * added_up / self.tolerance
+
+    def __call__(self, one: np.ndarray, other: np.ndarray) -> bool:
+        if one.shape != other.shape or not (np.isfinite(one).all() and np.isfinite(other).all()):
+            return False
+        return bool(np.max(self.errors(one, other), initial=0.0) <= self.tolerance)
+
+    def errors(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """The relative error of each entry."""
+        return relative_error(one, other, floor=self.floor)
 
 
 def _as_numeric(answer: Any) -> np.ndarray | Verdict:
@@ -103,13 +178,13 @@ def _as_numeric(answer: Any) -> np.ndarray | Verdict:
     return np.asarray(answer)  # a numpy.matrix has rules of its own
 
 
-def _why_not(found: np.ndarray, right: np.ndarray) -> Verdict:
+def _why_not(found: np.ndarray, right: np.ndarray, same: _Nearness) -> Verdict:
     """The first thing that is wrong: shape, then NaN, then value."""
     if found.shape != right.shape:
         hint = ""
-        if found.shape == right.shape[::-1]:
+        if found.shape == right.shape[::-1] and same(found.T, right):
             hint = "It looks transposed."
-        elif found.size == right.size:
+        elif found.size == right.size and same(found.reshape(right.shape), right):
             hint = "The number of entries is right: drop or add an axis."
         return failed(f"The shape is {_shape(found)}; it should be {_shape(right)}.", hint=hint)
     if not np.isfinite(found).all():
@@ -120,19 +195,36 @@ def _why_not(found: np.ndarray, right: np.ndarray) -> Verdict:
             "form that cannot?",
             evidence={"first at index": _index(index), "value": str(found[index])},
         )
-    return failed("The values are wrong.", evidence=_worst(found, right))
+    return failed("The values are wrong.", evidence=_worst(found, right, same))
 
 
-def _worst(found: np.ndarray, right: np.ndarray) -> dict[str, str]:
-    errors = relative_error(found, right)
+def _worst(found: np.ndarray, right: np.ndarray, same: _Nearness) -> dict[str, str]:
+    errors = same.errors(found, right)
     index = np.unravel_index(int(np.argmax(errors)), errors.shape) if errors.size else ()
-    wrong = int((errors > DOUBLE_TOLERANCE).sum())
+    wrong = int((errors > same.tolerance).sum())
     return {
         "worst index": _index(tuple(int(i) for i in index)),
         "your value": f"{found[index]:.6g}",
         "should be": f"{right[index]:.6g}",
         "entries that differ": f"{wrong} of {errors.size}",
     }
+
+
+def largest(values: Any) -> float:
+    """The largest absolute value in numbers, arrays, or containers of such; others count 0."""
+    if isinstance(values, Mapping):
+        values = list(values.values())
+    if isinstance(values, (list, tuple)):
+        return max(map(largest, values), default=0.0)
+    if not isinstance(values, (int, float, np.ndarray, np.generic, torch.Tensor)):
+        return 0.0
+    numbers = np.abs(_float64(values))
+    return float(np.max(numbers, where=np.isfinite(numbers), initial=0.0))
+
+
+def _dtype(answer: Any) -> str:
+    """The name of an array's dtype, as it came back."""
+    return str(getattr(answer, "dtype", "")).removeprefix("torch.")
 
 
 def _float64(array: Any) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -18,7 +19,8 @@ import numpy as np
 import sympy as sp
 from sympy.logic.boolalg import Boolean
 
-from kit_utils.check.verdict import Mistake, Verdict, error, failed, not_attempted, passed
+from kit_utils.check.hints import with_hints
+from kit_utils.check.verdict import Mistake, Suspect, Verdict, error, failed, not_attempted, passed
 from kit_utils.evaluate import Refused, Undefined, evaluate, mp, walk
 
 SAMPLES = 20
@@ -87,19 +89,18 @@ def judge_expression(
         "your expression": value,
         "should be": _number(right[index]),
     }
-    for mistake in mistakes:
-        if _first_mismatch(nodes, points, _values(mistake.value, points), 1e-9) is None:
-            return failed(
-                "The expression is not equal to the reference.",
-                hint=mistake.hint,
-                credit=mistake.credit,
-                evidence=evidence,
-            )
-    return failed(
+    suspects: list[Suspect] = []
+    for place, mistake in enumerate(mistakes):
+        differs, fits = _compared(mistake, nodes, points, right, tolerance)
+        # Two that fit are one function, which the first of them describes.
+        if differs and not (fits and any(suspect.fits for suspect in suspects)):
+            suspects.append(Suspect(place, mistake.hint, mistake.credit, fits))
+    verdict = failed(
         "The expression is not equal to the reference.",
         hint=_rounding_hint(nodes, points, right),
         evidence=evidence,
     )
+    return with_hints([(None, replace(verdict, suspects=tuple(suspects)))])[0]
 
 
 def _kind_of_answer(answer: Any) -> Verdict | None:
@@ -196,16 +197,38 @@ def _reference_value(
     return mp.mpf(float(reference(**values)))
 
 
-def _values(expression: Any, points: Sequence[Mapping[str, mpmath.mpf]]) -> list:
-    """The values of a mistake; None where it is undefined, which then matches nothing."""
-    nodes = walk(sp.sympify(expression))
-    values = []
-    for point in points:
-        try:
-            values.append(evaluate(nodes, point))
-        except Undefined:
-            values.append(None)
-    return values
+def _compared(
+    mistake: Mistake,
+    nodes: list[sp.Basic],
+    points: Sequence[Mapping[str, mpmath.mpf]],
+    right: Sequence[mpmath.mpf],
+    tolerance: float,
+) -> tuple[bool, bool]:
+    """Whether a mistake differs from the reference anywhere, and whether it is the answer."""
+    wrong = walk(sp.sympify(mistake.value))
+    differs, fits = False, True
+    for point, expected in zip(points, right, strict=True):
+        value = _value(wrong, point)
+        fits = fits and _near(_value(nodes, point), value, 1e-9)
+        differs = differs or not _near(value, expected, tolerance)
+        if differs and not fits:
+            break
+    return differs, fits
+
+
+def _value(nodes: list[sp.Basic], point: Mapping[str, mpmath.mpf]) -> mpmath.mpf | None:
+    """The value at a point; None where there is none, which then is near nothing."""
+    try:
+        value = evaluate(nodes, point)
+    except Undefined:
+        return None
+    return None if isinstance(value, bool) else value
+
+
+def _near(one: mpmath.mpf | None, other: mpmath.mpf | None, tolerance: float) -> bool:
+    if one is None or other is None:
+        return False
+    return abs(one - other) <= tolerance * max(abs(one), abs(other)) + mp.mpf(10) ** -25
 
 
 def _first_mismatch(
@@ -222,9 +245,7 @@ def _first_mismatch(
             return index, "not defined (division by zero, or root of a negative number)"
         if isinstance(value, bool):
             return index, str(value)
-        if expected is None:
-            return index, _number(value)
-        if abs(value - expected) > tolerance * max(abs(value), abs(expected)) + mp.mpf(10) ** -25:
+        if not _near(value, expected, tolerance):
             return index, _number(value)
     return None
 

@@ -12,22 +12,27 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
 
 from kit_utils.answers import StudentError, UnfitAnswer, place
 from kit_utils.check.accuracy import judge_accuracy, judge_improvement
-from kit_utils.check.arrays import judge_array
+from kit_utils.check.arrays import judge_array, largest
 from kit_utils.check.expressions import judge_expression
+from kit_utils.check.family import Family, changed, copied, found, left_alone, taken, watched
+from kit_utils.check.hints import with_hints
 from kit_utils.check.verdict import (
     Claim,
+    Mistake,
     Verdict,
     as_html,
     as_text,
@@ -61,12 +66,43 @@ class Test:
     def __init__(self, points: float, seed: int | None = None) -> None:
         self.points = float(points)
         self.seed = seed_of_tests.get() if seed is None else seed
-        self.claims: list[Claim] = []
+        self._claims: list[tuple[Hashable, Claim]] = []  # each after its question
         self._generator = torch.Generator().manual_seed(self.seed)
+
+    @property
+    def claims(self) -> list[Claim]:
+        """All claims so far, with the hints that are true: see `kit_utils.check.hints`."""
+        verdicts = with_hints([(question, claim.verdict) for question, claim in self._claims])
+        return [
+            replace(claim, verdict=replace(verdict, suspects=()))
+            for (_, claim), verdict in zip(self._claims, verdicts, strict=True)
+        ]
 
     def normal(self, *shape: int) -> torch.Tensor:
         """Standard normal float64 numbers of the given shape, from this test's seed."""
         return torch.randn(*shape, generator=self._generator, dtype=torch.float64)
+
+    def near(
+        self, kink: float, *shape: int, nearest: float = 1e-4, farthest: float = 30.0
+    ) -> torch.Tensor:
+        """Float64 numbers on both sides of a kink, at all distances from it, in random order.
+
+        A case that begins a little beside the kink, or that is missing far away, meets some of
+        them: with n numbers each of n/2 equal steps of the logarithm of the distance holds one.
+
+        Args:
+            kink: where a function bends or jumps; it is not among the numbers.
+            shape: of the result. Take 40 numbers or more.
+            nearest: smallest distance.
+            farthest: largest distance.
+        """
+        n = math.prod(shape)
+        order = torch.randperm(n, generator=self._generator)
+        steps = (order // 2 + torch.rand(n, generator=self._generator, dtype=torch.float64)) / (
+            (n + 1) // 2
+        )
+        distance = nearest * (farthest / nearest) ** steps
+        return (kink + torch.where(order % 2 == 0, distance, -distance)).reshape(shape)
 
     def expression(
         self, claim: str, answer: Answer, reference: Any, *, weight: float = 1, **options: Any
@@ -91,13 +127,72 @@ class Test:
 
         Where the answer is a tuple of arrays, `part` is the place of the one that is judged.
         """
+        judge = partial(judge_array, expected=expected, **options)
+        question = (getattr(answer, "__code__", answer), part)
+        return self.judge(claim, answer, _of_part(judge, part), weight=weight, question=question)
 
-        def judge(value: Any) -> Verdict:
-            if part is not None:
-                value = part_of(value, part)
-            return value if isinstance(value, Verdict) else judge_array(value, expected, **options)
+    def arrays(
+        self,
+        claim: str,
+        answer: Callable[..., Any],
+        reference: Callable[..., Any],
+        *,
+        cases: Mapping[str, tuple[Any, ...]],
+        part: int | None = None,
+        weight: float = 1,
+        mistakes: Sequence[Mistake] = (),
+        leaves_arguments: str = "",
+        size: Callable[..., Any] | None = None,
+        **options: Any,
+    ) -> Family:
+        """A student's function gives the right array in each of many cases: a claim for each.
 
-        return self.judge(claim, answer, judge, weight=weight)
+        Args:
+            claim: with `{case}` where the name of the case stands; else it follows in brackets.
+            answer: calls the student's function with the arguments of a case, which are copies.
+            reference: the right function of the same arguments, which returns an array, a number,
+                or a tuple of such; then `part` says which one is judged.
+            cases: the arguments of each case, by its name.
+            part: as in `array`.
+            weight: of each case.
+            mistakes: known wrong functions of the same arguments, with their hints. A hint is given
+                where its mistake explains all cases that fail.
+            leaves_arguments: a claim of its own, that the function changes none of its arguments;
+                without it they are not looked at.
+            size: of what is added up on the way, as a function of the same arguments; without it
+                the largest argument counts.
+            options: see `judge_array`.
+
+        Returns:
+            Whether all cases passed, and what a later step builds on.
+        """
+        question, verdicts, changes = object(), [], {}
+        for case, arguments in cases.items():
+            given = copied(arguments)
+            judge = partial(
+                judge_array,
+                expected=taken(reference(*copied(arguments)), part),
+                mistakes=[
+                    replace(mistake, value=taken(mistake.value(*copied(arguments)), part))
+                    for mistake in mistakes
+                ],
+                size=largest(size(*copied(arguments)) if size else arguments),
+                **options,
+            )
+            with watched(given) if leaves_arguments else contextlib.nullcontext():
+                verdict = self.judge(
+                    claim.replace("{case}", case) if "{case}" in claim else f"{claim} ({case})",
+                    partial(answer, *given),
+                    _of_part(judge, part),
+                    weight=weight,
+                    question=question,
+                )
+            verdicts.append(verdict)
+            changes[case] = changed(answer, arguments, given) if leaves_arguments else []
+        if leaves_arguments:
+            verdict = left_alone(verdicts, changes)
+            self._claims.append((None, Claim(leaves_arguments, verdict, weight)))
+        return found(verdicts, reference, mistakes)
 
     def accuracy(
         self, claim: str, answer: Answer, labels: torch.Tensor, *, weight: float = 1, **options: Any
@@ -130,14 +225,25 @@ class Test:
         )
 
     def judge(
-        self, claim: str, answer: Answer, judge: Callable[[Any], Verdict], *, weight: float = 1
+        self,
+        claim: str,
+        answer: Answer,
+        judge: Callable[[Any], Verdict],
+        *,
+        weight: float = 1,
+        question: Hashable = None,
     ) -> Verdict:
-        """A property of its own: `judge` maps the answer to a verdict, which is returned."""
+        """A property of its own: `judge` maps the answer to a verdict, which is returned.
+
+        Claims of one `question` share the evidence for a hint; without it these are the claims of
+        one line of the cell, in a loop over shapes.
+        """
         with _quiet() as warned:
             verdict = answered(answer, judge)
         if warned and not verdict.passed and not verdict.hint:
             verdict = replace(verdict, hint=f"Python warned: {warned[0].message}")
-        self.claims.append(Claim(claim, verdict, weight))
+        question = question or (getattr(answer, "__code__", answer), None)
+        self._claims.append((question, Claim(claim, verdict, weight)))
         return verdict
 
     def ask(self, answer: Answer) -> Any:
@@ -155,11 +261,12 @@ class Test:
         """
         from IPython.display import display
 
+        claims = self.claims
         display(self, metadata={CLAIMS: self.to_data()})
-        weights = [claim.weight for claim in self.claims]
+        weights = [claim.weight for claim in claims]
         # Claims of weight 0 count only while no other is there, as in the student's version.
         weights = weights if sum(weights) else [1.0] * len(weights)
-        earned = sum(w * c.verdict.credit for w, c in zip(weights, self.claims, strict=True))
+        earned = sum(w * c.verdict.credit for w, c in zip(weights, claims, strict=True))
         score = round(self.points * earned / sum(weights), 4) if weights else 0.0
         # nbgrader's Validate shows of a cell only its source, unless something is on stderr.
         if os.environ.get("NBGRADER_EXECUTION") == "validate" and score < self.points:
@@ -172,13 +279,15 @@ class Test:
 
     def __repr__(self) -> str:
         """The verdicts as plain text."""
-        return "\n".join([summary(self.claims), *shown(self.claims, as_text)])
+        claims = self.claims
+        return "\n".join([summary(claims), *shown(claims, as_text)])
 
     def _repr_html_(self) -> str:
         """The verdicts as a list for the notebook."""
-        items = "".join(shown(self.claims, as_html))
+        claims = self.claims
+        items = "".join(shown(claims, as_html))
         return (
-            f'<div class="kit-verdict"><strong>{summary(self.claims)}</strong>'
+            f'<div class="kit-verdict"><strong>{summary(claims)}</strong>'
             f'<ul style="padding-left:0;margin:0.3em 0">{items}</ul></div>'
         )
 
@@ -207,7 +316,8 @@ def _raised(problem: BaseException, answer: Answer) -> Verdict:
     if isinstance(problem, UnfitAnswer):
         return error(f"The result cannot be judged: {str(problem)[:500]}.")
     if not isinstance(problem, StudentError):
-        test_cell = answer.__code__.co_filename if hasattr(answer, "__code__") else ""
+        asked = answer.func if isinstance(answer, partial) else answer
+        test_cell = asked.__code__.co_filename if hasattr(asked, "__code__") else ""
         where = place(problem, outside=test_cell)
         problem = StudentError(type(problem).__name__, str(problem), where)
     if problem.kind == "NotImplementedError":
@@ -220,6 +330,16 @@ def _raised(problem: BaseException, answer: Answer) -> Verdict:
         )
     text = problem.message.strip() or "no message"
     return error(f"Your code raised {problem.kind}: {text[:500]}", evidence=problem.where)
+
+
+def _of_part(judge: Callable[[Any], Verdict], part: int | None) -> Callable[[Any], Verdict]:
+    """A judge of one entry of the tuple that is returned; of all that is, where part is None."""
+
+    def judge_part(value: Any) -> Verdict:
+        entry = part_of(value, part) if part is not None else value
+        return entry if isinstance(entry, Verdict) else judge(entry)
+
+    return judge_part
 
 
 def part_of(value: Any, part: int) -> Any:

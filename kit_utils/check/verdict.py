@@ -24,6 +24,19 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Suspect:
+    """A listed mistake that differs from the reference here, and whether it gives the answer.
+
+    `place` is its place in the list.
+    """
+
+    place: int
+    hint: str
+    credit: float
+    fits: bool
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The answer of one check.
 
@@ -33,6 +46,8 @@ class Verdict:
         hint: a sentence for one known mistake, or an empty string.
         evidence: label to text: the counterexample, both values, the worst index.
         credit: share of the points earned, from 0 to 1. A known slip may keep a part of them.
+        suspects: the known mistakes that a wrong answer was compared with, from which the hint
+            is found: see `kit_utils.check.hints`.
 
     Reason, hint and evidence may quote a student's text, so each is kept as one printable line.
     """
@@ -42,6 +57,7 @@ class Verdict:
     hint: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict)
     credit: float = 0.0
+    suspects: tuple[Suspect, ...] = ()
 
     def __post_init__(self) -> None:
         """Quoted text must not look like lines of the kit's own."""
@@ -96,6 +112,10 @@ class Mistake:
     hint: str
     credit: float = 0.0
 
+    def __post_init__(self) -> None:
+        """The hint of a verdict is one line too."""
+        object.__setattr__(self, "hint", one_line(self.hint))
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -107,9 +127,11 @@ class Claim:
 
     def to_data(self) -> dict[str, Any]:
         """The claim as plain data: text, weight, and the attributes of its verdict."""
+        verdict = asdict(self.verdict)
+        del verdict["suspects"]  # they name mistakes that the student did not make
         return {
             "text": one_line(self.text),
-            **asdict(self.verdict),
+            **verdict,
             "outcome": self.verdict.outcome.value,
             "credit": float(self.verdict.credit),
             "weight": float(self.weight),

@@ -81,7 +81,9 @@ def _asked(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
     thing = handles[request["handle"]]
     if request["ask"] == "attribute":
         return getattr(thing, request["name"])
-    return thing(*request["args"], **request["kwargs"])
+    args, kwargs = request["args"], request["kwargs"]
+    value = thing(*args, **kwargs)
+    return (value, [args, kwargs]) if request.get("arguments") else value
 
 
 def _text(problem: BaseException) -> str:

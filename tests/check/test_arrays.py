@@ -67,10 +67,39 @@ def test_double_precision_is_held_to_more():
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_half_precision(dtype):
-    exact = torch.tensor([1.0, 0.5, -2.0], dtype=torch.float64)
-    assert judge_array(exact.to(dtype), exact).passed
-    assert not judge_array((exact / 3).to(dtype), exact / 3).passed
+def test_half_precision_passes_with_a_sentence_about_it(dtype):
+    exact = torch.tensor([1.0, 0.5, -2.0], dtype=torch.float64) / 3
+    verdict = judge_array(exact.to(dtype), exact)
+    assert verdict.passed
+    assert str(dtype).removeprefix("torch.") in verdict.hint
+    assert not judge_array((exact * 1.1).to(dtype), exact).passed
+
+
+def test_double_precision_with_a_part_in_single_passes_with_a_hint():
+    exact = torch.linspace(-2, 2, 20).double() / 3
+    mixed = exact * (1 + 3e-6)
+    assert "float32" in judge_array(mixed, exact).hint
+    assert judge_array(mixed, exact).passed
+    # but not what is a known mistake, however small
+    known = judge_array(mixed, exact, mistakes=[Mistake(mixed, "Small.")])
+    assert (known.passed, known.hint) == (False, "Small.")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "rounding"), [(torch.float64, 1.1e-13), (torch.float32, 6e-8), (torch.float16, 1e-4)]
+)
+def test_rounding_where_nothing_but_zero_is_expected(dtype, rounding):
+    answer = torch.tensor([rounding, -rounding], dtype=dtype)
+    zeros = torch.zeros(2, dtype=torch.float64)
+    assert judge_array(answer, zeros).passed
+    assert judge_array(300 * answer, zeros, size=1000.0).passed
+    assert not judge_array(1e8 * answer, zeros).passed
+
+
+def test_small_values_are_held_to_their_own_size():
+    small = torch.tensor([1e-7, 2e-7], dtype=torch.float64)
+    assert not judge_array(0 * small, small, size=5.0).passed
+    assert not judge_array(0 * small, small).passed
 
 
 @pytest.mark.parametrize(
@@ -115,6 +144,8 @@ def test_what_is_no_array_of_numbers_is_an_error(answer, word):
     ("answer", "hint"),
     [
         (RIGHT.T, "It looks transposed."),
+        (2 * RIGHT.T, ""),
+        (2 * RIGHT.flatten(), ""),
         (RIGHT.flatten(), "drop or add an axis"),
         (RIGHT[None], "drop or add an axis"),
         (RIGHT[:, :2], ""),

@@ -211,7 +211,8 @@ def test_result_that_breaks_the_judge_costs_its_claim_only():
     test.accuracy("right", lambda: labels, labels, **options)
     test.array("no data", lambda: torch.ones(1, device="meta"), torch.ones(1))
     assert [claim.verdict.outcome for claim in test.claims] == ["error", "passed", "error"]
-    assert "cannot be judged" in test.claims[0].verdict.reason
+    assert "list of other things" in test.claims[0].verdict.reason
+    assert "cannot be judged" in test.claims[2].verdict.reason
 
 
 def test_stderr_and_warnings_stay_inside(capsys):

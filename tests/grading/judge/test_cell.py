@@ -12,6 +12,7 @@ from traitlets.config import Config
 
 from kit_utils.check.sheet import seed_of_tests
 from kit_utils.grading.notes import KEY, VERDICT
+from kit_utils.grading.wire import encode
 from tests.grading.judge.serving import forging, judged
 
 SQUARE = "def square(x):\n    return x * x"
@@ -274,3 +275,36 @@ def test_many_slow_answers_cost_the_points_and_are_not_left_to_a_person():
     judgement = judged("for n in range(20):\n    square(n)\n2.0", slow, seconds=0.6)
     assert judgement.lost and judgement.score == 0.0
     assert "the answers took over 3 s in all" in judgement.reason
+
+
+LEAVES = """
+import torch
+from kit_utils import check
+test = check.Test(points=2)
+x = torch.ones(3, dtype=torch.float64)
+test.arrays("twice x", lambda x: double(x), lambda x: 2 * x, cases={"three": (x,)},
+            leaves_arguments="double leaves x")
+test.score()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "score"), [("2 * x", 2.0), ("x.mul_(2)", 1.0), ("x.mul_(2).clone()", 1.0)]
+)
+def test_what_a_function_does_to_its_arguments_is_seen_from_here(body, score):
+    judgement = judged(LEAVES, f"def double(x):\n    return {body}\n")
+    assert judgement.score == score
+    if score == 1:
+        assert "x changes in place (three)." in str(judgement.claims)
+
+
+@pytest.mark.parametrize("value", [5, [1], [2, 3, 4]])
+def test_a_forged_reply_without_arguments_is_an_error(value):
+    def reply(request):
+        if request["ask"] == "name":
+            return encode({"value": print}, lambda thing: ["handle", 0, "function"])
+        return {"value": value}
+
+    judgement = judged(LEAVES, forging(reply))
+    assert judgement.score == 0
+    assert "what came back was no answer" in str(judgement.claims)

@@ -1,6 +1,10 @@
 """Answers to sigmoid-implement: sigmoid_forward(x_in), sigmoid_backward(grad_output, x_out)."""
 
 RIGHT = {
+    "half precision": """
+def sigmoid_backward(grad_output, x_out):
+    return (grad_output * x_out * (1 - x_out)).half()
+""",
     "as derived": """
 def sigmoid_forward(x_in):
     return 1 / (1 + torch.exp(-x_in))
@@ -153,7 +157,6 @@ WRONG = {
         None,
     ),
     "step function": (_forward("(x_in > 0).double()"), None),
-    "half precision": (_backward("(grad_output * x_out * (1 - x_out)).half()"), None),
     "NaN": (_backward("grad_output * float('nan')"), "overflows"),
     "text": (_backward("'x_out * (1 - x_out)'"), "Return a torch tensor"),
 }

@@ -1,0 +1,139 @@
+"""One function at many inputs: what it is given, what it does to it, and what it computes."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from kit_utils.answers import arguments_came_back
+from kit_utils.check.hints import with_hints
+from kit_utils.check.verdict import Mistake, Outcome, Verdict, failed, not_attempted, passed
+
+LEADING = [(), (1,), (5,), (3, 2), (2, 1, 4)]
+
+
+@dataclass(frozen=True)
+class Family:
+    """What `Test.arrays` found of a student's function.
+
+    Attributes:
+        verdicts: one for each case.
+        function: what a later step builds on, of the same arguments. It is the reference, or where
+            one listed mistake that keeps points explains every case that failed, the function of
+            that mistake; never the student's own.
+    """
+
+    verdicts: Sequence[Verdict]
+    function: Callable[..., Any]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the function is right in all cases."""
+        return all(verdict.passed for verdict in self.verdicts)
+
+
+def any_shape(*last: int) -> list[tuple[int, ...]]:
+    """Shapes of one to four axes, for a function that takes any leading shape.
+
+    Args:
+        last: sizes of the last axes that the function works on, one or two; without them the
+            shapes are for a function that works elementwise.
+    """
+    return [(*leading, *last) for leading in LEADING] if last else [(1,), *any_shape(7)]
+
+
+def found(
+    verdicts: Sequence[Verdict], reference: Callable[..., Any], mistakes: Sequence[Mistake]
+) -> Family:
+    """The family of these verdicts on one question."""
+    wrong = [verdict for verdict in with_hints([(None, v) for v in verdicts]) if not verdict.passed]
+    told = {verdict.hint for verdict in wrong}
+    for place, mistake in enumerate(mistakes):
+        fitting = [any(s.place == place and s.fits for s in v.suspects) for v in wrong]
+        if told == {mistake.hint} and mistake.credit and all(fitting):
+            return Family(verdicts, mistake.value)
+    return Family(verdicts, reference)
+
+
+@contextmanager
+def watched(arguments: Sequence[Any]) -> Iterator[None]:
+    """See what a student's function does to its arguments, wherever it runs.
+
+    In this process it changes these themselves. From another kernel they come back, and what
+    changed there is changed here.
+    """
+    own = {id(array) for array in _arrays(arguments)}
+
+    def update(before: Any, after: Any) -> None:
+        for old, new in zip(_arrays(before), _arrays(after), strict=False):
+            if id(old) in own and type(old) is type(new) and old.dtype == new.dtype:
+                if isinstance(old, torch.Tensor):
+                    old.data = new
+                elif old.shape == new.shape:
+                    old[...] = new
+
+    token = arguments_came_back.set(update)
+    try:
+        yield
+    finally:
+        arguments_came_back.reset(token)
+
+
+def changed(answer: Callable[..., Any], before: Sequence[Any], after: Sequence[Any]) -> list[str]:
+    """Names of the arguments of `answer` that differ now."""
+    names = list(inspect.signature(answer).parameters)
+    return [
+        names[k] if k < len(names) else f"argument {k + 1}"
+        for k, (old, new) in enumerate(zip(before, after, strict=True))
+        if not all(map(_equal, _arrays(old), _arrays(new)))
+    ]
+
+
+def left_alone(verdicts: Sequence[Verdict], changes: Mapping[str, Sequence[str]]) -> Verdict:
+    """The verdict on a function that is to leave its arguments, from what it changed in each case.
+
+    One that computes nothing right leaves them too, and earns nothing by it.
+    """
+    for case, names in changes.items():
+        if names:
+            return failed(
+                f"{', '.join(names)} changes in place ({case}).",
+                hint="Make a new tensor, as in x = x + 1, or work on x.clone(). Operations whose "
+                "name ends in _, x += 1 and x[i] = 1 change the tensor of the caller.",
+            )
+    if all(verdict.outcome is Outcome.NOT_ATTEMPTED for verdict in verdicts):
+        return not_attempted("Nothing is returned yet.")
+    if not any(verdict.passed for verdict in verdicts):
+        return failed("Not judged, because no result is right.")
+    return passed("So it is.")
+
+
+def copied(arguments: Sequence[Any]) -> tuple[Any, ...]:
+    """Arguments for one call, of which nothing is shared with another."""
+    return tuple(copy.deepcopy(argument) for argument in arguments)
+
+
+def taken(value: Any, part: int | None) -> Any:
+    """The part that is judged of what a reference or mistake returns: all, or one of a tuple."""
+    return value if part is None or not isinstance(value, tuple) else value[part]
+
+
+def _arrays(value: Any) -> list[Any]:
+    """Tensors and arrays in a value, in order."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [array for item in value for array in _arrays(item)]
+    return [value] if isinstance(value, (torch.Tensor, np.ndarray)) else []
+
+
+def _equal(one: Any, other: Any) -> bool:
+    one, other = (np.asarray(a.detach().cpu()) if torch.is_tensor(a) else a for a in (one, other))
+    return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")

@@ -1,0 +1,68 @@
+"""Which hint is true? Decided over all claims that ask one question, not at the first that fits.
+
+At one shape several mistakes may give the same numbers. A hint is shown only where its mistake
+explains every failed claim of the question that lists it, and no other hint explains as much.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+
+from kit_utils.check.verdict import Verdict
+
+
+def with_hints(judged: Sequence[tuple[Hashable, Verdict]]) -> list[Verdict]:
+    """The verdicts in their order, with the hints that are true.
+
+    Args:
+        judged: each verdict after the question that it answers. Verdicts without suspects stay
+            as they are.
+    """
+    questions: dict[Hashable, list[Verdict]] = defaultdict(list)
+    for question, verdict in judged:
+        if verdict.suspects:
+            questions[question].append(verdict)
+    refuted = {question: _refuted(verdicts) for question, verdicts in questions.items()}
+    alone = {
+        question: {next(iter(f)) for v in verdicts if len(f := _fitting(v, refuted[question])) == 1}
+        for question, verdicts in questions.items()
+    }
+    return [
+        _with_hint(verdict, _fitting(verdict, refuted[question]), alone[question])
+        if verdict.suspects
+        else verdict
+        for question, verdict in judged
+    ]
+
+
+def _refuted(verdicts: Sequence[Verdict]) -> set[str]:
+    """Hints whose mistakes do not explain some claim that lists them."""
+    return {
+        suspect.hint
+        for verdict in verdicts
+        for suspect in verdict.suspects
+        if suspect.hint not in {other.hint for other in verdict.suspects if other.fits}
+    }
+
+
+def _fitting(verdict: Verdict, refuted: set[str]) -> dict[str, float]:
+    """Hints that explain this claim, with the smallest credit of each."""
+    found: dict[str, float] = {}
+    for suspect in verdict.suspects:
+        if suspect.fits and suspect.hint not in refuted:
+            found[suspect.hint] = min(suspect.credit, found.get(suspect.hint, 1.0))
+    return found
+
+
+def _with_hint(verdict: Verdict, fitting: dict[str, float], alone: set[str]) -> Verdict:
+    """One hint, if one can be told from the others; else the smallest credit of those that fit."""
+    told = list(fitting) if len(fitting) == 1 else [hint for hint in fitting if hint in alone]
+    # What is right but for an earlier slip, which is told there, is not told as a slip of its own.
+    told = told or [hint for hint, credit in fitting.items() if credit == 1]
+    if len(told) == 1:
+        return replace(verdict, hint=told[0], credit=fitting[told[0]])
+    of_a_suspect = verdict.hint in {suspect.hint for suspect in verdict.suspects}
+    hint = "" if of_a_suspect else verdict.hint
+    return replace(verdict, hint=hint, credit=min(fitting.values(), default=0.0))

@@ -1,0 +1,178 @@
+"""A student's function at many inputs: values, arguments, and what a later step builds on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from kit_utils.check import Mistake, Outcome, Test, any_shape
+
+CASES = {
+    "N = 1": (torch.tensor([[3.0, 4.0]]), 2.0),
+    "N = 2": (torch.tensor([[1.0, 2.0], [5.0, -1.0]]), 0.5),
+}
+
+
+def reference(x, b):
+    return b * x
+
+
+def negative(x, b):
+    return -b * x
+
+
+MISTAKES = [Mistake(negative, "The sign.", 0.5), Mistake(lambda x, b: x, "b is missing.")]
+
+
+def family(answer, **options):
+    test = Test(points=1)
+    options = {"mistakes": MISTAKES, "cases": CASES} | options
+    return test, test.arrays("b x", lambda x, b: answer(x, b), reference, **options)
+
+
+def test_right_in_all_cases():
+    test, found = family(lambda x, b: x * b)
+    assert found.passed and found.function is reference
+    assert [claim.text for claim in test.claims] == ["b x (N = 1)", "b x (N = 2)"]
+    assert test.score() == 1
+
+
+def test_the_name_of_the_case_stands_where_the_claim_wants_it():
+    test = Test(points=1)
+    test.arrays("for {case} it is {x}", lambda x, b: b * x, reference, cases=CASES)
+    assert test.claims[0].text == "for N = 1 it is {x}"
+
+
+def test_a_later_step_builds_on_the_listed_mistake_that_explains_all():
+    test, found = family(negative)
+    assert not found.passed and found.function is negative
+    assert {claim.verdict.hint for claim in test.claims} == {"The sign."}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda x, b: x + 7,  # in no listed way
+        lambda x, b: x,  # listed, and worth nothing
+        lambda x, b: -b * x if len(x) == 1 else x + 7,
+        lambda x, b: -b * x if len(x) == 1 else x.reshape(99),
+        lambda x, b: ...,
+    ],
+)
+def test_a_later_step_builds_on_the_reference_otherwise(answer):
+    assert family(answer)[1].function is reference
+
+
+def test_of_two_mistakes_with_one_hint_the_later_step_builds_on_the_one_made():
+    twice = [Mistake(lambda x, b: x / b, "b.", 0.5), Mistake(lambda x, b: x * b**2, "b.", 0.5)]
+    assert family(lambda x, b: x * b**2, mistakes=twice)[1].function is twice[1].value
+
+
+def test_a_part_of_a_tuple():
+    test = Test(points=1)
+    found = test.arrays(
+        "the second",
+        lambda x, b: (0, -b * x),
+        lambda x, b: (1, b * x),
+        cases=CASES,
+        part=1,
+        mistakes=[Mistake(lambda x, b: (7, -b * x), "The sign.", 0.5)],
+    )
+    assert {claim.verdict.hint for claim in test.claims} == {"The sign."}
+    assert found.function(*CASES["N = 1"])[0] == 7
+
+
+def test_each_call_gets_copies():
+    def spoils(x, b):
+        x *= 0
+        return x
+
+    before = CASES["N = 1"][0].clone()
+    test, found = family(spoils)
+    assert not found.passed
+    assert torch.equal(CASES["N = 1"][0], before)
+    assert [claim.verdict.evidence["should be"] for claim in test.claims] == ["6", "0.5"]
+
+
+def left_alone(answer, cases=CASES):
+    test, _ = family(answer, cases=cases, leaves_arguments="b x leaves its arguments")
+    return test.claims[-1]
+
+
+def test_arguments_left_alone():
+    claim = left_alone(lambda x, b: x * b)
+    assert claim.verdict.passed and claim.text == "b x leaves its arguments" and claim.weight == 1
+
+
+def in_place(x, b):
+    x *= b
+    return x
+
+
+def turned(x, b):
+    result = x * b
+    x.t_()
+    return result
+
+
+@pytest.mark.parametrize("answer", [in_place, turned])
+def test_an_argument_changed_in_place_is_named(answer):
+    verdict = left_alone(answer).verdict
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.reason.startswith("x changes in place")
+
+
+def test_an_array_in_a_list_is_an_argument_too():
+    def answer(x, b):
+        x[0][0] = 9
+        return x[1] * b
+
+    test = Test(points=1)
+    test.arrays(
+        "b x",
+        lambda x, b: answer(x, b),
+        lambda x, b: x[1] * b,
+        cases={"a list": ([np.zeros(2), np.ones(2)], 3.0)},
+        leaves_arguments="left",
+    )
+    assert [claim.verdict.passed for claim in test.claims] == [True, False]
+
+
+def test_nothing_is_earned_by_leaving_arguments_where_nothing_is_right():
+    assert left_alone(lambda x, b: 0 * x).verdict.outcome is Outcome.FAILED
+    assert left_alone(lambda x, b: None).verdict.outcome is Outcome.NOT_ATTEMPTED
+
+
+def test_size_of_what_is_added_up():
+    def rounding(x):
+        return x.sum() * 0 + 1e-10
+
+    for size in (None, lambda x: 1e6 * x):
+        test = Test(points=1)
+        found = test.arrays(
+            "0",
+            rounding,
+            lambda x: 0 * x.sum(),
+            cases={"x = 10": (torch.tensor([10.0]).double(),)},
+            size=size,
+        )
+        # within 1e-12 of what was added up, or only within what float32 would give
+        assert found.verdicts[0].passed
+        assert bool(found.verdicts[0].hint) is (size is None)
+
+
+def test_any_shape_has_one_to_four_axes():
+    assert {len(shape) for shape in any_shape()} == {1, 2, 3, 4}
+    assert {len(shape) for shape in any_shape(6)} == {1, 2, 3, 4}
+    assert all(shape[-2:] == (3, 6) for shape in any_shape(3, 6))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_near_a_kink_numbers_lie_at_all_distances_on_both_sides(seed):
+    numbers = Test(points=1, seed=seed).near(0.5, 4, 12) - 0.5
+    assert numbers.shape == (4, 12)
+    for side in (numbers[numbers > 0], -numbers[numbers < 0]):
+        assert side.min() < 2e-4 and side.max() > 16
+        steps = side.sort().values
+        assert (steps[1:] / steps[:-1]).max() < 3.2
