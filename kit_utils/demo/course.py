@@ -116,9 +116,11 @@ class Course:
             if cell.metadata.get("nbgrader", {}).get("solution")
         }
 
-    def answered(self, assignment: str, name: str, answers: Mapping[str, str]) -> NotebookNode:
+    def answered(
+        self, assignment: str, name: str, answers: Mapping[str, str], stage: str = "release"
+    ) -> NotebookNode:
         """The notebook that students get, with these sources in the cells of these ids."""
-        notebook = self.notebook("release", assignment, name)
+        notebook = self.notebook(stage, assignment, name)
         cells = {cell.id: cell for cell in notebook.cells}
         for cell_id, source in answers.items():
             cells[cell_id].source = source

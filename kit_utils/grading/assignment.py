@@ -21,7 +21,7 @@ from traitlets.config import Config
 
 from kit_utils.grading.causes import SILENT, KeepsCause
 from kit_utils.grading.restore import ReleasedCell, released_cells
-from kit_utils.grading.student import SQLITE
+from kit_utils.grading.seeds import SQLITE
 
 AUTOTEST = "AUTOTEST"  # in a cell that nbgrader writes the tests of, by running the notebook
 

@@ -28,6 +28,7 @@ from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.names import names_in, needed, python
 from kit_utils.grading.notes import FORMAT, KEY, WITHOUT_BOX, note_cell
 from kit_utils.grading.outputs import cleaned
+from kit_utils.grading.seeds import SEEDS, seed_of
 from kit_utils.grading.student import KernelLost, StudentExecute
 
 SERVE = "__import__('kit_utils.grading.agent', fromlist=['serve']).serve()"
@@ -43,7 +44,7 @@ class JudgedExecute(StudentExecute):
     seed = Integer(
         None,
         allow_none=True,
-        help="Seed of the tests' random inputs, to repeat a grading; drawn afresh if not given.",
+        help="Seed of the tests' random inputs. If not given, it follows from what was handed in.",
     ).tag(config=True)
 
     def prepare(self) -> None:
@@ -91,7 +92,7 @@ class JudgedExecute(StudentExecute):
         self._check_assign_resources(resources)
         self._begin()
         self._apart = False
-        self._seed = self.seed if self.seed is not None else secrets.randbelow(10**6)
+        self._seed = self._drawn() if self.seed is None else self.seed
         for part in (nb, *nb.cells):  # nobody but the kit says what the kit found
             part.metadata.pop(KEY, None)
         nb.metadata[KEY] = {"format": FORMAT, "box": not self.without_box, "seed": self._seed}
@@ -111,6 +112,13 @@ class JudgedExecute(StudentExecute):
             text = "It was graded without a box: the student's code could do what the grader can."
             nb.cells.insert(0, note_cell(WITHOUT_BOX, text))
         return nb, self.resources
+
+    def _drawn(self) -> int:
+        """The seed for what was handed in; one at random where nobody did."""
+        where = self.resources.get("nbgrader") or {}
+        if "student" not in where:
+            return secrets.randbelow(SEEDS)
+        return seed_of(self._course(), where["assignment"], where["student"])
 
     def _test(self, cell: NotebookNode, index: int) -> None:
         """Have a test cell judged, and write its points and its verdict into it."""

@@ -21,9 +21,9 @@ from kit_utils.grading.box.places import HIDDEN
 from kit_utils.grading.box.warm import KernelHost, kernels
 from kit_utils.grading.imports import imports_of
 from kit_utils.grading.outputs import cleaned, error_output, size_of
+from kit_utils.grading.seeds import SQLITE, secret_file
 from kit_utils.grading.without_box import OpenKernelManager
 
-SQLITE = "sqlite:///"
 MESSAGE_SIZE = 200  # characters that a message counts for beside its content
 
 
@@ -182,11 +182,12 @@ class StudentExecute(Execute):
         return owner.coursedir if owner else CourseDirectory(config=self.config)
 
     def _secret(self) -> list[Path]:
-        """What nobody in the box may see: the gradebook, and where nbgrader keeps notebooks."""
+        """What nobody in the box may see: the gradebook, its secret, and folders of notebooks."""
         course = self._course()
         folders = ("source", "submitted", "autograded", "feedback")
         names = [getattr(course, f"{folder}_directory") for folder in folders]
-        return [Path(course.root, name) for name in (course.db_url.removeprefix(SQLITE), *names)]
+        gradebook = course.db_url.removeprefix(SQLITE)
+        return [secret_file(course), *(Path(course.root, name) for name in (gradebook, *names))]
 
     def _alive(self) -> bool:
         return self.km is not None and run_sync(self.km._async_is_alive)()

@@ -29,6 +29,7 @@ from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.execute import JudgedExecute
 from kit_utils.grading.handed_in import Wanted, everyone, why_not
 from kit_utils.grading.notes import RENAMED, UNREADABLE, note_cell, quoted
+from kit_utils.grading.seeds import secret_of
 
 MAX_CELLS = 5_000
 
@@ -99,11 +100,12 @@ def prepare(autograde: Autograde) -> None:
 
     Raises:
         NoBox: no box can be made here.
-        NbGraderException: there is no such assignment.
+        NbGraderException: there is no such assignment, or the secret of the course is not there.
     """
     JudgedExecute(parent=autograde).prepare()
     if names := enter(autograde.coursedir, autograde.config):
         autograde.log.warning(said_of(names, autograde.coursedir))
+    secret_of(autograde.coursedir)
 
 
 def plan(autograde: Autograde) -> dict[str, str]:

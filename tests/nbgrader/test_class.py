@@ -27,8 +27,29 @@ from tests.nbgrader.of_class import (
     kit,
     notebooks_of,
 )
+from tools.notebooks import from_text, to_json
 
+REPOSITORY = Path(__file__).parents[2]
 HONEST = 4
+DRAWS = """\
+# %% draws role="solution"
+def own(x):
+    ### BEGIN SOLUTION
+    print(x)
+    return x
+    ### END SOLUTION
+
+
+# %% draws-check role="check" points=1
+import numpy as np
+
+from kit_utils import check
+
+test = check.Test(points=1)
+x = np.random.default_rng(test.seed).normal(size=2)
+test.array("what was asked for", lambda: own(x), x)
+test.score()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -188,8 +209,35 @@ def test_where_no_box_is_possible_nothing_is_touched(course: Course, tmp_path: P
     assert not notebooks_of(course)
 
 
-def whole(course: Course, *arguments: str) -> str:
-    """What `kit autograde` says that grades nothing."""
+def test_identical_work_is_judged_on_the_same_inputs(handed_in: Course, tmp_path: Path):
+    course = Course.make(tmp_path / "course", REPOSITORY, handed_in.environment)
+    source = course.folder / "source" / "tiny"
+    source.mkdir()
+    (source / "draws.ipynb").write_text(to_json(from_text(DRAWS)))
+    answers = course.solutions("tiny", "draws")
+    for student in ("ada", "ben", "cleo"):
+        own = {"draws": answers["draws"] + "\n\n# mine" * (student == "cleo")}
+        course.submit(student, "tiny", "draws", course.answered("tiny", "draws", own, "source"))
+    said = whole(course, "tiny", status=0)
+    assert "tiny was not in the gradebook: draws was entered from source/" in said
+
+    def inputs(student: str) -> list[dict]:
+        (check,) = [c for c in course.graded(student, "tiny", "draws").cells if "check" in c.id]
+        assert "[" in str(check.outputs)
+        return [check.metadata.kit["seed"], check.outputs]
+
+    first = {student: inputs(student) for student in ("ada", "ben", "cleo")}
+    assert first["ada"] == first["ben"] != first["cleo"]
+    assert course.nbgrader("autograde", "tiny", "--force", "--student=ada").status == 0
+    assert inputs("ada") == first["ada"]
+    secret = (course.folder / "gradebook.db.secret").read_text().strip()
+    files = [path for path in course.folder.rglob("*") if path.is_file()]
+    holding = [path.name for path in files if secret.encode() in path.read_bytes()]
+    assert holding == ["gradebook.db.secret"]
+
+
+def whole(course: Course, *arguments: str, status: int = 1) -> str:
+    """What `kit autograde` says."""
     done = subprocess.run(
         [sys.executable, "-m", "kit_utils.apps", "autograde", *arguments],
         cwd=course.folder,
@@ -197,7 +245,7 @@ def whole(course: Course, *arguments: str) -> str:
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 1
+    assert done.returncode == status, done.stderr
     return done.stdout + done.stderr
 
 

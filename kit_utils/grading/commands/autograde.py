@@ -35,6 +35,7 @@ from kit_utils.grading.pool.remote import NoCluster
 from kit_utils.grading.pool.run import ClassRun, Graded
 from kit_utils.grading.pool.summary import account, line_of, summary, table
 from kit_utils.grading.pool.workers import LocalPool, Pool, cores, make_ready, visible_gpus
+from kit_utils.grading.seeds import secret_of
 
 JOURNALS = ".kit-autograde"  # in the folder of the course
 
@@ -183,6 +184,7 @@ class KitAutogradeApp(AutogradeApp):
         course = self.coursedir
         if names := enter(course, self.config):
             self._say(said_of(names, course))
+        secret_of(course)  # before anything is touched: without it nothing can be graded
         own = self.required_files.get(course.assignment_id, {})
         found = everyone(course, Wanted(entered(course), own, course.notebook_id))
         with Gradebook(course.db_url, course.course_id) as gradebook:

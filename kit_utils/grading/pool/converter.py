@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import nbformat
@@ -19,6 +20,7 @@ from kit_utils.grading.pool.job import Job, written
 from kit_utils.grading.pool.spent import Spent
 from kit_utils.grading.pool.turns import Turns
 from kit_utils.grading.pool.workers import Pool
+from kit_utils.grading.seeds import seed_of
 
 
 class PooledAutograde(KeepsCause, Autograde):
@@ -59,6 +61,12 @@ class PooledAutograde(KeepsCause, Autograde):
         self.begun = True
         self.when_begun()
         super().init_assignment(assignment_id, student_id)
+
+    @cached_property
+    def seed(self) -> int:
+        """Of the tests of this submission; workers, and what they run, never see the secret."""
+        (handed_in,) = self.handed_in
+        return seed_of(self.coursedir, self.coursedir.assignment_id, handed_in.student)
 
     @property
     def unreadable(self) -> dict[str, str]:
@@ -105,6 +113,7 @@ class _Delegated(NbGraderPreprocessor):
             os.path.abspath(resources["metadata"]["path"]),
             config_for(converter.coursedir, converter.config),
             converter.modules,
+            converter.seed,
         )
         with converter.turns.given_away():
             executed = converter.pool.run(job)

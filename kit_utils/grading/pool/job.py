@@ -24,6 +24,7 @@ class Job:
         folder: where the files of the submission lie.
         config: of the course.
         modules: what kernels that are forked import beforehand.
+        seed: of the tests' random inputs, where the configuration sets none.
         secret: folders, beside those of the course, that must not be there in the box.
     """
 
@@ -31,6 +32,7 @@ class Job:
     folder: str
     config: dict[str, Any] = field(repr=False)
     modules: tuple[str, ...] = ()
+    seed: int | None = None
     secret: tuple[str, ...] = ()
 
 
@@ -107,6 +109,8 @@ def execute(job: Job) -> Executed:
     log.handlers = [kept]
     executor = JobExecute(config=Config(job.config), log=log)
     executor.modules, executor.secret = job.modules, job.secret
+    if executor.seed is None:
+        executor.seed = job.seed
     with executor.spent.on("rest"):
         notebook = nbformat.reads(job.notebook, as_version=4)
         notebook, _ = executor.preprocess(notebook, {"metadata": {"path": job.folder}})
