@@ -19,7 +19,7 @@ from typing import IO
 import kit_utils
 from kit_utils.folders import cache_folder, data_folder
 from kit_utils.grading.box.limits import MEGABYTE, Limits
-from kit_utils.grading.box.places import CACHE, DATA, HOME, SOCKETS
+from kit_utils.grading.box.places import CACHE, DATA, HOME, RUNTIME
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 # Of /etc only what libraries read: fonts, the dynamic loader, the time zone.
@@ -141,7 +141,7 @@ def _file_system(limits: Limits, hidden: Sequence[str], gpu: bool) -> list[str]:
         Path("/tmp"): limits.temporary,
         Path("/dev/shm"): limits.temporary,
         HOME: limits.files,
-        SOCKETS: 1,
+        RUNTIME: 1,
     }
     inside, links = _read_only(hidden)
     command = ["--proc", "/proc", "--dev", "/dev"]
@@ -231,7 +231,7 @@ def _follow(path: Path) -> tuple[dict[Path, str], Path]:
         The links on the way, by what they say, and where the last one leads. A link in the place of
         a folder that the box has itself, such as /home, is taken for that folder.
     """
-    own = {folder for place in (HOME, SOCKETS, Path("/tmp")) for folder in (place, *place.parents)}
+    own = {folder for place in (HOME, RUNTIME, Path("/tmp")) for folder in (place, *place.parents)}
     links: dict[Path, str] = {}
     here, left = Path("/"), list(path.absolute().parts[1:])
     while left and path.exists():  # then the links do not go round in a circle

@@ -11,8 +11,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from kit_utils.grading.box.places import SOCKETS, WORK
+from kit_utils.grading.box.places import RUNTIME, WORK
 from kit_utils.grading.box.probe import probes
+from kit_utils.grading.box.sockets import received
 
 
 def main(start: int, wire: int) -> None:
@@ -29,15 +30,16 @@ def main(start: int, wire: int) -> None:
         WORK.mkdir(exist_ok=True)
         for name in order["files"]:
             _write(WORK / name, grader.recv_bytes())
+        listening = received(grader)
         found = probes(order["canaries"], order["hidden"], order["port"])
         grader.send_bytes(json.dumps(found).encode())
     # If the machine runs out of memory all the same, these processes are the ones to end.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     os.environ["KIT_WIRE"] = str(wire)
-    connection = SOCKETS / "connection.json"
+    connection = RUNTIME / "connection.json"
     connection.write_text(json.dumps(order["connection"]))
-    _become_kernel(connection)
+    _become_kernel(connection, listening)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -45,7 +47,9 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _become_kernel(connection: Path) -> None:
+def _become_kernel(connection: Path, listening: list[int]) -> None:
+    import zmq
+    from ipykernel.heartbeat import Heartbeat
     from ipykernel.kernelapp import IPKernelApp
     from ipykernel.zmqshell import ZMQInteractiveShell
 
@@ -57,7 +61,20 @@ def _become_kernel(connection: Path) -> None:
     sys.argv = ["ipykernel", "-f", str(connection), "--HistoryManager.hist_file=:memory:"]
     # quit() is for a session at the keyboard; here it would end the kernel in a later cell.
     ZMQInteractiveShell.ask_exit = lambda shell: None  # type: ignore[method-assign]
-    IPKernelApp.launch_instance()
+
+    class Kernel(IPKernelApp):
+        def _try_bind_socket(self, s: zmq.Socket, port: int) -> int:
+            s.setsockopt(zmq.USE_FD, listening[port - 1])  # and nothing is bound to the path
+            return int(super()._try_bind_socket(s, port))
+
+    bind = Heartbeat._try_bind_socket
+
+    def bind_heartbeat(heartbeat: Heartbeat) -> None:
+        heartbeat.socket.setsockopt(zmq.USE_FD, listening[heartbeat.port - 1])
+        bind(heartbeat)
+
+    Heartbeat._try_bind_socket = bind_heartbeat  # type: ignore[method-assign]
+    Kernel.launch_instance()
 
 
 if __name__ == "__main__":

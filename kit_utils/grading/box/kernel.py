@@ -20,12 +20,11 @@ from traitlets import Bool, Instance, List, Type
 from kit_utils.grading.box.client import FirstClient
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.process import Box
+from kit_utils.grading.box.sockets import PORTS
 from kit_utils.grading.box.warm import KernelHost
 
 LARGEST_MESSAGE = 64 * MEGABYTE
 MOST_MESSAGES = 200  # that wait to be read, of each kind
-RECONNECT_MILLISECONDS = 5  # while the kernel has no sockets yet; else a tenth of a second
-PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 
 
 class BoxProvisioner(KernelProvisionerBase):
@@ -76,7 +75,7 @@ class BoxProvisioner(KernelProvisionerBase):
             NoBox: it cannot be made here.
         """
         manager: Any = self.parent
-        info: dict[str, Any] = {name: number for number, name in enumerate(PORTS, start=1)}
+        info: dict[str, Any] = dict(PORTS)
         info |= {"key": uuid.uuid4().hex, "signature_scheme": "hmac-sha256"}
         self.box = Box(
             info,
@@ -109,7 +108,6 @@ class BoxedKernelManager(AsyncKernelManager):
         context = zmq.asyncio.Context()
         context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
         context.setsockopt(zmq.RCVHWM, MOST_MESSAGES)
-        context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
         return super().client(context=context, **options)
 
     @property

@@ -7,4 +7,4 @@ WORK = HOME / "work"  # the files that were handed in, and what the notebook wri
 CACHE = HOME / ".cache"
 DATA = Path("/run/data")  # of the labs, without hidden labels; Python may lie in a /data
 HIDDEN = ("t10k-labels*", "test_y*")  # names of the files with those labels, in any lab
-SOCKETS = Path("/run/kit")  # of the kernel
+RUNTIME = Path("/run/kit")  # of the kernel

@@ -22,14 +22,14 @@ import psutil
 from kit_utils.grading.box.command import NoBox, box_command, require_programs, user_in_box
 from kit_utils.grading.box.groups import Group, groups
 from kit_utils.grading.box.limits import MEGABYTE, Limits
-from kit_utils.grading.box.places import HIDDEN, SOCKETS
+from kit_utils.grading.box.places import HIDDEN, RUNTIME
+from kit_utils.grading.box.sockets import Sockets
 from kit_utils.grading.box.together import together
 from kit_utils.grading.box.warm import ForkedProcess, KernelHost
 
 START_SECONDS = 120.0
 WATCH_SECONDS = 0.2
 RESERVE = min(psutil.virtual_memory().total // 20, 512 * MEGABYTE)  # kept free for the grader
-KERNEL = SOCKETS / "kernel"  # prefix of the kernel's sockets
 PYTHON = (sys.executable, "-I", "-m", "kit_utils.grading.box.inside")
 
 
@@ -75,13 +75,14 @@ class Box:
         self._first: psutil.Process | None = None
         self._kernel: ForkedProcess | None = None
         self._group: Group | None = None
+        self._sockets = Sockets()
         try:
             self._group = groups.new(limits.memory_and_files * MEGABYTE, limits.processes)
             with self._launch(hidden, gpu, host) as start:
                 self._set_up(start, connection, files, canaries, hidden)
         except (EOFError, OSError, ValueError, psutil.Error) as problem:
             complaint = self._complaint() or problem
-            self._close_group()
+            self._clear_away()
             raise NoBox(f"no box could be made: {complaint}") from None
         self._watch = threading.Thread(target=self._watched, daemon=True)
         self._watch.start()
@@ -154,11 +155,12 @@ class Box:
                 "hidden": list(hidden),
                 "port": server.getsockname()[1],
                 "processes": self._limits.own_processes(),
-                "connection": connection | {"ip": str(KERNEL), "transport": "ipc"},
+                "connection": connection | {"ip": str(RUNTIME / "kernel"), "transport": "ipc"},
             }
             setup.send_bytes(json.dumps(order).encode())
             for path in found:
                 setup.send_bytes(path.read_bytes())
+            self._sockets.hand_over(setup)
             if not setup.poll(START_SECONDS):
                 raise OSError(f"it did not start within {START_SECONDS:.0f} s")
             self.probes: dict[str, str] = json.loads(setup.recv_bytes())
@@ -175,8 +177,8 @@ class Box:
 
     @property
     def sockets(self) -> str:
-        """Prefix of the kernel's sockets, as seen from here."""
-        return f"/proc/{self.process_id}/root{KERNEL}"
+        """Prefix of the paths of the kernel's sockets."""
+        return self._sockets.prefix
 
     @property
     def process_id(self) -> int:
@@ -204,9 +206,10 @@ class Box:
             self._process.wait()
             self._said = stderr.read(2_000).decode(errors="replace").strip()
             stderr.close()
-        self._close_group()
+        self._clear_away()
 
-    def _close_group(self) -> None:
+    def _clear_away(self) -> None:
+        self._sockets.close()
         if self._group is not None:
             self._group.close()
 
