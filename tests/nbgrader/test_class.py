@@ -113,7 +113,7 @@ def test_feedback_pages_are_those_of_nbgrader(by_kit, tmp_path: Path):
     shutil.rmtree(course.folder / "feedback")
     with kit(course, command="generate_feedback") as run:
         assert run.stdout is not None
-        assert f"Pages of {HONEST + len(ANSWERS) + 1} students" in run.stdout.read()
+        assert f"pages of {HONEST + len(ANSWERS) + 1} students" in run.stdout.read()
     assert run.returncode == 0
     pages.append(pages_of(course))
     assert pages[0] == pages[1] != {}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import logging
 import multiprocessing
 import os
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nbgrader.apps import GenerateFeedbackApp
@@ -18,14 +19,17 @@ from tqdm import tqdm
 from traitlets import Integer, default
 from traitlets.config import Config
 
+from kit_utils.grading.causes import SILENT, KeepsCause
+from kit_utils.grading.feedback.state import state_in
 from kit_utils.grading.pool.course import config_for, course_of, students_of, take_assignment
 from kit_utils.grading.pool.workers import cores
 
 
 class KitGenerateFeedbackApp(GenerateFeedbackApp):
-    """Makes the feedback pages of an assignment, several students' at once.
+    """Makes the feedback pages of an assignment that are not there, or older than their grade.
 
-    The pages are those of `nbgrader generate_feedback`, whose options it takes.
+    The pages are those of `nbgrader generate_feedback`, whose options it takes. A page is made anew
+    when its notebook, points or comments changed. Several students' are made at once.
     """
 
     name = "kit generate_feedback"
@@ -55,33 +59,86 @@ class KitGenerateFeedbackApp(GenerateFeedbackApp):
         config = config_for(self.coursedir, self.config)
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([__name__, "kit_utils.grading.feedback"])
-        failed = []
+        pages: list[Pages] = []
         with ProcessPoolExecutor(self.workers, mp_context=context) as pool:
-            made = {pool.submit(make_pages, student, config): student for student in students}
-            for future in tqdm(as_completed(made), total=len(made), unit="student"):
+            asked = {pool.submit(make_pages, student, config): student for student in students}
+            for future in tqdm(as_completed(asked), total=len(asked), unit="student"):
                 try:
-                    problem = future.result()
+                    pages.append(future.result())
                 except BrokenProcessPool:
                     problem = "the process that made the pages ended"
-                if problem:
-                    failed.append(made[future])
-                    tqdm.write(f"{made[future]}: no pages were made.\n{problem}")
-        print(f"Pages of {len(made) - len(failed)} students are in feedback/.")
-        sys.exit(1 if failed else 0)
+                    pages.append(Pages(asked[future], problem=problem))
+                if pages[-1].problem:
+                    tqdm.write(f"{pages[-1].student}: no pages were made: {pages[-1].problem}")
+        print(said_of(pages))
+        sys.exit(1 if any(one.problem for one in pages) else 0)
 
 
-def make_pages(student: str, config: dict[str, Any]) -> str:
-    """Make one student's pages; return what was said if that failed, or an empty string."""
-    said = io.StringIO()
-    log = logging.getLogger("kit.feedback")
-    log.propagate = False
-    log.handlers = [logging.StreamHandler(said)]
-    log.setLevel(logging.ERROR)
-    converter = GenerateFeedback(
-        coursedir=course_of(student, config), config=Config(config), log=log
+@dataclass(frozen=True)
+class Pages:
+    """What became of one student's pages: how many were made, how many were up to date."""
+
+    student: str
+    made: int = 0
+    kept: int = 0
+    problem: str = ""
+
+
+def said_of(pages: Sequence[Pages]) -> str:
+    """How many pages there are now, in a sentence."""
+    made, kept = sum(one.made for one in pages), sum(one.kept for one in pages)
+    failed = sum(bool(one.problem) for one in pages)
+    said = f"feedback/ holds pages of {_many(len(pages) - failed, 'student')}: "
+    said += f"{_many(made, 'page')} made, {kept} up to date."
+    return f"{said} Of {_many(failed, 'student')} none could be made." if failed else said
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+class RenewFeedback(KeepsCause, GenerateFeedback):
+    """Makes the pages that are not there or older than their grade, and leaves other files alone.
+
+    Attributes:
+        notebooks: those whose pages are to be made.
+        made: notebooks whose pages were made.
+        kept: notebooks whose pages were up to date.
+    """
+
+    notebooks: list[str]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.made: list[str] = []
+        self.kept: list[str] = []
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        """Say whether pages have to be made, and leave those that have to be in `notebooks`."""
+        if student_id in self.coursedir.student_id_exclude.split(","):
+            return False
+        if not super().init_destination(assignment_id, student_id):
+            folder = Path(self._format_dest(assignment_id, student_id))
+            with self._kept():
+                self.kept = [path for path in self.notebooks if self._is_up_to_date(path, folder)]
+            self.notebooks = [path for path in self.notebooks if path not in self.kept]
+        self.made = list(self.notebooks)
+        return bool(self.made)
+
+    def _is_up_to_date(self, notebook: str, folder: Path) -> bool:
+        where = self.init_single_notebook_resources(notebook)["nbgrader"]
+        state = self.exporter.state(Path(notebook), where)
+        return state == state_in(folder / f"{where['notebook']}.html")
+
+
+def make_pages(student: str, config: dict[str, Any]) -> Pages:
+    """Make those of one student's pages that are not up to date."""
+    converter = RenewFeedback(
+        coursedir=course_of(student, config), config=Config(config), log=SILENT
     )
-    # nbgrader raises one exception for all that can happen, and logs the rest.
-    with contextlib.suppress(NbGraderException):
+    # Whatever happens to one student's pages, the others' are made.
+    try:
         converter.start()
-        return ""
-    return said.getvalue().strip() or "nbgrader gave no reason"
+    except (Exception, SystemExit) as problem:
+        return Pages(student, problem=converter.why(problem))
+    return Pages(student, len(converter.made), len(converter.kept))

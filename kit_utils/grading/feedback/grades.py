@@ -19,8 +19,12 @@ class Grade:
 
 @dataclass(frozen=True)
 class Grades:
-    """Points and comments of one notebook, by the name of the cell."""
+    """Points and comments of one notebook, by the name of the cell.
 
+    `student` is the name that the gradebook has of the student, and may be empty.
+    """
+
+    student: str
     cells: dict[str, Grade]
     comments: dict[str, str]
     points: float
@@ -43,12 +47,18 @@ def read_grades(where: dict[str, Any]) -> Grades:
         )
         penalty = notebook.late_submission_penalty or 0.0
         return Grades(
+            student=full_name(notebook.student),
             cells={grade.name: _grade(grade) for grade in notebook.grades},
             comments={note.name: note.comment or "" for note in notebook.comments},
             points=notebook.score - penalty,
             of=notebook.max_score,
             late_penalty=penalty,
         )
+
+
+def full_name(student: Any) -> str:
+    """A student's first and last name; empty where the gradebook has neither."""
+    return " ".join(filter(None, (student.first_name, student.last_name))).strip()
 
 
 def _grade(grade: Any) -> Grade:

@@ -19,6 +19,11 @@ def readable(cell_name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def named(student: str, name: str) -> str:
+    """A student's name beside the id, where it is known."""
+    return f"{name} ({student})" if name else student
+
+
 def number(points: float) -> str:
     """Points without needless decimals."""
     return f"{points:.2f}".rstrip("0").rstrip(".")

@@ -5,6 +5,7 @@ c.GenerateFeedback.exporter_class = "kit_utils.grading.feedback.FeedbackPage"
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,19 @@ import nbformat
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
+from nbgrader.converters import GenerateFeedback
 from traitlets import Bool, default
 
 from kit_utils.grading.claims import has_claims
 from kit_utils.grading.feedback.grades import Grades, read_grades
-from kit_utils.grading.feedback.names import number
+from kit_utils.grading.feedback.names import named, number
 from kit_utils.grading.feedback.parts import Parts
+from kit_utils.grading.feedback.state import state_of
 from kit_utils.grading.feedback.title import find_title
 from kit_utils.grading.notes import KEY
+
+# What `nbgrader release_feedback` needs beside the pages.
+FOR_RELEASE = ("timestamp.txt", "submission_secret.txt")
 
 
 class FeedbackPage(Exporter):
@@ -32,6 +38,12 @@ class FeedbackPage(Exporter):
     show_hidden_tests = Bool(
         False, help="Show the source of hidden tests, and mark schemes, to students."
     ).tag(config=True)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Made once in a run of GenerateFeedback, its parent, before that copies a file."""
+        super().__init__(*arguments, **options)
+        if isinstance(self.parent, GenerateFeedback):
+            leave_out_files(self.parent)
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
@@ -48,7 +60,8 @@ class FeedbackPage(Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         where = resources["nbgrader"]
         grades = read_grades(where)
-        released = self._released(where)
+        path = self._released(where)
+        released = nbformat.read(path, as_version=4) if path else None
         title = find_title(released or nb) or where["notebook"]
         made = Parts(
             nb,
@@ -59,9 +72,12 @@ class FeedbackPage(Exporter):
             config=self.config,
         )
         parts = made.make()
+        file = Path(resources["metadata"]["path"], f"{where['notebook']}.ipynb")
         page = _template().render(
+            state=self.state(file, where, grades),
             title=title,
             where=where,
+            student=named(where["student"], grades.student),
             grades=grades,
             automatic=_automatic(grades),
             pending=sum(grade.of for grade in grades.cells.values() if grade.points is None),
@@ -73,7 +89,18 @@ class FeedbackPage(Exporter):
         )
         return page, resources
 
-    def _released(self, where: dict[str, Any]) -> NotebookNode | None:
+    def state(self, file: Path, where: dict[str, Any], grades: Grades | None = None) -> str:
+        """A number for what the page of a graded notebook is made from; see `state_of`.
+
+        Args:
+            file: the graded notebook.
+            where: its student, assignment, name, and the address of the gradebook.
+            grades: what the gradebook says, if that was read.
+        """
+        grades = grades or read_grades(where)
+        return state_of(grades, filter(None, [file, self._released(where)]), self.show_hidden_tests)
+
+    def _released(self, where: dict[str, Any]) -> Path | None:
         """The notebook as students were given it, where the course folder has it.
 
         By it the page tells what a student wrote from what was there.
@@ -83,7 +110,25 @@ class FeedbackPage(Exporter):
             return None
         folder = course.format_path(course.release_directory, ".", where["assignment"])
         path = Path(folder) / f"{where['notebook']}.ipynb"
-        return nbformat.read(path, as_version=4) if path.is_file() else None
+        return path if path.is_file() else None
+
+
+def leave_out_files(generate: GenerateFeedback) -> None:
+    """Keep nbgrader from copying weights and whatever else was handed in beside the notebooks.
+
+    What a page shows is part of it. nbgrader joins each pattern of `CourseDirectory.ignore` to the
+    folder of a file, and a path from the root stays itself then.
+
+    Args:
+        generate: has found its notebooks, and copied no file.
+    """
+    course = generate.coursedir
+    patterns = [pattern for pattern in course.ignore if not Path(pattern).is_absolute()]
+    for submission in generate.assignments:
+        for file in Path(submission).absolute().rglob("*"):
+            if file.name not in FOR_RELEASE:
+                patterns.append(glob.escape(str(file)))
+    course.ignore = patterns
 
 
 def _automatic(grades: Grades) -> tuple[float, float]:

@@ -1,0 +1,87 @@
+"""`kit generate_feedback` makes what is not there or older than its grade, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from kit_utils.demo.course import Course
+
+PAGE = "tiny/double.html"
+
+
+@pytest.fixture(scope="module")
+def copy(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    folder = tmp_path_factory.mktemp("renewed") / "course"
+    shutil.copytree(course.folder, folder)
+    return Course(folder, course.environment)
+
+
+def generate(course: Course, *arguments: str, status: int = 0) -> str:
+    run = subprocess.run(
+        [sys.executable, "-m", "kit_utils.apps", "generate_feedback", "tiny", *arguments],
+        cwd=course.folder,
+        env=course.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == status, run.stderr
+    return run.stdout + run.stderr
+
+
+def test_pages_are_made_anew_when_points_or_comments_changed(copy: Course):
+    feedback = copy.folder / "feedback"
+    assert "pages of 5 students: 0 pages made, 5 up to date." in generate(copy)
+    (feedback / "wrong" / "notes.txt").write_text("an assistant's own")
+    before = {path: path.read_text("utf-8") for path in feedback.rglob("*.html")}
+    with Gradebook(f"sqlite:///{copy.folder / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade("double-derive", "double", "tiny", "wrong")
+        grade.manual_score, grade.needs_manual_grade = 0.5, False
+        gradebook.find_comment("double-derive", "double", "tiny", "mended").manual_comment = "Why?"
+        gradebook.update_or_create_student("hostile", first_name="Mallory", last_name="M\u00fcller")
+        gradebook.db.commit()
+
+    assert "pages of 5 students: 3 pages made, 2 up to date." in generate(copy)
+    after = {path: path.read_text("utf-8") for path in before}
+    changed = {path.parts[-3] for path in before if before[path] != after[path]}
+    assert changed == {"wrong", "mended", "hostile"}
+    assert "0.5 of 2 points" in after[feedback / "wrong" / PAGE]
+    assert "Why?" in after[feedback / "mended" / PAGE]
+    assert "Mallory M\u00fcller (hostile)" in after[feedback / "hostile" / PAGE]
+    assert (feedback / "wrong" / "notes.txt").exists()
+    assert "0 pages made, 5 up to date." in generate(copy)
+
+
+def test_a_page_that_is_gone_or_of_an_older_kit_is_made_anew(copy: Course):
+    feedback = copy.folder / "feedback"
+    (feedback / "right" / PAGE).unlink()
+    older = feedback / "mended" / PAGE
+    older.write_text(older.read_text("utf-8").replace("kit-state", "other"), "utf-8")
+    assert "2 pages made, 3 up to date." in generate(copy)
+    assert "1 page made, 0 up to date." in generate(copy, "--student=right", "--force")
+
+
+def test_what_was_handed_in_is_not_copied_and_what_a_release_needs_is(copy: Course):
+    graded = copy.folder / "autograded" / "right" / "tiny"
+    assert (graded / "model.pt").exists()
+    (graded / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
+    (graded / "plots").mkdir()
+    (graded / "plots" / "more.pt").write_bytes(b"0")
+    generate(copy, "--student=right", "--force")
+    found = {path.name for path in Path(copy.folder, "feedback", "right", "tiny").rglob("*")}
+    assert found == {"double.html", "timestamp.txt"}
+
+
+def test_a_student_without_a_grade_is_named_with_the_cause(copy: Course):
+    graded = copy.folder / "autograded"
+    shutil.copytree(graded / "right", graded / "stranger")
+    said = generate(copy, status=1)
+    assert "stranger: no pages were made: MissingEntry: No such" in said
+    assert "Of 1 student none could be made." in said
+    assert "Traceback" not in said and "traceback" not in said
