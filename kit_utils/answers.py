@@ -33,6 +33,10 @@ class StudentError(Exception):
         self.message = message
         self.where = dict(where or {})
 
+    def __str__(self) -> str:
+        """Kind and message, also where it is a KeyError as well, which would quote them."""
+        return f"{self.kind}: {self.message}"
+
 
 class UnfitAnswer(Exception):
     """Something that no judge can look into, raised or in the place of a value; it says what."""

@@ -50,7 +50,8 @@ def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
 
     def refer(thing: Any) -> list:
         handles[len(handles)] = thing
-        kind = "module" if isinstance(thing, ModuleType) else "handle"
+        kind = "function" if callable(thing) else "handle"
+        kind = "module" if isinstance(thing, ModuleType) else kind
         return [kind, len(handles) - 1, type(thing).__name__]
 
     printed = _Printed()
@@ -62,6 +63,8 @@ def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
     except BaseException as problem:
         reply = {"raised": type(problem).__name__, "message": _text(problem)}
         with contextlib.suppress(Exception):
+            kinds = type(problem).__mro__
+            reply["kinds"] = [kind.__name__ for kind in kinds if kind.__module__ == "builtins"]
             reply["where"] = place(problem)
     reply["printed"] = printed.getvalue()
     try:

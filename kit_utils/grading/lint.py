@@ -1,8 +1,8 @@
 """Do the test cells of a notebook keep the rules that let them run in a judge of their own?
 
 A test cell imports what it uses. From the notebook it takes nothing but what the student's cells
-define. It defines nothing that a later cell needs, hands nothing to a student's function that
-depends on a hidden label, and ends with its score.
+define. It defines nothing that a later cell needs, and hands nothing to a student's function that
+depends on a hidden label. Where it makes a `check.Test`, it ends with its score.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from kit_utils.grading.judge.names import defined, imported_or_defined, needed
+from kit_utils.grading.judge.plain import makes_test, reaches
 from kit_utils.grading.label_leaks import label_leaks
 
 
@@ -105,12 +106,16 @@ def _called(cell: _Cell) -> set[str]:
 
 
 def _ending(test: _Cell) -> Iterator[str]:
-    """Its last line is the score, and its points are those of the cell."""
-    body = ast.parse(test.source).body
-    last = body[-1] if body else None
+    """What it makes a test for it ends with, and its points are those of the cell."""
+    tree = ast.parse(test.source)
+    last = tree.body[-1] if tree.body else None
+    if not makes_test(tree):
+        if by := reaches(tree):
+            yield f"it reaches into the notebook's process ({by}): it is always graded by hand."
+        return
     if not isinstance(last, ast.Expr) or test.source.rstrip().endswith(";"):
         yield "it ends without a score: let its last line be test.score()."
-    for node in ast.walk(ast.parse(test.source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("check.Test", "Test"):
             given = [k.value for k in node.keywords if k.arg == "points"] or node.args[:1]
             if not given or not isinstance(given[0], ast.Constant) or given[0].value != test.points:

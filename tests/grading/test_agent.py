@@ -63,12 +63,18 @@ def test_it_answers_until_the_end_and_keeps_the_socket(serve):
 
 def test_handles_count_up_and_name_their_class():
     handles = {}
-    names = {"f": len, "m": os}
-    first = agent._reply({"ask": "name", "name": "f"}, names, handles)
-    second = agent._reply({"ask": "name", "name": "m"}, names, handles)
-    assert decode(first, tuple)["value"] == ("handle", 0, "builtin_function_or_method")
-    assert decode(second, tuple)["value"] == ("module", 1, "module")
-    assert handles == {0: len, 1: os}
+    thing = object()
+    names = {"f": len, "m": os, "o": thing}
+    given = [
+        decode(agent._reply({"ask": "name", "name": name}, names, handles), tuple)["value"]
+        for name in names
+    ]
+    assert given == [
+        ("function", 0, "builtin_function_or_method"),
+        ("module", 1, "module"),
+        ("handle", 2, "object"),
+    ]
+    assert handles == {0: len, 1: os, 2: thing}
 
 
 class Rude(Exception):

@@ -66,6 +66,12 @@ def test_a_test_without_a_score_at_its_end_is_found(ending: str):
     assert "ends without a score" in said(RIGHT.replace("test.score()", ending))
 
 
+def test_a_plain_test_needs_no_score_and_must_not_reach_into_the_notebook():
+    assert said("assert square(3) == 9") == ""
+    text = said("assert 'square' in globals()")
+    assert "reaches into the notebook's process (globals): it is always graded by hand" in text
+
+
 @pytest.mark.parametrize("points", ["points=3", "3", "points=POINTS", ""])
 def test_points_that_are_not_those_of_the_cell_are_found(points: str):
     assert "other points than the 2" in said(RIGHT.replace("points=2", points))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import math
 import socket
 import traceback
 from typing import Any
@@ -14,10 +13,12 @@ from nbformat.v4 import new_output
 from kit_utils.answers import StudentError, UnfitAnswer
 from kit_utils.check.sheet import CLAIMS, seed_of_tests
 from kit_utils.check.verdict import Claim, summary
+from kit_utils.grading.judge import plain
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.names import defined, definitions, needed
 from kit_utils.grading.judge.remote import Lost, Remote, Student
 from kit_utils.grading.notes import KEY, VERDICT
+from kit_utils.grading.wire import Undecided, refusals
 
 
 def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
@@ -26,7 +27,7 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
     Whatever happens becomes a judgement; nothing is raised but what ends the process.
     """
     student = Student(connection, cell.seconds)
-    token = seed_of_tests.set(cell.seed)
+    token, refused = seed_of_tests.set(cell.seed), refusals.set([])
     try:
         with capture_output() as captured:
             judgement = _judged(cell, student)
@@ -36,6 +37,7 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
         judgement = _zero(f"The test could not be ended: {problem}.", lost=True)
     finally:
         seed_of_tests.reset(token)
+        refusals.reset(refused)
     if judgement.score is not None:
         _keep_shown(judgement, captured.outputs)
     if student.printed:
@@ -61,27 +63,50 @@ def _keep_shown(judgement: Judgement, shown: list[RichOutput]) -> None:
 
 def _judged(cell: TestCell, student: Student) -> Judgement:
     missing: set[str] = set()
+    names: dict[str, Any] = {}
     try:
-        names = _bound(cell, student, missing)
-        body = ast.parse(cell.source).body
-        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-        exec(compile(ast.Module(body, []), "<test>", "exec"), names)
-        value = None
-        if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), "<test>", "eval"), names)
+        tree = ast.parse(cell.source)
+    except SyntaxError as problem:
+        return _failed(problem)
+    if (by := plain.reaches(tree)) and not plain.makes_test(tree):
+        return _without_score(f"The test reaches into the notebook's process ({by})")
+    try:
+        _bind(names, cell, student, missing)
+        value = _run(tree, names)
     except Lost as problem:
         return _zero(f"No points for this test: {problem}.", lost=True)
-    except AssertionError as problem:
-        return _zero(str(problem) or "An assertion of the test failed.")
+    except Undecided as problem:
+        return _without_score(f"The test stopped at an answer: {problem}")
+    except (StudentError, UnfitAnswer) as problem:
+        return _zero(f"The test stopped at an answer: {problem}.")
     except NameError as problem:
         if problem.name in missing:
             return _zero(f"{problem.name} is not defined, so that it cannot be tested.")
         return _failed(problem)
-    except (StudentError, UnfitAnswer) as problem:
-        return _zero(f"The test stopped at an answer: {problem}.")
     except (Exception, SystemExit) as problem:
+        return _raised(problem, tree, names)
+    if student.lost:  # the test took it for an error that it expects
+        return _zero(f"No points for this test: {student.lost}.", lost=True)
+    return _scored(cell, value, tree, names)
+
+
+def _run(tree: ast.Module, names: dict[str, Any]) -> Any:
+    """Run a cell, all of it, and give the value of its last line; None if that has no value."""
+    body = list(tree.body)
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+    # Never optimised: that would leave out the assertions.
+    exec(compile(ast.Module(body, []), "<test>", "exec", optimize=0), names)
+    if not isinstance(last, ast.Expr):
+        return None
+    return eval(compile(ast.Expression(last.value), "<test>", "eval", optimize=0), names)
+
+
+def _raised(problem: BaseException, tree: ast.Module, names: dict[str, Any]) -> Judgement:
+    """The test raised: at an answer of another kind than it expects, or by its own mistake."""
+    by_itself = plain.makes_test(tree, names.values()) or isinstance(problem, plain.OF_THE_TEST)
+    if by_itself and not isinstance(problem, AssertionError):
         return _failed(problem)
-    return _scored(cell, value)
+    return _zero("; ".join([plain.said(problem), *(refusals.get() or [])[:1]]))
 
 
 def _failed(problem: BaseException) -> Judgement:
@@ -92,12 +117,12 @@ def _failed(problem: BaseException) -> Judgement:
     return _without_score(f"The test itself failed in its line {line} ({what})")
 
 
-def _bound(cell: TestCell, student: Student, missing: set[str]) -> dict[str, Any]:
-    """The names that the cell will find: the instructor's own, and else the student's.
+def _bind(names: dict[str, Any], cell: TestCell, student: Student, missing: set[str]) -> None:
+    """Add the names that the cell will find: the instructor's own, and else the student's.
 
     Those that nobody has are added to `missing`.
     """
-    names: dict[str, Any] = {"__name__": "__main__"}
+    names["__name__"] = "__main__"
     wanted = needed(cell.source)
     chosen: list[str] = []
     took = set(wanted)
@@ -106,7 +131,9 @@ def _bound(cell: TestCell, student: Student, missing: set[str]) -> dict[str, Any
             chosen.insert(0, source)
             took |= needed(source)
     for source in chosen:
-        exec(compile(definitions(source), "<given>", "exec"), names)
+        given = definitions(source)
+        wanted |= needed(ast.unparse(given))  # a function of the instructor's may call a student's
+        exec(compile(given, "<given>", "exec", optimize=0), names)
     for name in sorted(wanted - names.keys()):
         try:
             value = student.name(name)
@@ -118,16 +145,19 @@ def _bound(cell: TestCell, student: Student, missing: set[str]) -> dict[str, Any
         if isinstance(value, Remote):
             value.__dict__["_name"] = name
         names[name] = value
-    return names
 
 
-def _scored(cell: TestCell, value: Any) -> Judgement:
-    """Take the last value of a cell for its score, if it can be one."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+def _scored(cell: TestCell, value: Any, tree: ast.Module, names: dict[str, Any]) -> Judgement:
+    """What a cell is worth that raised nothing, by the value of its last line."""
+    if plain.is_number(value):
+        if why_not := plain.not_a_score(value, cell.points):
+            return _without_score(why_not)
+        return Judgement(min(float(value), float(cell.points)), "")
+    if plain.makes_test(tree, names.values()) or plain.looks_like_a_score(value):
         return _without_score(f"The test ended with a {type(value).__name__}, not a score")
-    if not math.isfinite(value) or not 0 <= value <= cell.points + 1e-9:
-        return _without_score(f"The test gave {value} of {cell.points:g} points")
-    return Judgement(min(float(value), float(cell.points)), "")
+    if refused := refusals.get():
+        return _without_score(f"The test caught an error that was not meant for it: {refused[0]}")
+    return Judgement(float(cell.points), "The test ran without an error.")
 
 
 def _zero(reason: str, *, lost: bool = False) -> Judgement:

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import socket
+import sys
 import time
-from typing import Any
+from typing import Any, NoReturn
 
-from kit_utils.answers import StudentError, UnfitAnswer, arguments_came_back
-from kit_utils.grading.wire import Closed, WireError, decode, encode, receive, send
+from kit_utils.answers import UnfitAnswer, arguments_came_back
+from kit_utils.grading.judge.raised import student_error
+from kit_utils.grading.wire import (
+    Closed,
+    Message,
+    Opaque,
+    Undecided,
+    Unfit,
+    WireError,
+    decode,
+    encode,
+    receive,
+    refuse,
+    send,
+)
 
 MAX_PRINTED = 10_000  # characters that a test shows of what the student's functions print
 
@@ -17,6 +31,10 @@ class Lost(BaseException):
 
     It is no Exception, so that no claim of a test takes it for a wrong answer.
     """
+
+
+class Unsent(WireError, Undecided):
+    """A test hands over an argument that does not pass: the test is at fault."""
 
 
 class Student:
@@ -32,6 +50,7 @@ class Student:
         self.seconds = seconds
         self.left = 5 * seconds
         self.printed = ""
+        self.lost: Lost | None = None
 
     def name(self, name: str) -> Any:
         """The value that a name has: data, or a Remote.
@@ -54,7 +73,7 @@ class Student:
             case (value, after):
                 came_back([args, kwargs], after)
                 return value
-        raise UnfitAnswer("what came back was no answer")
+        refuse(UnfitAnswer("what came back was no answer"))
 
     def attribute(self, handle: Remote, name: str) -> Any:
         """An attribute of an object; raises as `name` does."""
@@ -69,7 +88,24 @@ class Student:
         try:
             message = encode(request, _refer)
         except WireError as problem:
-            raise WireError(f"{doing}: {problem}") from None
+            refuse(Unsent(f"{doing}: {problem}"))
+        answer = self._answer(message, doing)
+        try:
+            reply = decode(answer, self._remote)
+        except WireError as problem:
+            refuse(problem)
+        return self._opened(reply, doing)
+
+    def _answer(self, message: Message, doing: str) -> Message:
+        """What comes back for a message; once there was no answer, there is none any more."""
+        if self.lost is None:
+            try:
+                return self._exchanged(message, doing)
+            except Lost as problem:
+                self.lost = problem  # a test may catch it
+        raise self.lost
+
+    def _exchanged(self, message: Message, doing: str) -> Message:
         start = time.monotonic()
         seconds = max(0.001, min(self.seconds, self.left))
         try:
@@ -84,53 +120,71 @@ class Student:
         except WireError as problem:
             raise Lost(f"what came back when {doing} was no answer: {problem}") from None
         self.left -= time.monotonic() - start
-        reply = decode(answer, self._remote)
-        return self._opened(reply, doing)
+        return answer
 
     def _opened(self, reply: Any, doing: str) -> Any:
         """The value of a reply, or what it says was raised."""
         if not isinstance(reply, dict):
-            raise WireError(f"what came back when {doing} was no answer")
-        printed = reply.get("printed")
-        if isinstance(printed, str):
-            self.printed += printed[: MAX_PRINTED - len(self.printed)]
+            refuse(WireError(f"what came back when {doing} was no answer"))
+        printed = _text(reply.get("printed"), MAX_PRINTED)
+        self.printed += printed[: MAX_PRINTED - len(self.printed)]
+        sys.stdout.write(printed)  # for a test that redirects it, and for nobody else
         if "unfit" in reply:
-            raise UnfitAnswer(_text(reply["unfit"], 500))
+            refuse(UnfitAnswer(_text(reply["unfit"], 500)))
         if "raised" in reply:
-            where = reply.get("where")
-            raise StudentError(
+            where, kinds = reply.get("where"), reply.get("kinds")
+            raise student_error(
                 _text(reply["raised"], 80),
                 _text(reply.get("message"), 2_000),
                 {_text(k, 20): _text(v, 300) for k, v in list(where.items())[:3]}
                 if isinstance(where, dict)
                 else {},
+                [_text(kind, 80) for kind in kinds] if isinstance(kinds, list) else [],
             )
         return reply.get("value")
 
     def _remote(self, tree: list) -> Any:
         match tree:
-            case [("handle" | "module") as kind, int(number), str(name)]:
-                return _remote_class(name, kind == "module")(self, number)
+            case [("handle" | "function" | "module") as kind, int(number), str(name)]:
+                return _remote_class(name, KINDS[kind])(self, number)
         raise WireError("not a message: an object has no handle")
 
 
-class Remote:
-    """An object in the student's kernel: it can be called, and asked for its attributes."""
+class Remote(Opaque):
+    """An object in the student's kernel: it can be asked for its attributes and its text."""
 
     def __init__(self, student: Student, number: int) -> None:
         self.__dict__["_kit"] = (student, number)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call it in the student's kernel."""
-        return self._kit[0].call(self, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # what Python and numpy look for is not the student's to answer
             raise AttributeError(name)
         return self._kit[0].attribute(self, name)
 
+    def __str__(self) -> str:
+        """The text that the student's kernel makes of it."""
+        student = self._kit[0]
+        text = student.call(student.attribute(self, "__str__"), (), {})
+        return text if isinstance(text, str) else repr(self)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} in the student's kernel>"
+
+    def _refuse(self, doing: str, others: tuple[Any, ...]) -> NoReturn:
+        says = (
+            f"a {type(self).__name__}, an object of the student's own, is not trusted to be {doing}"
+        )
+        if doing == "compared" and not any(isinstance(other, Opaque) for other in others):
+            refuse(UnfitAnswer(f"{says} with data"))
+        refuse(Undecided(says))
+
+
+class RemoteFunction(Remote):
+    """A function, a class, or another object that can be called."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it in the student's kernel."""
+        return self._kit[0].call(self, args, kwargs)
 
 
 class RemoteModule(Remote):
@@ -138,19 +192,23 @@ class RemoteModule(Remote):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse."""
-        raise UnfitAnswer("it is a module")
+        refuse(UnfitAnswer("it is a module"))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise UnfitAnswer(
-            f"it is a module of the student's kernel: a test cell imports what it uses ({name})"
+        refuse(
+            UnfitAnswer(
+                f"it is a module of the student's kernel: a test cell imports what it uses ({name})"
+            )
         )
 
 
-def _remote_class(name: str, is_module: bool) -> type[Remote]:
+KINDS = {"handle": Remote, "function": RemoteFunction, "module": RemoteModule}
+
+
+def _remote_class(name: str, base: type[Remote]) -> type[Remote]:
     """A class of the name that the object has, so that a verdict speaks of a `Sequential`."""
-    base = RemoteModule if is_module else Remote
     return type(name if name.isidentifier() and len(name) <= 60 else "object", (base,), {})
 
 
@@ -170,4 +228,6 @@ def _label(handle: Remote) -> str:
 def _refer(thing: Any) -> list:
     if isinstance(thing, Remote):
         return ["handle", _number(thing), ""]
+    if isinstance(thing, Unfit):
+        thing()
     raise WireError(f"a {type(thing).__name__} cannot be passed to a student's function")

@@ -7,6 +7,20 @@ no parsing of expressions from text.
 
 from kit_utils.grading.wire.error import WireError
 from kit_utils.grading.wire.frames import Closed, receive, send
+from kit_utils.grading.wire.opaque import Opaque, Undecided, Unfit, refusals, refuse
 from kit_utils.grading.wire.values import Message, decode, encode
 
-__all__ = ["Closed", "Message", "WireError", "decode", "encode", "receive", "send"]
+__all__ = [
+    "Closed",
+    "Message",
+    "Opaque",
+    "Undecided",
+    "Unfit",
+    "WireError",
+    "decode",
+    "encode",
+    "receive",
+    "refusals",
+    "refuse",
+    "send",
+]

@@ -10,15 +10,15 @@ import base64
 import binascii
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from kit_utils.answers import UnfitAnswer
 from kit_utils.grading.wire.error import WireError
+from kit_utils.grading.wire.opaque import Unfit
 
 MAX_DEPTH = 32
 MAX_ITEMS = 500_000
@@ -48,8 +48,8 @@ def encode(value: Any, refer: Callable[[Any], list] | None = None) -> Message:
     """Turn a value into a message.
 
     Args:
-        value: None, bool, int, float, str, bytes, list, tuple, dict, a numeric numpy array or torch
-            tensor, a sympy expression, or a container of such.
+        value: None, bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, a
+            numeric numpy array or torch tensor, a sympy expression, or a container of such.
         refer: what stands for any other object, as a tree; without it such an object is refused.
             With it a number, array or expression beyond the limits becomes a note that says so.
 
@@ -115,6 +115,9 @@ class _Encoder:
         value = float(value)
         return value if math.isfinite(value) else ["float", repr(value)]
 
+    def complex_(self, value: complex) -> list:
+        return ["complex", [self.real(value.real), self.real(value.imag)]]
+
     def text(self, value: str) -> str:
         return str(value)
 
@@ -125,11 +128,13 @@ class _Encoder:
         kind = "tuple" if isinstance(value, tuple) else "list"
         return [kind, [self.tree(item, depth + 1) for item in value]]
 
+    def set_(self, value: set | frozenset, depth: int) -> list:
+        _require_keys(value, "set", "members")
+        kind = "frozenset" if isinstance(value, frozenset) else "set"
+        return [kind, [self.tree(item, depth + 1) for item in value]]
+
     def mapping(self, value: dict, depth: int) -> list:
-        if not all(_is_key(key) for key in value):
-            raise WireError("a dict has keys that are no text, numbers, symbols or tuples of such")
-        if sum(not _is_common_key(key) for key in value) > MAX_KEYS:
-            raise WireError(f"a dict has over {MAX_KEYS:,} keys that are no text or small numbers")
+        _require_keys(value, "dict", "keys")
         pairs = [
             [self.tree(key, depth + 1), self.tree(item, depth + 1)] for key, item in value.items()
         ]
@@ -167,6 +172,7 @@ class _Encoder:
 _CONTAINERS: list[tuple[Any, Callable[[_Encoder, Any, int], Any]]] = [
     ((list, tuple), _Encoder.sequence),
     (dict, _Encoder.mapping),
+    ((set, frozenset), _Encoder.set_),
 ]
 _LEAVES: list[tuple[type, Callable[[_Encoder, Any], Any]]] = [
     # In this order: a numpy float64 is a float too, and a numpy str_ is a str.
@@ -175,6 +181,7 @@ _LEAVES: list[tuple[type, Callable[[_Encoder, Any], Any]]] = [
     (np.generic, _Encoder.scalar),
     (int, _Encoder.integer),
     (float, _Encoder.real),
+    (complex, _Encoder.complex_),
     (np.ndarray, _Encoder.array),
 ]
 
@@ -182,6 +189,15 @@ _LEAVES: list[tuple[type, Callable[[_Encoder, Any], Any]]] = [
 def _is_tensor(value: Any) -> bool:
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(value, torch.Tensor)
+
+
+def _require_keys(keys: Collection, where: str, what: str) -> None:
+    if not all(map(_is_key, keys)):
+        raise WireError(
+            f"a {where} has {what} that are no text, numbers, symbols or tuples of such"
+        )
+    if sum(not _is_common_key(key) for key in keys) > MAX_KEYS:
+        raise WireError(f"a {where} has over {MAX_KEYS:,} {what} but text and small numbers")
 
 
 def _is_key(key: Any) -> bool:
@@ -265,6 +281,12 @@ class _Decoder:
     def real(self, item: str, depth: int) -> float:
         return SPECIAL[item]
 
+    def complex_(self, item: list, depth: int) -> complex:
+        real, imaginary = (self.value(part, depth + 1) for part in _as_list(item))
+        if not isinstance(real, float) or not isinstance(imaginary, float):
+            raise WireError("not a message: a complex number has other parts")
+        return complex(real, imaginary)
+
     def raw(self, item: str, depth: int) -> bytes:
         return base64.b64decode(item, validate=True)
 
@@ -278,12 +300,21 @@ class _Decoder:
         found = {}
         for pair in _as_list(item):
             tree, content = _as_list(pair)
-            key = self.value(tree, depth + 1)
-            self.keys += not _is_common_key(key)
-            if not _is_key(key) or self.keys > MAX_KEYS:
-                raise WireError("not a message: a dict has other keys, or too many")
-            found[key] = self.value(content, depth + 1)
+            found[self.key(tree, depth)] = self.value(content, depth + 1)
         return found
+
+    def set_(self, item: list, depth: int) -> set:
+        return {self.key(part, depth) for part in _as_list(item)}
+
+    def frozenset_(self, item: list, depth: int) -> frozenset:
+        return frozenset(self.set_(item, depth))
+
+    def key(self, tree: Any, depth: int) -> Any:
+        key = self.value(tree, depth + 1)
+        self.keys += not _is_common_key(key)
+        if not _is_key(key) or self.keys > MAX_KEYS:
+            raise WireError("not a message: a dict or set has other keys, or too many")
+        return key
 
     def array(self, item: int, depth: int) -> np.ndarray:
         if type(item) is not int or item < 0:
@@ -310,10 +341,10 @@ class _Decoder:
     def ellipsis(self, item: None, depth: int) -> Any:
         return Ellipsis
 
-    def unfit(self, item: str, depth: int) -> UnfitAnswer:
+    def unfit(self, item: str, depth: int) -> Unfit:
         if not isinstance(item, str):
             raise WireError("not a message: a reason is no text")
-        return UnfitAnswer(self.value(item[:500], depth))
+        return Unfit(self.value(item[:500], depth))
 
 
 def _as_list(item: Any) -> list:
@@ -329,6 +360,9 @@ _DECODERS: dict[str, Callable[[_Decoder, Any, int], Any]] = {
     "list": _Decoder.list_,
     "tuple": _Decoder.tuple_,
     "dict": _Decoder.mapping,
+    "set": _Decoder.set_,
+    "frozenset": _Decoder.frozenset_,
+    "complex": _Decoder.complex_,
     "array": _Decoder.array,
     "scalar": _Decoder.scalar,
     "tensor": _Decoder.tensor,

@@ -52,6 +52,8 @@ def text_of(judgement):
         ("2 * (square(3) == 9)", 2.0),
         ("2.0 + 1e-12", 2.0),
         ("import numpy as np\nnp.float64(1.5)", 1.5),
+        ("import numpy as np\nnp.float32(1)", 1.0),
+        ("import numpy as np\nnp.int64(2)", 2.0),
     ],
 )
 def test_the_last_value_is_the_score(last, score):
@@ -64,16 +66,14 @@ def test_the_last_value_is_the_score(last, score):
     ("last", "words"),
     [
         ("True", "a bool, not a score"),
-        ("None", "a NoneType, not a score"),
-        ("'2.0'", "a str, not a score"),
-        ("x = 2.0", "a NoneType, not a score"),
+        ("import numpy as np\nnp.bool_(True)", "a bool, not a score"),
+        ("import torch\ntorch.tensor(2.0)", "a Tensor, not a score"),
         ("square", "a function, not a score"),
         ("2.1", "2.1 of 2 points"),
         ("-0.5", "-0.5 of 2 points"),
         ("float('nan')", "nan of 2 points"),
         ("float('inf')", "inf of 2 points"),
-        ("import numpy as np\nnp.float32(1)", "a float32, not a score"),
-        ("1 / 0", r"failed in its line 1 \(ZeroDivisionError"),
+        ("1 / 0", r"The test stopped: ZeroDivisionError: division by zero"),
         ("\n\nundefined", r"0|is not defined"),
         ("def f(", "failed in its line None"),
         ("raise SystemExit", "SystemExit"),
@@ -87,7 +87,7 @@ def test_what_is_no_score_gives_no_points(last, words):
     assert re.search(words, judgement.reason)
 
 
-@pytest.mark.parametrize("last", ["True", "2.1", "-1", "float('nan')", "1 / 0", "None"])
+@pytest.mark.parametrize("last", ["True", "2.1", "-1", "float('nan')", "square"])
 def test_what_is_not_the_students_doing_is_graded_by_hand(last):
     judgement = judged(last, SQUARE)
     assert judgement.score is None
@@ -173,7 +173,9 @@ def test_a_verdict_shows_the_students_line_and_not_the_tests():
 
 
 def test_what_a_test_shows_after_it_failed_itself_is_not_shown():
-    judgement = judged("from IPython.display import display\ndisplay('hidden')\n1 / 0", SQUARE)
+    judgement = judged(
+        "from IPython.display import display\ndisplay('hidden')\nimport none", SQUARE
+    )
     assert judgement.score is None and "hidden" not in text_of(judgement)
 
 
@@ -302,7 +304,7 @@ def test_what_a_function_does_to_its_arguments_is_seen_from_here(body, score):
 def test_a_forged_reply_without_arguments_is_an_error(value):
     def reply(request):
         if request["ask"] == "name":
-            return encode({"value": print}, lambda thing: ["handle", 0, "function"])
+            return encode({"value": print}, lambda thing: ["function", 0, "function"])
         return {"value": value}
 
     judgement = judged(LEAVES, forging(reply))

@@ -40,7 +40,10 @@ EXECUTED = ("exec", "compile", "pickle.find_class", "os.system", "os.exec", "sub
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(PAYLOADS)
 whole = st.integers() | st.integers(-(2**4095), 2**4095)
-scalars = st.one_of(st.none(), st.booleans(), whole, st.floats(), texts, st.binary(max_size=30))
+scalars = st.one_of(
+    *(st.none(), st.booleans(), whole, st.floats(), texts, st.binary(max_size=30)),
+    st.complex_numbers(allow_nan=False),
+)
 dtypes = st.sampled_from([np.dtype(name) for name in DTYPES])
 arrays = hnp.arrays(dtypes, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
 tensors = arrays.map(torch.from_numpy)
@@ -88,6 +91,7 @@ values = st.recursive(
         st.lists(inner, max_size=4),
         st.lists(inner, max_size=3).map(tuple),
         st.dictionaries(keys, inner, max_size=4),
+        st.sets(keys, max_size=4) | st.frozensets(keys, max_size=4),
     ),
     max_leaves=6,
 )
@@ -120,10 +124,10 @@ def is_data(value: Any) -> bool:
     """Whether a value is of a kind that may arrive."""
     if isinstance(value, dict):
         return is_data([*value, *value.values()])
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, set, frozenset)):
         return all(map(is_data, value))
-    data = (int, float, str, bytes, np.ndarray, np.generic, torch.Tensor, sp.Basic, UnfitAnswer)
-    return value is None or value is ... or isinstance(value, data)
+    data = (int, float, complex, str, bytes, np.ndarray, np.generic, torch.Tensor, sp.Basic)
+    return value is None or value is ... or isinstance(value, (*data, UnfitAnswer))
 
 
 # Forged nodes of expressions: every kind of leaf, known and unknown heads, places that are none

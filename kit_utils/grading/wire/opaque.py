@@ -1,0 +1,74 @@
+"""Values that stand for what the judge cannot look into: no operator of theirs is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, NoReturn
+
+from kit_utils.answers import UnfitAnswer
+
+# What was refused during a test: one that catches the error must not pass for that reason.
+refusals: ContextVar[list[str] | None] = ContextVar("refusals", default=None)
+
+_ARITHMETIC = [
+    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
+    *("lshift", "rshift", "and", "xor", "or"),
+]
+_OPERATORS = {
+    "compared": ["eq", "ne", "lt", "le", "gt", "ge"],
+    "taken as true or false": ["bool"],
+    "measured by len": ["len", "length_hint"],
+    "iterated over": ["iter", "next", "reversed"],
+    "searched": ["contains"],
+    "indexed": ["getitem", "setitem", "delitem"],
+    "hashed": ["hash"],
+    "turned into a number": ["int", "float", "complex", "index", "round", "trunc", "floor", "ceil"],
+    "used in arithmetic": [
+        *["neg", "pos", "abs", "invert"],
+        *(prefix + name for prefix in ("", "r", "i") for name in _ARITHMETIC),
+    ],
+}
+
+
+class Opaque:
+    """Its operators would be carried out by an object of the student's own: all are refused."""
+
+    def _refuse(self, doing: str, others: tuple[Any, ...]) -> NoReturn:
+        """Refuse to be compared, counted and so on, with other operands or without."""
+        raise NotImplementedError
+
+
+def _operator(doing: str) -> Callable:
+    def operator(self: Opaque, *others: Any) -> NoReturn:
+        self._refuse(doing, others)
+
+    return operator
+
+
+for _doing, _names in _OPERATORS.items():
+    for _name in _names:
+        setattr(Opaque, f"__{_name}__", _operator(_doing))
+
+
+class Unfit(Opaque, UnfitAnswer):
+    """A value that does not pass over the wire, as a part of one that does; it says why."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Refuse."""
+        self._refuse("called", ())
+
+    def _refuse(self, doing: str, others: tuple[Any, ...]) -> NoReturn:
+        refuse(UnfitAnswer(str(self)))
+
+
+class Undecided(UnfitAnswer):
+    """Whether it is right cannot be found out by the judge: a person has to look."""
+
+
+def refuse(problem: UnfitAnswer) -> NoReturn:
+    """Raise it, and remember that it was."""
+    noted = refusals.get()
+    if noted is not None:
+        noted.append(str(problem))
+    raise problem
