@@ -20,6 +20,7 @@ from kit_utils.check.predictions_file import (
     predicted_among_others,
 )
 from kit_utils.check.sheet import Test
+from kit_utils.check.splits import held_out_of, judge_partition, judge_stratified
 from kit_utils.check.verdict import Mistake, Outcome, Verdict, error, failed, not_attempted, passed
 
 __all__ = [
@@ -33,15 +34,18 @@ __all__ = [
     "error",
     "failed",
     "full_marks_from",
+    "held_out_of",
     "judge_accuracy",
     "judge_array",
     "judge_by_network",
     "judge_expression",
     "judge_improvement",
+    "judge_partition",
     "judge_predictions_file",
     "judge_random_choice",
     "judge_same_labels",
     "judge_share",
+    "judge_stratified",
     "judge_uniform",
     "judge_unrelated",
     "not_attempted",

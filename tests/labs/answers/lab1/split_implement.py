@@ -102,6 +102,16 @@ def stratified_split(labels, fraction, seed):
     held_out = rank <= (fraction * one_hot.sum(0)).round()[labels[order]]
     return order[~held_out], order[held_out]
 """,
+    "a generator for each class": """
+def stratified_split(labels, fraction, seed):
+    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    for c in labels.unique():
+        generator = torch.Generator().manual_seed(seed + 1000 * int(c))
+        members = (labels == c).nonzero().squeeze(1)
+        order = torch.randperm(len(members), generator=generator)
+        held_out[members[order[: round(fraction * len(members))]]] = True
+    return (~held_out).nonzero().squeeze(1), held_out.nonzero().squeeze(1)
+""",
     "global state, seeded within": """
 def stratified_split(labels, fraction, seed):
     torch.manual_seed(seed)
@@ -169,7 +179,7 @@ def stratified_split(labels, fraction, seed):
     ),
     "the same number from each class": (
         _changed("round(fraction * len(members))", "round(fraction * len(labels) / 10)"),
-        None,
+        "it should be the same share",
     ),
     "a draw for each image": (
         """
@@ -190,6 +200,56 @@ def stratified_split(labels, fraction, seed):
 """,
         "Choose at random, with the seed that is given",
     ),
+    "one too many of each class": (
+        _changed("round(fraction * len(members))", "round(fraction * len(members)) + 1"),
+        "are asked for",
+    ),
+    "one too few of each class": (
+        _changed("round(fraction * len(members))", "max(0, round(fraction * len(members)) - 1)"),
+        "are asked for",
+    ),
+    "a block of each class": (
+        """
+def stratified_split(labels, fraction, seed):
+    generator = torch.Generator().manual_seed(seed)
+    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    for c in labels.unique():
+        members = (labels == c).nonzero().squeeze(1)
+        start = int(torch.randint(len(members), (1,), generator=generator))
+        held_out[members.roll(start)[: round(fraction * len(members))]] = True
+    return (~held_out).nonzero().squeeze(1), held_out.nonzero().squeeze(1)
+""",
+        "most lie side by side",
+    ),
+    "every so many of each class": (
+        """
+def stratified_split(labels, fraction, seed):
+    generator = torch.Generator().manual_seed(seed)
+    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    for c in labels.unique():
+        members = (labels == c).nonzero().squeeze(1)
+        count = round(fraction * len(members))
+        start = int(torch.randint(len(members), (1,), generator=generator))
+        steps = torch.arange(count) * len(members) // max(count, 1)
+        held_out[members.roll(start)[steps]] = True
+    return (~held_out).nonzero().squeeze(1), held_out.nonzero().squeeze(1)
+""",
+        "keep a distance from each other",
+    ),
+    "chosen from the first half of each class": (
+        """
+def stratified_split(labels, fraction, seed):
+    generator = torch.Generator().manual_seed(seed)
+    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    for c in labels.unique():
+        members = (labels == c).nonzero().squeeze(1)
+        count = round(fraction * len(members))
+        first = members[: (len(members) + 1) // 2]
+        held_out[first[torch.randperm(len(first), generator=generator)[:count]]] = True
+    return (~held_out).nonzero().squeeze(1), held_out.nonzero().squeeze(1)
+""",
+        "are not chosen at random",
+    ),
     "seed ignored": (
         _changed("manual_seed(seed)", "manual_seed(0)"),
         "with the seed that is given",
@@ -207,14 +267,14 @@ def stratified_split(labels, fraction, seed):
     ),
     "fraction ignored": (_changed("round(fraction * len(members))", "len(members) // 6"), None),
     "half of each class": (_changed("round(fraction * len(members))", "len(members) // 2"), None),
-    "parts swapped": (_returning("validation, training"), "Are the parts in the wrong order?"),
+    "parts swapped": (_returning("validation, training"), "The parts are swapped"),
     "training images left whole": (
         _returning("torch.arange(len(labels)), validation"),
-        "Do the indices count within each class",
+        "images are in both parts",
     ),
     "overlap of one": (
         _returning("torch.cat([training, validation[:1]]), validation"),
-        "Do the indices count within each class",
+        "images are in both parts",
     ),
     "drawn with replacement": (
         """
@@ -229,7 +289,7 @@ def stratified_split(labels, fraction, seed):
     training = [i for i in range(len(labels)) if i not in set(validation.tolist())]
     return torch.tensor(training), validation
 """,
-        "an index repeated",
+        "not each from 0 to",
     ),
     "each part drawn by itself": (
         """
@@ -244,7 +304,7 @@ def stratified_split(labels, fraction, seed):
         validation.append(draw[1][:count])
     return torch.cat(training), torch.cat(validation)
 """,
-        "Do the indices count within each class",
+        "images are in both parts",
     ),
     "remainder dropped": (
         """
@@ -259,9 +319,9 @@ def stratified_split(labels, fraction, seed):
         training.append(members[count : count + rest])
     return torch.cat(training), torch.cat(validation)
 """,
-        "Is a remainder dropped",
+        "not each from 0 to",
     ),
-    "last image forgotten": (_returning("training[:-1], validation"), "Is a remainder dropped"),
+    "last image forgotten": (_returning("training[:-1], validation"), "not each from 0 to"),
     "counted within the class": (
         """
 def stratified_split(labels, fraction, seed):
@@ -274,9 +334,9 @@ def stratified_split(labels, fraction, seed):
         training.append(order[round(fraction * n) :])
     return torch.cat(training), torch.cat(validation)
 """,
-        None,
+        "They count within each class",
     ),
-    "numbers from 1": (_returning("training + 1, validation + 1"), "Is a remainder dropped"),
+    "numbers from 1": (_returning("training + 1, validation + 1"), "not each from 0 to"),
     "one part only": (_returning("validation"), None),
     "a dict": (_returning("{'training': training, 'validation': validation}"), None),
     "a list for each class": (

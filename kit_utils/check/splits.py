@@ -1,0 +1,104 @@
+"""Is a division of labelled images into training and validation complete, and stratified?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kit_utils.check.verdict import Verdict, error, failed, passed
+
+ROUNDED = 1 + 1e-6  # a share is rounded up or down
+
+
+def judge_partition(parts: Any, labels: Tensor) -> Verdict:
+    """Are two parts disjoint, and do they hold every index once?
+
+    Args:
+        parts: what a student's function gave: training and validation indices, int64 vectors.
+        labels: of all images, int64 (n,).
+    """
+    if not _are_two(parts):
+        return error("Return two tensors: the training and the validation indices.")
+    training, validation = (torch.as_tensor(part) for part in parts)
+    dtypes = training.dtype, validation.dtype
+    if dtypes != (torch.int64, torch.int64):
+        masks = torch.bool in dtypes
+        return error(
+            f"The indices are {dtypes[0]} and {dtypes[1]}; int64 is asked for.",
+            hint="A mask of booleans becomes indices with mask.nonzero().squeeze(1)."
+            if masks
+            else "Convert with .long().",
+        )
+    if axes := max(training.ndim, validation.ndim) - 1:
+        return failed(f"The indices have {axes + 1} axes; one is asked for.")
+    found, n = torch.cat([training, validation]).sort().values, len(labels)
+    of_each_class = torch.cat([torch.arange(count) for count in labels.bincount().tolist()])
+    within = torch.equal(found, of_each_class.sort().values)
+    hint = "They count within each class; let them count in all labels." if within else ""
+    both = training[torch.isin(training, validation)]
+    if len(both):
+        text = f"{len(both)} images are in both parts, such as number {int(both.min())}."
+        return failed(text, hint=hint)
+    if not torch.equal(found, torch.arange(n)):
+        text = f"The parts hold {len(found)} indices, not each from 0 to {n - 1} once."
+        return failed(text, hint=hint)
+    return passed("Disjoint, and together all images.")
+
+
+def held_out_of(parts: Any, labels: Tensor) -> Tensor | Verdict:
+    """The validation indices, int64 (m,), or a verdict where they are not those of images."""
+    if _are_two(parts):
+        training, held_out = (torch.as_tensor(part) for part in parts)
+        if _are_indices(training, labels) and _are_indices(held_out, labels):
+            if len(held_out.unique()) == len(held_out):
+                return held_out
+    return failed("Not judged, because the parts do not hold indices of images, none twice.")
+
+
+def judge_stratified(parts: Any, labels: Tensor, fraction: float) -> Verdict:
+    """Does each class hold out a fraction of its images, rounded up or down?
+
+    Args:
+        parts: as in `judge_partition`.
+        labels: of all images, int64 (n,). With ten classes of 200 images or more, a split that is
+            random but not stratified passes with a probability below 1e-7.
+        fraction: that is asked for.
+    """
+    held_out = held_out_of(parts, labels)
+    if isinstance(held_out, Verdict):
+        return held_out
+    totals = labels.bincount()
+    counts = labels[held_out].bincount(minlength=len(totals))
+    excess = counts - fraction * totals
+    if excess.abs().max() <= ROUNDED:
+        return passed("Every class has its share.")
+    c = int(excess.abs().argmax())
+    return failed(
+        f"Class {c} has {totals[c]} images; {counts[c]} of them are held out, "
+        f"{fraction * totals[c]:.1f} are asked for.",
+        hint=_why_not_stratified(counts, totals, fraction),
+    )
+
+
+def _are_two(parts: Any) -> bool:
+    return isinstance(parts, (tuple, list)) and len(parts) == 2
+
+
+def _are_indices(part: Tensor, labels: Tensor) -> bool:
+    in_range = part.dtype == torch.int64 and torch.isin(part, torch.arange(len(labels))).all()
+    return bool(in_range) and part.ndim == 1
+
+
+def _why_not_stratified(counts: Tensor, totals: Tensor, fraction: float) -> str:
+    """What is wrong with the numbers held out of each class, if they tell."""
+    excess = counts - fraction * totals
+    if (totals - counts - fraction * totals).abs().max() <= ROUNDED:
+        return "The parts are swapped: the training indices come first."
+    larger = totals > counts.max()
+    if len(totals[larger].unique()) > 2 and len(counts[larger].unique()) == 1:
+        return "Each class holds out the same number; it should be the same share."
+    if excess.min() < -ROUNDED and excess.max() > ROUNDED:
+        return "Split each class by itself, not the whole set at once."
+    return ""
