@@ -51,9 +51,9 @@ def held_out_of(parts: Any, labels: Tensor) -> Tensor | Verdict:
     """The validation indices, int64 (m,), or a verdict where they are not those of images."""
     if _are_two(parts):
         training, held_out = (torch.as_tensor(part) for part in parts)
-        if _are_indices(training, labels) and _are_indices(held_out, labels):
-            if len(held_out.unique()) == len(held_out):
-                return held_out
+        indices = _are_indices(training, labels) and _are_indices(held_out, labels)
+        if indices and len(held_out.unique()) == len(held_out):
+            return held_out
     return failed("Not judged, because the parts do not hold indices of images, none twice.")
 
 

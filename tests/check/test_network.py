@@ -9,6 +9,8 @@ import torch
 from torch import nn
 
 from kit_utils.check import judge_by_network, predicted_by_network
+from kit_utils.grading.judge.remote import Student
+from tests.grading.judge.serving import honest, serving
 
 torch.manual_seed(0)
 IMAGES = torch.randint(256, (300, 1, 4, 4), generator=torch.Generator().manual_seed(0)).byte()
@@ -81,3 +83,21 @@ def test_a_network_of_another_preparation_is_known_by_its_weights():
     found = predicted_by_network(predict, NETWORK, IMAGES, lambda images: images[:, :, :2])
     assert (found[2] == -1).all()
     assert judge_by_network(found, TRUTH, "supervised").passed
+
+
+def test_the_network_may_live_in_another_kernel():
+    notebook = """
+import torch
+from torch import nn
+torch.manual_seed(0)
+network = nn.Sequential(nn.Flatten(), nn.Linear(16, 10), nn.BatchNorm1d(10)).eval()
+def predict(images):
+    return network(images.float() / 255).argmax(1)
+"""
+    with serving(honest(notebook)) as connection:
+        student = Student(connection, 10)
+        predict, network = student.name("predict"), student.name("network")
+        found = predicted_by_network(predict, network, IMAGES, prepare)
+        assert judge_by_network(found, UNKNOWN, "supervised").passed
+        assert (found[0] == found[2]).all()
+        assert len(set(found[1].tolist())) == 1
