@@ -169,6 +169,26 @@ def compare(course: CourseDirectory, config: Config) -> Differences:
     return found
 
 
+def differing(course: CourseDirectory, config: Config) -> str:
+    """What is said before grading where source/ is not what the gradebook holds; or nothing."""
+    if not sources(course):
+        return ""
+    try:
+        found = compare(course, config)
+    # A notebook may be anything; the gradebook has what is graded by.
+    except Exception as problem:
+        return f"{course.source_directory}/ cannot be compared with the gradebook: {problem}"
+    cells = [f"{name}: {', '.join(names)}" for name, names in found.gradebook.items()]
+    others = [f"{name} ({where})" for name, where in found.notebooks.items()]
+    if not cells + others:
+        return ""
+    return (
+        f"ATTENTION: {course.source_directory}/ is not what the gradebook holds, by which is graded"
+        f" ({'; '.join(cells + others)}). 'nbgrader generate_assignment {course.assignment_id} "
+        "--force' enters what it holds."
+    )
+
+
 def _by_name(notebook: NotebookNode) -> dict[str, Any]:
     """What a gradebook would hold of each of nbgrader's cells of a notebook."""
     kinds = (is_grade, is_solution, is_locked, is_task)

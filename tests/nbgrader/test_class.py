@@ -209,8 +209,11 @@ def test_where_no_box_is_possible_nothing_is_touched(course: Course, tmp_path: P
     assert not notebooks_of(course)
 
 
-def test_identical_work_is_judged_on_the_same_inputs(handed_in: Course, tmp_path: Path):
-    course = Course.make(tmp_path / "course", REPOSITORY, handed_in.environment)
+@pytest.fixture(scope="module")
+def drawn(handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
+    """Three submissions whose check draws its inputs; those of ada and ben are the same."""
+    folder = tmp_path_factory.mktemp("drawn") / "course"
+    course = Course.make(folder, REPOSITORY, handed_in.environment)
     source = course.folder / "source" / "tiny"
     source.mkdir()
     (source / "draws.ipynb").write_text(to_json(from_text(DRAWS)))
@@ -218,7 +221,11 @@ def test_identical_work_is_judged_on_the_same_inputs(handed_in: Course, tmp_path
     for student in ("ada", "ben", "cleo"):
         own = {"draws": answers["draws"] + "\n\n# mine" * (student == "cleo")}
         course.submit(student, "tiny", "draws", course.answered("tiny", "draws", own, "source"))
-    said = whole(course, "tiny", status=0)
+    return course, whole(course, "tiny", status=0)
+
+
+def test_identical_work_is_judged_on_the_same_inputs(drawn):
+    course, said = drawn
     assert "tiny was not in the gradebook: draws was entered from source/" in said
 
     def inputs(student: str) -> list[dict]:
@@ -234,6 +241,28 @@ def test_identical_work_is_judged_on_the_same_inputs(handed_in: Course, tmp_path
     files = [path for path in course.folder.rglob("*") if path.is_file()]
     holding = [path.name for path in files if secret.encode() in path.read_bytes()]
     assert holding == ["gradebook.db.secret"]
+
+
+def test_checks_that_changed_are_named_and_grade_again_when_asked(drawn):
+    course, _ = drawn
+    source = course.folder / "source" / "tiny" / "draws.ipynb"
+    source.write_text(source.read_text().replace("normal(size=2)", "normal(size=(2, 3))"))
+    said = whole(course, "tiny", status=0)
+    assert "ATTENTION: source/ is not what the gradebook holds" in said
+    assert "draws: draws-check" in said and "ada, ben, cleo" in said
+    assert course.nbgrader("generate_assignment", "tiny", "--force").status == 0
+    said = whole(course, "tiny", "--student=[ab]*", "--json=log.jsonl", status=0)
+    assert "ATTENTION" not in said and "GRADED BEFORE BY OTHER CHECKS" in said
+    assert "changed since, for 2 of them: draws: draws-check" in said
+    lines = [json.loads(line) for line in (course.folder / "log.jsonl").read_text().splitlines()]
+    assert {line["status"] for line in lines} == {"outdated"}
+    said = whole(course, "tiny", "--student=ada", "--changed", status=0)
+    assert "ada: 1 of 1 points" in said
+    (course.folder / "submitted/ada/tiny/timestamp.txt").write_text("2015-02-02 15:58:23 UTC")
+    said = whole(course, "tiny", "--changed", "--JudgedExecute.timeout=77", status=0)
+    assert all(f"{student}: 1 of 1 points" in said for student in ("ada", "ben", "cleo"))
+    said = whole(course, "tiny", status=0)
+    assert "changed since, for 3 of them: JudgedExecute.timeout" in said
 
 
 def whole(course: Course, *arguments: str, status: int = 1) -> str:

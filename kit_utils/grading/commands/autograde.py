@@ -20,9 +20,9 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import NbGraderException
 from tqdm import tqdm
-from traitlets import Dict, Integer, List, Unicode, default
+from traitlets import Bool, Dict, Integer, List, Unicode, default
 
-from kit_utils.grading.assignment import enter, entered, said_of
+from kit_utils.grading.assignment import differing, enter, entered, said_of
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.groups import make_boxes
 from kit_utils.grading.box.limits import MEGABYTE
@@ -77,10 +77,19 @@ class KitAutogradeApp(AutogradeApp):
         help="Address of a Dask scheduler, such as tcp://HOST:8786, whose workers execute the "
         "submissions in place of this machine.",
     ).tag(config=True)
+    changed = Bool(
+        False,
+        help="Grade again what was graded by other checks, configuration or data, or by another "
+        "version of the kit.",
+    ).tag(config=True)
     required_files = Dict(
         help="Files that belong to each notebook, as {assignment: {notebook: [file, ...]}}. Those "
         "that a student did not hand in are named.",
     ).tag(config=True)
+    flags = {
+        **AutogradeApp.flags,
+        "changed": ({"KitAutogradeApp": {"changed": True}}, changed.help),
+    }
     aliases = {
         **AutogradeApp.aliases,
         "scheduler": "KitAutogradeApp.scheduler",
@@ -114,7 +123,7 @@ class KitAutogradeApp(AutogradeApp):
         judged = JudgedExecute(parent=self)
         pool, modules = (self._cluster if self.scheduler else self._local)(judged)
         try:
-            run = ClassRun(self, pool, journal, modules)
+            run = ClassRun(self, pool, journal, modules, changed=self.changed)
             return self._reported(run, submissions, others)
         finally:
             pool.close()
@@ -184,6 +193,8 @@ class KitAutogradeApp(AutogradeApp):
         course = self.coursedir
         if names := enter(course, self.config):
             self._say(said_of(names, course))
+        elif said := differing(course, self.config):
+            self._say(said)
         secret_of(course)  # before anything is touched: without it nothing can be graded
         own = self.required_files.get(course.assignment_id, {})
         found = everyone(course, Wanted(entered(course), own, course.notebook_id))

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from kit_utils.grading.handed_in import why_not
+from kit_utils.grading.pool.fingerprint import Fingerprint, changes
 
 
 class RunsAlready(RuntimeError):
@@ -42,10 +43,14 @@ class Journal:
             ) from None
         self._file.seek(0)
         self._last: dict[str, dict[str, Any]] = {}  # of each student the last entry
+        self._known: dict[str, dict[str, str]] = {}  # fingerprints
         for line in self._file:
             try:
                 entry = json.loads(line)
-                self._last[entry["student"]] = entry
+                if "fingerprint" in entry:
+                    self._known[entry["fingerprint"]] = dict(entry["parts"])
+                else:
+                    self._last[entry["student"]] = entry
             except (ValueError, KeyError, TypeError):  # the end of a run that was killed
                 continue
 
@@ -75,18 +80,41 @@ class Journal:
         """Note that a submission is about to be graded."""
         self._write({"student": student})
 
-    def done(self, student: str, digest: str, problems: Sequence[str] = ()) -> None:
+    def changes(self, student: str, now: Fingerprint) -> list[str]:
+        """By what a submission would be graded otherwise now, if it was graded here."""
+        old = self.by(student)
+        return changes(old, now) if old is not None else []
+
+    def by(self, student: str) -> Fingerprint | None:
+        """By what a submission was graded; None where that is not known."""
+        return self._known.get(self._last.get(student, {}).get("by", ""))
+
+    def knows(self, student: str) -> bool:
+        """Whether a submission of a student was graded here."""
+        return student in self._last
+
+    def done(
+        self, student: str, digest: str, by: Fingerprint, problems: Sequence[str] = ()
+    ) -> None:
         """Note that a submission was graded, and all of it is written.
 
         Args:
             student: whose it is.
             digest: from `digest_of`, of what was handed in.
+            by: by what it was graded.
             problems: what of it was not graded.
         """
-        self._write({"student": student, "done": digest, "problems": list(problems)})
+        name = hashlib.sha256(json.dumps(by, sort_keys=True).encode()).hexdigest()
+        if name not in self._known:
+            self._known[name] = dict(by)
+            self._append({"fingerprint": name, "parts": dict(by)})
+        self._write({"student": student, "done": digest, "by": name, "problems": list(problems)})
 
     def _write(self, entry: dict[str, Any]) -> None:
         self._last[entry["student"]] = entry
+        self._append(entry)
+
+    def _append(self, entry: dict[str, Any]) -> None:
         self._file.write(f"\n{json.dumps(entry)}")  # a line that was cut off is not added to
         self._file.flush()
         os.fsync(self._file.fileno())

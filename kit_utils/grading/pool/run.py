@@ -15,10 +15,11 @@ from nbgrader.converters import NbGraderException
 from nbgrader.utils import is_grade, is_solution
 
 from kit_utils.grading.causes import SILENT, cause_of
-from kit_utils.grading.handed_in import HandedIn
+from kit_utils.grading.handed_in import TIMESTAMP, HandedIn, why_not
 from kit_utils.grading.notes import KEY
 from kit_utils.grading.pool.converter import PooledAutograde
 from kit_utils.grading.pool.course import config_for, course_of
+from kit_utils.grading.pool.fingerprint import Fingerprint, fingerprint, partly
 from kit_utils.grading.pool.journal import Journal, digest_of, make_durable
 from kit_utils.grading.pool.turns import Turns
 from kit_utils.grading.pool.workers import Pool, Stopped
@@ -44,11 +45,13 @@ class Graded:
 
     Attributes:
         student: who it is.
-        status: "graded", "skipped" (it was graded before), "failed", "ungradable" (nothing of what
+        status: "graded", "skipped" (it was graded before), "outdated" (it was, but by what is not
+            the same any more), "failed", "ungradable" (nothing of what
             was handed in can be graded), or "nothing" (nothing was handed in).
         seconds: from its turn to its end.
         scores: its exercises.
         reason: why it failed, or cannot be graded.
+        changes: since it was graded, in that by which is graded.
         notes: what was done that nobody asked for.
         problems: what was handed in, and was not graded.
         missing: files of the assignment that were not handed in.
@@ -61,6 +64,7 @@ class Graded:
     seconds: float = 0.0
     scores: list[Score] = field(default_factory=list)
     reason: str = ""
+    changes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -85,7 +89,15 @@ class Graded:
 class ClassRun:
     """One run over the submissions of an assignment."""
 
-    def __init__(self, app: Any, pool: Pool, journal: Journal, modules: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        app: Any,
+        pool: Pool,
+        journal: Journal,
+        modules: tuple[str, ...],
+        *,
+        changed: bool = False,
+    ) -> None:
         """Prepare a run.
 
         Args:
@@ -93,7 +105,10 @@ class ClassRun:
             pool: executes notebooks.
             journal: of this assignment.
             modules: what kernels import beforehand.
+            changed: grade again what was graded by other checks, configuration or data.
         """
+        self._changed = changed
+        self._by = fingerprint(app.coursedir, app.config)
         self._app, self._pool, self._journal, self._modules = app, pool, journal, modules
         self._config = config_for(app.coursedir, app.config)
         self._turns = Turns()
@@ -156,24 +171,53 @@ class ClassRun:
                 modules=self._modules,
                 when_begun=partial(self._journal.begun, student),
             )
-            converter.force |= self._journal.has_to_be_graded(student, digest)
+            graded = course.format_path(course.autograded_directory, student, course.assignment_id)
+            changes = self._journal.changes(student, self._by)
+            converter.force |= (
+                self._journal.has_to_be_graded(student, digest)
+                or (self._changed and bool(changes))
+                or (not self._journal.knows(student) and _other_time(handed_in.folder, graded))
+            )
+            said_to_be_done = self._done(student, digest, course.notebook_id)
             try:
                 converter.start()
             except (NbGraderException, SystemExit, Stopped) as problem:
                 return Graded(student, "failed", reason=converter.why(problem))
             if not converter.begun:
-                return Graded(student, "skipped", problems=self._journal.problems(student))
+                status = "outdated" if changes else "skipped"
+                problems = self._journal.problems(student)
+                return Graded(student, status, changes=changes, problems=problems)
             problems = [
                 f"{name}.ipynb could not be read: {why}"
                 for name, why in converter.unreadable.items()
             ]
-            graded = course.format_path(course.autograded_directory, student, course.assignment_id)
             make_durable(Path(graded))
-            self._journal.done(student, digest, problems)
+            self._journal.done(student, *said_to_be_done, problems)
         spent = {**converter.spent, "nbgrader": self._turns.held}
         return Graded(
             student, "graded", scores=scores_of(converter), problems=problems, spent=spent
         )
+
+    def _done(self, student: str, digest: str, notebooks: str) -> tuple[str, Fingerprint]:
+        """What is noted of a submission: of one that is graded in part, what holds for all of it.
+
+        Whatever else of it has changed is graded when the next run asks for all notebooks.
+        """
+        old = self._journal.by(student)
+        if notebooks == "*" or old is None:
+            return digest if notebooks == "*" else "", self._by
+        is_changed = self._journal.has_to_be_graded(student, digest)
+        return "" if is_changed else digest, partly(old, self._by, notebooks)
+
+
+def _other_time(submitted: Path, graded: str) -> bool:
+    """Whether a submission that nbgrader graded has a timestamp that is new, or another one.
+
+    nbgrader itself looks only whether it is a later one.
+    """
+    files = (submitted / TIMESTAMP, Path(graded, TIMESTAMP))
+    one, other = ("" if why_not(str(path)) else path.read_bytes() for path in files)
+    return Path(graded).exists() and bool(one) and one != other
 
 
 def scores_of(converter: PooledAutograde) -> list[Score]:

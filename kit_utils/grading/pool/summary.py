@@ -10,9 +10,12 @@ from kit_utils.grading.pool.run import Graded
 from kit_utils.grading.pool.spent import Spent
 
 MANY = 0.25  # of a class that lacks the same file: then it was hardly the students
+NAMED = 10  # changes that are named
+HERE = ("graded", "skipped", "outdated")  # states of those who have points
 STATES = {
     "graded": "graded",
     "skipped": "graded before, and nothing changed (--force grades again)",
+    "outdated": "GRADED BEFORE BY OTHER CHECKS, and not again (--changed does that)",
     "failed": "not graded",
     "ungradable": "handed in nothing that can be graded",
     "nothing": "handed in nothing",
@@ -27,6 +30,8 @@ def line_of(graded: Graded) -> str:
             said.append(f"{by_hand} to be graded by hand")
     elif graded.status == "skipped":
         said = ["graded before, nothing changed (--force grades again)"]
+    elif graded.status == "outdated":
+        said = ["graded before, by other checks (--changed grades again)"]
     else:
         said = [STATES[graded.status]]
     return f"{name_of(graded)}: {'; '.join([', '.join(said), *_remarks(graded)])}"
@@ -52,6 +57,7 @@ def account(results: Iterable[Graded]) -> str:
         if group := [graded for graded in results if graded.status == status]:
             lines += ["", f"{what}: {len(group)}"]
             lines += _named(group, full=status in ("failed", "ungradable"))
+            lines += _changes(group)
     lines += _often_missing(
         [graded for graded in results if graded.status in ("graded", "skipped")]
     )
@@ -66,6 +72,13 @@ def _named(group: Sequence[Graded], *, full: bool) -> Iterator[str]:
     for graded in told:
         said = [graded.reason] if graded.reason else []
         yield f"  {name_of(graded)}: {'; '.join([*said, *graded.problems])}"
+
+
+def _changes(group: Sequence[Graded]) -> Iterator[str]:
+    """What changed since a group was graded; not the same for those graded at other times."""
+    for what, count in Counter(tuple(one.changes) for one in group if one.changes).items():
+        more = f" and {len(what) - NAMED} more" if len(what) > NAMED else ""
+        yield f"  changed since, for {count} of them: {', '.join(what[:NAMED])}{more}"
 
 
 def _often_missing(graded: Sequence[Graded]) -> Iterator[str]:
@@ -107,7 +120,8 @@ def summary(results: Iterable[Graded], seconds: float) -> str:
     each = f", {seconds / graded:.1f} s each" if graded else ""
     others = {"nothing": "handed in nothing", "ungradable": "handed in nothing gradable"}
     lines = [
-        f"\n{graded} graded in {seconds:.0f} s{each}; {counts['skipped']} graded before; "
+        f"\n{graded} graded in {seconds:.0f} s{each}; "
+        f"{counts['skipped'] + counts['outdated']} graded before; "
         f"{counts['failed']} not graded"
         + "".join(f"; {counts[status]} {what}" for status, what in others.items() if counts[status])
         + "."
