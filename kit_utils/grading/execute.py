@@ -22,16 +22,19 @@ from traitlets import Integer
 from traitlets.config import Application
 
 from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.box.files import SHARE, choose
 from kit_utils.grading.box.process import trial
 from kit_utils.grading.judge.client import JudgeLost, host
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.names import names_in, needed, python
-from kit_utils.grading.notes import FORMAT, KEY, WITHOUT_BOX, note_cell
+from kit_utils.grading.notes import FORMAT, KEY, TOO_LARGE, WITHOUT_BOX, note_cell, quoted
 from kit_utils.grading.outputs import cleaned
 from kit_utils.grading.seeds import SEEDS, seed_of
 from kit_utils.grading.student import KernelLost, StudentExecute
 
 SERVE = "__import__('kit_utils.grading.agent', fromlist=['serve']).serve()"
+
+NAMED = 5  # of the files that were left out
 
 
 class JudgedExecute(StudentExecute):
@@ -108,7 +111,9 @@ class JudgedExecute(StudentExecute):
         finally:
             self._judge.close()
             self._stop("the notebook was graded")
-        if self.without_box:
+        if not self.without_box:
+            self._say_what_was_left_out(nb)
+        else:
             text = "It was graded without a box: the student's code could do what the grader can."
             nb.cells.insert(0, note_cell(WITHOUT_BOX, text))
         return nb, self.resources
@@ -119,6 +124,18 @@ class JudgedExecute(StudentExecute):
         if "student" not in where:
             return secrets.randbelow(SEEDS)
         return seed_of(self._course(), where["assignment"], where["student"])
+
+    def _say_what_was_left_out(self, nb: NotebookNode) -> None:
+        """Say which files of the submission had no place in the box."""
+        folder = self._folder()
+        if refused := choose(folder, self.disk_limit)[1]:
+            names = ", ".join(quoted(str(path.relative_to(folder))) for path in refused[:NAMED])
+            text = (
+                f"All files together may have {SHARE * self.disk_limit:.0f} MB. The largest were "
+                f"left out when the notebook was run: {names}."
+            )
+            self.log.warning("%s: %s", (self.resources.get("nbgrader") or {}).get("student"), text)
+            nb.cells.insert(0, note_cell(TOO_LARGE, text))
 
     def _test(self, cell: NotebookNode, index: int) -> None:
         """Have a test cell judged, and write its points and its verdict into it."""

@@ -13,8 +13,9 @@ VERDICT = "verdict"  # marks the output of a test cell that shows its claims
 RENAMED = "renamed"
 MENDED = "notes-from-grading"
 UNREADABLE = "unreadable"
+TOO_LARGE = "files-too-large"
 WITHOUT_BOX = "graded-without-a-box"
-IDS = (RENAMED, MENDED, UNREADABLE, WITHOUT_BOX)
+IDS = (RENAMED, MENDED, UNREADABLE, TOO_LARGE, WITHOUT_BOX)
 LONGEST_QUOTE = 200  # characters
 HEADING = "**Notes from grading.** "
 

@@ -244,6 +244,13 @@ def huge_files(folder: Path) -> None:
             file.truncate(10**12)
 
 
+def larger_than_the_disk(folder: Path) -> None:
+    """Each may be handed in; together they do not fit into the folder where notebooks are run."""
+    for name in ("model.pt", "baseline.pt"):
+        (folder / name).touch()
+        os.truncate(folder / name, 90 * 10**6)
+
+
 def many_files(folder: Path) -> None:
     (folder / "many").mkdir()
     for number in range(2_000):
@@ -349,6 +356,11 @@ FILES = [
     files("strange-names", strange_names),
     files("huge-files", huge_files),
     files("many-files", many_files),
+    files(
+        "larger-than-the-disk",
+        larger_than_the_disk,
+        says="left out when the notebook was run: `model.pt`.",
+    ),
     files("forged-time", forged_time),
     files("time-as-link", time_as_link),
     files("time-as-pipe", time_as_pipe),

@@ -20,6 +20,7 @@ from typing import IO, Any
 import psutil
 
 from kit_utils.grading.box.command import NoBox, box_command, require_programs, user_in_box
+from kit_utils.grading.box.files import choose
 from kit_utils.grading.box.groups import Group, groups
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.places import HIDDEN, RUNTIME
@@ -57,7 +58,8 @@ class Box:
 
         Args:
             connection: what the kernel's connection file holds, but for `ip`.
-            files: folder of the submission; its plain files are copied. None for no files.
+            files: folder of the submission; its plain files are copied, but for those that are too
+                large. None for no files.
             limits: what the code may use.
             hidden: patterns of names of data files that are left out.
             canaries: paths that must not be there in the box.
@@ -147,7 +149,7 @@ class Box:
         canaries: Iterable[Path],
         hidden: Sequence[str],
     ) -> None:
-        found = sorted(filter(is_handed_in, files.rglob("*"))) if files else []
+        found, _ = choose(files, self._limits.files) if files else ([], [])
         with socket.create_server(("127.0.0.1", 0)) as server:
             order = {
                 "files": [str(path.relative_to(files)) for path in found if files],
@@ -276,14 +278,6 @@ class Box:
             excess = "the machine ran out of memory"
         self.blameless |= bool(excess)
         return excess
-
-
-def is_handed_in(path: Path) -> bool:
-    """Whether a graded submission's file is the student's own, and plain.
-
-    Its notebooks are nbgrader's: the hidden tests are in them.
-    """
-    return path.suffix != ".ipynb" and path.is_file() and not path.is_symlink()
 
 
 def trial(

@@ -25,8 +25,8 @@ from traitlets.config import Config
 import kit_utils
 from kit_utils.data import DataError
 from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.box.files import is_handed_in
 from kit_utils.grading.box.limits import MEGABYTE, Limits
-from kit_utils.grading.box.process import is_handed_in
 from kit_utils.grading.labels import LOADERS, RequireHiddenLabels
 from kit_utils.grading.pool.job import Job, JobExecute
 from kit_utils.grading.pool.workers import PR_SET_PDEATHSIG, answer_to

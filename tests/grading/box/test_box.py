@@ -78,6 +78,17 @@ def test_the_files_are_there_as_copies(boxed, submission):
     assert (submission / "predictions.csv").read_text() == "1,2"
 
 
+def test_files_that_do_not_fit_are_left_out(tmp_path, host):
+    for name, megabytes in {"a.bin": 16, "b.bin": 12, "sub/c.bin": 3, "d.csv": 1}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(megabytes * 2**20))
+    with contextlib.closing(Boxed(files=tmp_path, host=host)) as boxed:
+        code = "import os; print(sorted(os.listdir('.')), os.path.getsize('sub/c.bin'))"
+        assert boxed.run(code) == f"['b.bin', 'd.csv', 'sub'] {3 * 2**20}"
+        boxed.run("open('mine', 'wb').write(bytes(2**20))")
+        assert boxed.run("print(os.path.getsize('mine'))") == str(2**20)
+
+
 def test_data_is_there_without_the_hidden_labels_and_read_only(boxed):
     assert boxed.run("print(os.listdir('/run/data'))") == "['train-images']"
     assert "Read-only" in boxed.run("open('/run/data/new', 'w')")
