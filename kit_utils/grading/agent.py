@@ -9,12 +9,23 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import random
 import socket
+import sys
 from types import ModuleType
 from typing import Any
 
 from kit_utils.answers import place
-from kit_utils.grading.wire import Message, WireError, decode, encode, receive, send
+from kit_utils.grading.wire import (
+    Closed,
+    Message,
+    WireError,
+    decode,
+    encode,
+    next_request,
+    receive,
+    send,
+)
 
 MAX_PRINTED = 10_000  # characters of one answer's output
 CONNECTION = "KIT_WIRE"  # the environment names the open socket, a file descriptor
@@ -28,21 +39,44 @@ class _Printed(io.StringIO):
         return len(text)
 
 
-def serve() -> None:
-    """Answer until the judge says that it is done with this test."""
+def serve(seed: int) -> None:
+    """Answer until the judge says that it is done with this test.
+
+    Args:
+        seed: of what a student's functions draw at random, so that equal ones draw the same.
+    """
     from IPython import get_ipython
 
     names = get_ipython().user_ns
     handles: dict[int, Any] = {}
-    with socket.socket(fileno=os.dup(int(os.environ[CONNECTION]))) as connection:
-        while True:
-            request = decode(receive(connection), lambda tree: handles[tree[1]])
-            if request["ask"] == "end":
-                return
+    _seed(seed)
+    with socket.socket(fileno=os.dup(int(os.environ[CONNECTION]))) as wire:
+        while answer_next(wire, names, handles):
+            pass
+
+
+def answer_next(wire: socket.socket, names: dict[str, Any], handles: dict[int, Any]) -> bool:
+    """Answer one request; whether there are more to come."""
+    with next_request(wire) as connection:
+        request = decode(receive(connection), lambda tree: handles[tree[1]])
+        if request["ask"] == "end":
+            return False
+        mark = request["mark"]
+        with contextlib.suppress(Closed):  # the judge waits no longer
             try:
-                send(connection, _reply(request, names, handles))
+                send(connection, _reply(request, names, handles), None, mark)
             except WireError as problem:  # too large; nothing was sent
-                send(connection, encode({"value": None, "unfit": str(problem)}))
+                send(connection, encode({"value": None, "unfit": str(problem)}), None, mark)
+    return True
+
+
+def _seed(seed: int) -> None:
+    """Seed whatever a student may draw random numbers with."""
+    random.seed(seed)
+    if (numpy := sys.modules.get("numpy")) is not None:
+        numpy.random.seed(seed)
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.manual_seed(seed)
 
 
 def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, Any]) -> Message:

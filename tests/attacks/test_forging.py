@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.attacks.course import Attack, Attacked, square
+from tests.attacks.course import Attack, Attacked, Run, square
 
 WRONG = "\n\ndef square(x):\n    return x\n"
 
@@ -218,7 +218,7 @@ def send(connection, message, *args):
     if not forging:
         return honest_send(connection, message, *args)
     try:
-        connection.sendall({content})
+        connection.sendall(args[-1] + {content})
     except OSError:
         pass
 
@@ -270,6 +270,60 @@ def square(x):
     os.closerange(3, 200)
     return x
 """
+
+# What nobody asked for, from the cell of a right `square`. The other exercises lose nothing.
+
+UNASKED = """\
+import json, os, socket, struct, threading, time
+
+wire = int(os.environ["KIT_WIRE"])
+header = {"tree": ["dict", [["value", 0], ["printed", ""]]], "arrays": []}
+text = json.dumps(header).encode()
+frame = struct.pack(">Q", len(text)) + text
+
+
+def square(x):
+    return x * x
+
+
+def go_on(seconds, do):
+    def run():
+        while True:
+            do()
+            time.sleep(seconds)
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+"""
+EVERYWHERE = """\
+def do():
+    for number in range(3, 200):
+        try:
+            with socket.socket(fileno=os.dup(number)) as one:
+                if one.family == socket.AF_UNIX and not one.getsockname():
+                    one.send(frame, socket.MSG_DONTWAIT)
+        except OSError:
+            pass
+
+
+go_on(0, do)
+"""
+THIEF = """\
+def do():
+    _, stolen, _, _ = socket.recv_fds(socket.socket(fileno=os.dup(wire)), 1, 1)
+    held.append(stolen)
+
+
+held = []
+go_on(0, do)
+"""
+
+
+def unasked(name: str, source: str, **scores: float) -> Attack:
+    """Frames on the wire that answer nothing."""
+    return square(f"unasked-{name}", UNASKED + source, **scores)
+
 
 # What Python values become on the wire
 
@@ -357,7 +411,7 @@ WIRE_DATA = [
     sent("object-array", 'packed(array("object", 3)) + b"0" * 24'),
     sent("endless-array", 'packed(array("float64", 2**40, 2**40))'),
     sent("negative-array", 'packed(array("float64", -3))'),
-    sent("short-array", 'packed(array("float64", 3)) + b"0" * 8', "there was no answer within"),
+    sent("short-array", 'packed(array("float64", 3)) + b"0" * 8', "the kernel ended when"),
     sent("not-finite", 'packed(b\'{"tree": NaN, "arrays": []}\')'),
     sent("million-digits", 'packed(b\'{"tree": \' + b"9" * 10**6 + b\', "arrays": []}\')'),
     sent("nested-header", 'packed(b"[" * 10**6 + b"]" * 10**6)'),
@@ -390,7 +444,26 @@ EXPRESSIONS = [
     nodes("forged-symbol", '[["Symbol", "x", {"positive": True, "negative": True}]]'),
 ]
 
-ATTACKS = [*KERNEL_MESSAGES, *WIRE_DATA, *VALUES, *EXPRESSIONS]
+UNASKED_FRAMES = [
+    unasked("frame", "os.write(wire, frame)", square=2.0),
+    unasked("half", "os.write(wire, frame[:-3])", square=2.0),
+    unasked("late", "go_on(0.01, lambda: os.write(wire, frame))", square=2.0),
+    unasked("flood", "go_on(0, lambda: os.write(wire, frame * 1_000))", square=2.0),
+    unasked("everywhere", EVERYWHERE + WRONG),
+    unasked("thief", THIEF),
+]
+
+ATTACKS = [*KERNEL_MESSAGES, *WIRE_DATA, *UNASKED_FRAMES, *VALUES, *EXPRESSIONS]
 
 
-class TestRun(Attacked): ...
+class TestRun(Attacked):
+    def test_frames_that_nobody_asked_for_are_noted(self, run: Run) -> None:
+        for name in ("frame", "half", "late", "flood"):
+            assert "Frames nobody asked for" in noted(run, run.student(f"unasked-{name}")), name
+        assert not any(noted(run, student) for student in run.honest)
+
+
+def noted(run: Run, student: str) -> str:
+    """What the kit noted beside the verdicts."""
+    kits = [cell.metadata.get("kit", {}) for cell in run.notebook(student).cells]
+    return "\n".join(note for kit in kits for note in kit.get("notes", []))

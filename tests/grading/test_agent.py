@@ -13,7 +13,7 @@ import pytest
 from kit_utils.answers import UnfitAnswer
 from kit_utils.grading import agent
 from kit_utils.grading.judge.remote import Student
-from kit_utils.grading.wire import decode, frames, values
+from kit_utils.grading.wire import decode, encode, frames, new_mark, open_request, send, values
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def serve(monkeypatch):
         monkeypatch.setenv(agent.CONNECTION, str(there.fileno()))
         shell = SimpleNamespace(user_ns=names)
         monkeypatch.setattr("IPython.get_ipython", lambda: shell)
-        thread = threading.Thread(target=agent.serve)
+        thread = threading.Thread(target=agent.serve, args=[0])
         thread.start()
         ends.append((here, there, thread))
         return here
@@ -55,7 +55,7 @@ def test_it_answers_until_the_end_and_keeps_the_socket(serve):
         assert not any(t.is_alive() for t in threads)
         fileno = int(os.environ[agent.CONNECTION])
         os.fstat(fileno)  # it is open still, for the next test
-        again = threading.Thread(target=agent.serve)
+        again = threading.Thread(target=agent.serve, args=[0])
         again.start()
     Student(connection, 5).end()
     again.join(5)
@@ -150,5 +150,33 @@ def test_an_answer_too_large_for_a_message_is_told_at_once(serve, monkeypatch):
     student = Student(serve(large=np.zeros(1_000), small=np.zeros(10)), 5)
     with pytest.raises(UnfitAnswer, match="it has 0 MB in 1 arrays; at most"):
         student.name("large")
+    assert student.name("small").shape == (10,)
+    student.end()
+
+
+def test_equal_functions_draw_equal_numbers(serve):
+    import random
+
+    import torch
+
+    draws = {"a": random.random, "b": np.random.rand, "c": lambda: torch.rand(2)}
+    drawn = []
+    for _ in range(2):
+        student = Student(serve(**draws), 5)
+        drawn.append([student.name(name)() for name in draws])
+        student.end()
+        threads = [t for t in threading.enumerate() if t.name.endswith("(serve)")]
+        for thread in threads:
+            thread.join(5)
+    (a, b, c), again = drawn
+    assert (a, b) == tuple(again[:2]) and torch.equal(c, again[2])
+
+
+def test_an_answer_that_nobody_waits_for_ends_nothing(serve):
+    wire = serve(small=np.zeros(10), large=np.zeros(10**6))
+    mark = new_mark()
+    with open_request(wire, 5) as connection:
+        send(connection, encode({"ask": "name", "name": "large", "mark": mark}), 5)
+    student = Student(wire, 5)
     assert student.name("small").shape == (10,)
     student.end()

@@ -38,6 +38,7 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
     finally:
         seed_of_tests.reset(token)
         refusals.reset(refused)
+    judgement.unasked = student.unasked
     if judgement.score is not None:
         _keep_shown(judgement, captured.outputs)
     if student.printed:

@@ -40,6 +40,7 @@ class Judgement:
         claims: what the test claims and whether it holds, as `check.Test.to_data` gives it.
         outputs: what the cell shows, as nbformat has it.
         lost: whether the student's kernel is of no use any more.
+        unasked: bytes that the student's kernel sent and that belong to no answer.
     """
 
     score: float | None
@@ -47,6 +48,7 @@ class Judgement:
     claims: list[dict[str, Any]] = field(default_factory=list)
     outputs: list[dict[str, Any]] = field(default_factory=list)
     lost: bool = False
+    unasked: int = 0
 
     @classmethod
     def of_whole(cls, score: float | None, reason: str, *, lost: bool = False) -> Judgement:

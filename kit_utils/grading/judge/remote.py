@@ -18,9 +18,12 @@ from kit_utils.grading.wire import (
     WireError,
     decode,
     encode,
+    new_mark,
+    open_request,
     receive,
     refuse,
     send,
+    skip_to,
 )
 
 MAX_PRINTED = 10_000  # characters that a test shows of what the student's functions print
@@ -40,17 +43,24 @@ class Unsent(WireError, Undecided):
 class Student:
     """The other end of the wire.
 
-    Args:
-        connection: a stream socket; a student's code may read and write its other end.
-        seconds: the time that one answer may take; all answers to a test have five times as much.
+    Attributes:
+        printed: what its functions printed.
+        unasked: bytes that came and belong to no answer.
     """
 
-    def __init__(self, connection: socket.socket, seconds: float) -> None:
-        self.connection = connection
+    def __init__(self, wire: socket.socket, seconds: float) -> None:
+        """Ask over a wire, of which a student's code may read and write the other end.
+
+        Args:
+            wire: a stream socket.
+            seconds: the time one answer may take; all those to a test have five times as much.
+        """
+        self.wire = wire
         self.seconds = seconds
         self.left = 5 * seconds
         self.printed = ""
         self.lost: Lost | None = None
+        self.unasked = 0
 
     def name(self, name: str) -> Any:
         """The value that a name has: data, or a Remote.
@@ -82,35 +92,39 @@ class Student:
 
     def end(self) -> None:
         """Let the kernel go on."""
-        send(self.connection, encode({"ask": "end"}), seconds=5)
+        with open_request(self.wire, seconds=5) as connection:
+            send(connection, encode({"ask": "end"}), seconds=5)
 
     def _ask(self, doing: str, request: dict[str, Any]) -> Any:
+        mark = new_mark()
         try:
-            message = encode(request, _refer)
+            message = encode({**request, "mark": mark}, _refer)
         except WireError as problem:
             refuse(Unsent(f"{doing}: {problem}"))
-        answer = self._answer(message, doing)
+        answer = self._answer(message, mark, doing)
         try:
             reply = decode(answer, self._remote)
         except WireError as problem:
             refuse(problem)
         return self._opened(reply, doing)
 
-    def _answer(self, message: Message, doing: str) -> Message:
+    def _answer(self, message: Message, mark: bytes, doing: str) -> Message:
         """What comes back for a message; once there was no answer, there is none any more."""
         if self.lost is None:
             try:
-                return self._exchanged(message, doing)
+                return self._exchanged(message, mark, doing)
             except Lost as problem:
                 self.lost = problem  # a test may catch it
         raise self.lost
 
-    def _exchanged(self, message: Message, doing: str) -> Message:
+    def _exchanged(self, message: Message, mark: bytes, doing: str) -> Message:
         start = time.monotonic()
         seconds = max(0.001, min(self.seconds, self.left))
         try:
-            send(self.connection, message, seconds)
-            answer = receive(self.connection, seconds)
+            with open_request(self.wire, seconds) as connection:
+                send(connection, message, seconds)
+                self.unasked += skip_to(connection, mark, seconds)
+                answer = receive(connection, max(0.001, start + seconds - time.monotonic()))
         except TimeoutError:
             if seconds < self.seconds:
                 raise Lost(f"the answers took over {5 * self.seconds:.3g} s in all") from None

@@ -1,13 +1,14 @@
 """The wire between a student's kernel and the judge: data only, within limits.
 
 `encode` and `decode` turn a value into a tree of JSON with arrays beside it, and back; `send` and
-`receive` pass one such message over a socket. Nothing that arrives is executed: no pickle, no eval,
-no parsing of expressions from text.
+`receive` pass one such message over a socket, of which each request has its own. Nothing that
+arrives is executed: no pickle, no eval, no parsing of expressions from text.
 """
 
 from kit_utils.grading.wire.error import WireError
-from kit_utils.grading.wire.frames import Closed, receive, send
+from kit_utils.grading.wire.frames import Closed, receive, send, skip_to
 from kit_utils.grading.wire.opaque import Opaque, Undecided, Unfit, refusals, refuse
+from kit_utils.grading.wire.requests import drop_unasked, new_mark, next_request, open_request
 from kit_utils.grading.wire.values import Message, decode, encode
 
 __all__ = [
@@ -18,9 +19,14 @@ __all__ = [
     "Unfit",
     "WireError",
     "decode",
+    "drop_unasked",
     "encode",
+    "new_mark",
+    "next_request",
+    "open_request",
     "receive",
     "refusals",
     "refuse",
     "send",
+    "skip_to",
 ]

@@ -29,13 +29,16 @@ class Closed(EOFError):
     """The other side has gone."""
 
 
-def send(connection: socket.socket, message: Message, seconds: float | None = None) -> None:
+def send(
+    connection: socket.socket, message: Message, seconds: float | None = None, mark: bytes = b""
+) -> None:
     """Send a message.
 
     Args:
         connection: a stream socket.
         message: from `encode`.
         seconds: the time it may take; None for any.
+        mark: bytes that come before it, for `skip_to`.
 
     Raises:
         WireError: the message is too large.
@@ -56,7 +59,7 @@ def send(connection: socket.socket, message: Message, seconds: float | None = No
             f"most {MAX_BYTES / 1e6:,.0f} MB in {MAX_ARRAYS:,} pass"
         )
     deadline = None if seconds is None else time.monotonic() + seconds
-    _send_all(connection, memoryview(LENGTH.pack(len(header)) + header), deadline)
+    _send_all(connection, memoryview(mark + LENGTH.pack(len(header)) + header), deadline)
     for array in message.arrays:
         _send_all(connection, array.reshape(-1).data.cast("B"), deadline)
 
@@ -68,6 +71,27 @@ def _send_all(connection: socket.socket, data: memoryview, deadline: float | Non
             data = data[connection.send(data) :]
         except (BrokenPipeError, ConnectionError) as problem:
             raise Closed("the other side has gone") from problem
+
+
+def skip_to(connection: socket.socket, mark: bytes, seconds: float | None = None) -> int:
+    """Drop what comes before a mark, and the mark.
+
+    Returns:
+        How many bytes came before it.
+
+    Raises:
+        TimeoutError: it did not come in time.
+        Closed: the other side has gone.
+    """
+    deadline = None if seconds is None else time.monotonic() + seconds
+    dropped = 0
+    seen = _read(connection, len(mark), deadline).tobytes()
+    while seen != mark:
+        kept = next(n for n in reversed(range(len(mark))) if mark[:n] == seen[len(mark) - n :])
+        missing = len(mark) - kept
+        dropped += missing
+        seen = seen[missing:] + _read(connection, missing, deadline).tobytes()
+    return dropped
 
 
 def receive(connection: socket.socket, seconds: float | None = None) -> Message:

@@ -11,7 +11,7 @@ from typing import Any
 from kit_utils.grading import agent
 from kit_utils.grading.judge.cell import judge_cell
 from kit_utils.grading.judge.messages import Judgement, TestCell
-from kit_utils.grading.wire import Message, decode, encode, receive, send
+from kit_utils.grading.wire import Message, decode, encode, next_request, receive, send
 
 
 def names_of(source: str) -> dict[str, Any]:
@@ -42,27 +42,33 @@ def serving(respond: Callable[[socket.socket], None]) -> Iterator[socket.socket]
 def honest(source: str) -> Callable[[socket.socket], None]:
     """Answers as the agent does, of what a cell defined."""
 
-    def respond(connection: socket.socket) -> None:
+    def respond(wire: socket.socket) -> None:
         names, handles = names_of(source), {}
-        while True:
-            request = decode(receive(connection), lambda tree: handles[tree[1]])
-            if request["ask"] == "end":
-                return
-            send(connection, agent._reply(request, names, handles))
+        while agent.answer_next(wire, names, handles):
+            pass
 
     return respond
 
 
 def forging(reply: Callable[[dict], Any]) -> Callable[[socket.socket], None]:
-    """Answers each request with a forged reply: bytes and messages as they are, else a value."""
+    """Answers each request with a forged reply: bytes and messages as they are, else a value.
 
-    def respond(connection: socket.socket) -> None:
-        while (request := decode(receive(connection), lambda tree: tree))["ask"] != "end":
-            answer = reply(request)
-            if isinstance(answer, bytes):
-                connection.sendall(answer)
-            else:
-                send(connection, answer if isinstance(answer, Message) else encode(answer))
+    They have the mark of the request; to answer nothing more, the socket stays open.
+    """
+
+    def respond(wire: socket.socket) -> None:
+        with contextlib.ExitStack() as stack:
+            while True:
+                connection = stack.enter_context(next_request(wire))
+                request = decode(receive(connection), lambda tree: tree)
+                if request["ask"] == "end":
+                    return
+                answer = reply(request)
+                if isinstance(answer, bytes):
+                    connection.sendall(request["mark"] + answer)
+                else:
+                    message = answer if isinstance(answer, Message) else encode(answer)
+                    send(connection, message, None, request["mark"])
 
     return respond
 

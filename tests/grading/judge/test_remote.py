@@ -9,7 +9,7 @@ import torch
 from kit_utils.answers import StudentError, UnfitAnswer
 from kit_utils.check import sheet
 from kit_utils.grading.judge.remote import MAX_PRINTED, Lost, Remote, RemoteModule, Student
-from kit_utils.grading.wire import WireError, encode
+from kit_utils.grading.wire import WireError, decode, encode, next_request, receive, send
 from tests.grading.judge.serving import forging, honest, names_of, serving
 from tests.grading.wire.strategies import stream_of
 
@@ -124,6 +124,43 @@ def test_what_is_printed_is_limited():
 def test_garbage_and_silence_lose_the_kernel(reply, reason):
     with serving(forging(lambda _: reply)) as connection, pytest.raises(Lost, match=reason):
         Student(connection, 0.3).name("f")
+
+
+class Unasked:
+    """Answers honestly, after it sent other bytes on the request's socket and on the wire."""
+
+    def __init__(self, before, on_the_wire=b""):
+        self.before, self.on_the_wire = before, on_the_wire
+        self.marks = []
+
+    def __call__(self, wire):
+        while True:
+            wire.sendall(self.on_the_wire)
+            with next_request(wire) as connection:
+                request = decode(receive(connection), lambda tree: tree)
+                if request["ask"] == "end":
+                    return
+                before = self.before
+                if self.marks:  # an earlier identity, with another answer
+                    before += self.marks[-1] + stream_of({"value": 1})
+                self.marks.append(request["mark"])
+                connection.sendall(before)
+                send(connection, encode({"value": 7}), None, request["mark"])
+
+
+@pytest.mark.parametrize(
+    "before",
+    [b"", stream_of({"value": 1}), stream_of({"value": 1})[:-2], b"\xff" * 100],
+    ids=["nothing", "a frame", "half a frame", "garbage"],
+)
+def test_what_nobody_asked_for_is_no_answer_and_is_counted(before):
+    respond = Unasked(before, on_the_wire=stream_of({"value": 2}))
+    with serving(respond) as wire:
+        student = Student(wire, 5)
+        assert [student.name("f") for _ in range(3)] == [7, 7, 7]
+        old = 2 * len(respond.marks[0] + stream_of({"value": 1}))
+        assert student.unasked == 3 * len(before) + old
+        student.end()
 
 
 def test_an_end_loses_the_kernel():

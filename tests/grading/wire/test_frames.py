@@ -246,3 +246,30 @@ def test_a_side_that_has_gone_is_noticed(pair):
 def test_a_message_holds_no_infinity_as_json(pair):
     with pytest.raises(ValueError):
         send(pair[0], Message(float("inf")), 1)
+
+
+MARK = b"abcabcabdabcabcz"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [b"", b"x", b"abc", MARK[:-1], MARK[:9] + MARK[:6], b"abc" * 20, stream_of([1, "two"])],
+    ids=len,
+)
+def test_what_comes_before_a_mark_is_dropped_and_counted(pair, before):
+    here, there = pair
+    there.sendall(before)
+    send(there, encode([np.arange(3), MARK]), 5, MARK)
+    assert frames.skip_to(here, MARK, 5) == len(before)
+    assert same(decode(receive(here, 5)), [np.arange(3), MARK])
+
+
+@pytest.mark.parametrize("sent", [b"", MARK[:-1], b"x" * 100_000], ids=len)
+def test_a_mark_that_does_not_come_is_waited_for_so_long(pair, sent):
+    here, there = pair
+    there.sendall(sent)
+    with pytest.raises(TimeoutError):
+        frames.skip_to(here, MARK, 0.1)
+    there.close()
+    with pytest.raises(Closed):
+        frames.skip_to(here, MARK, 5)
