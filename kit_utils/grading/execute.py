@@ -6,9 +6,8 @@ the command line and formgrader's button both use it.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-import select
-import socket
 import time
 from queue import Empty
 from typing import Any
@@ -31,8 +30,11 @@ from kit_utils.grading.notes import FORMAT, KEY, TOO_LARGE, WITHOUT_BOX, note_ce
 from kit_utils.grading.outputs import cleaned
 from kit_utils.grading.seeds import SEEDS, seed_of
 from kit_utils.grading.student import KernelLost, StudentExecute
+from kit_utils.grading.wire import drop_unasked
 
-SERVE = "__import__('kit_utils.grading.agent', fromlist=['serve']).serve()"
+SERVE = "__import__('kit_utils.grading.agent', fromlist=['serve']).serve({seed})"
+LATE_SECONDS = 3.0
+UNASKED = "Frames nobody asked for: {:,} bytes from the student's kernel were dropped."
 
 NAMED = 5  # of the files that were left out
 
@@ -93,9 +95,11 @@ class JudgedExecute(StudentExecute):
         NotebookClient.__init__(self, nb, km)
         self.reset_execution_trackers()
         self._check_assign_resources(resources)
-        self._begin()
+        self._waiting = sum(map(_is_test, nb.cells))  # exercises that are not judged yet
+        self._begin(self._waiting)
         self._apart = False
         self._seed = self._drawn() if self.seed is None else self.seed
+        self._students_seed = _students_seed(self._seed)
         for part in (nb, *nb.cells):  # nobody but the kit says what the kit found
             part.metadata.pop(KEY, None)
         nb.metadata[KEY] = {"format": FORMAT, "box": not self.without_box, "seed": self._seed}
@@ -104,8 +108,10 @@ class JudgedExecute(StudentExecute):
             for index, cell in enumerate(nb.cells):
                 if cell.cell_type != "code":
                     continue
-                if is_grade(cell) and not is_solution(cell):
+                if _is_test(cell):
                     self._test(cell, index)
+                    self._waiting -= 1
+                    self._keep_shares(self._waiting)
                 elif cell.source.strip():
                     self._run(cell, index)
         finally:
@@ -160,43 +166,66 @@ class JudgedExecute(StudentExecute):
             "claims": judgement.claims,
             "seed": self._seed,
         }
+        if judgement.unasked:
+            cell.metadata[KEY]["notes"] = [UNASKED.format(judgement.unasked)]
 
     def _judged(self, index: int, points: float) -> Judgement:
-        """Judge a test; where the kernel is lost, once more with only the cells that it needs.
+        """Judge a test; where its answer is missing, once more with only the cells that it needs.
 
-        What another exercise left behind, a thread that ends the kernel or keeps it busy, then
-        costs this one nothing: neither in the test, nor while its own cells ran.
+        What another exercise left behind or used up, a thread that ends the kernel or keeps it
+        busy, the time of the notebook, then costs this one nothing: neither in the test, nor while
+        its own cells ran.
         """
         needs = _cells_for(self.nb.cells, index, [*self._ran, *self._lost])
-        first = None
-        try:
-            if not self._apart:
-                self._ready()
-                first = self._asked(index, points)
-                undecided = first.score is None or first.score < points
-                again = first.lost or (undecided and not set(needs).isdisjoint(self._lost))
-                if not again or self._left() <= 0:
-                    return first
+        first = None if self._apart else self._judged_here(index, points)
+        if first is not None and not first.lost:
+            all_points = first.score is not None and first.score >= points
+            if all_points or set(needs).isdisjoint(self._lost):
+                return first
+        with self._own_share(self._waiting - 1):
             judgement = self._judged_apart(index, points, needs)
-            if first is not None and not first.lost:
-                return first if judgement.lost and first.score else judgement
-            self._apart = self._apart or not judgement.lost
-            return judgement
-        except KernelLost as problem:
-            return _no_points(f"No points for this test: {problem}.")
+        if first is not None and not first.lost:
+            return first if (first.score or 0) > (judgement.score or 0) else judgement
+        self._apart |= first is not None and not judgement.lost
+        return judgement
+
+    def _judged_here(self, index: int, points: float) -> Judgement | None:
+        """Judge a test in the kernel of all cells; None where that is not to be had."""
+        try:
+            self._ready()
+            return self._asked(index, points)
+        except (KernelLost, NoBox, JudgeLost) as problem:
+            self.log.warning("%s is judged apart: %s", _name(self.nb.cells[index]), problem)
+            return None
 
     def _judged_apart(self, index: int, points: float, needs: list[int]) -> Judgement:
         """Judge a test in a kernel of its own; the other one stays as it is."""
         others = self.km, self.kc
         self.km = self.kc = None
+        self._short = False
+        seconds = self._left()
         try:
-            self._start_with(needs)
-            if not self._alive():
-                return _no_points("No points for this test: a cell that it needs ended the kernel.")
-            return self._asked(index, points)
+            lost = self._start_with(needs)
+            if self._alive():
+                judgement = self._decided(index, points)
+            elif self._blameless:
+                return _undecided(self._why_lost)
+            else:
+                cells = [_name(self.nb.cells[place]) for place in lost[-1:]]
+                judgement = _no_points(_ended_by(cells, self._why_lost))
+            if self._short and (judgement.score or 0) < points:
+                return _undecided(f"other exercises left {seconds:.0f} s of the notebook's time")
+            return judgement
         finally:
             self._stop("its test is over")
             self.km, self.kc = others
+
+    def _decided(self, index: int, points: float) -> Judgement:
+        """What the judge says, or that it says nothing."""
+        try:
+            return self._asked(index, points)
+        except JudgeLost as problem:
+            return _undecided(str(problem))
 
     def _asked(self, index: int, points: float) -> Judgement:
         """Let the judge run a test against the kernel that is ready."""
@@ -206,28 +235,36 @@ class JudgedExecute(StudentExecute):
             points=points,
             seed=self._seed,
             given=[python(cell.source) for cell in cells[:index] if _is_instructors(cell)],
-            seconds=max(1.0, min(self.call_timeout, self._left())),
+            seconds=max(1.0, self._within(self.call_timeout)),
         )
+        cut = self._cut
         request = run_sync(self._async_serve)()
         try:
-            seconds = min(self.test_timeout, max(1, self._left()))
+            # So much later that the judge itself can say which answer did not come.
+            seconds = self._within(self.test_timeout) + LATE_SECONDS
             judgement = self._judge.run(asked, self.km.wire, seconds)
         except JudgeLost:
+            self._short |= self._left() <= 0
+            self._stop("its test could not be judged")
             self._judge = host.judge(self._folder())
             raise
+        judgement.unasked += drop_unasked(self.km.wire)
         if judgement.lost:
+            self._short |= cut and self._alive()
             if not self._alive() and (why := self.km.why_ended()):
                 if self.km.blameless:
+                    self._stop("it is of no use any more")
                     raise JudgeLost(why)
                 judgement = _no_points(f"No points for this test: the kernel was ended, as {why}.")
             self._stop("it gave no answer to a test")
-        elif not run_sync(self._async_answered)(request) or not _silent(self.km.wire):
+        elif not run_sync(self._async_answered)(request):
             self._stop("it did not return from a test")
         return judgement
 
     async def _async_serve(self) -> str:
         """Let the kernel answer the judge; sockets belong to the thread of their loop."""
-        return self.kc.execute(SERVE, silent=True, store_history=False, allow_stdin=False)
+        serve = SERVE.format(seed=self._students_seed)
+        return self.kc.execute(serve, silent=True, store_history=False, allow_stdin=False)
 
     async def _async_answered(self, request: str, seconds: float = 5.0) -> bool:
         """Whether the kernel is done with a request; other replies are dropped."""
@@ -244,9 +281,13 @@ class JudgedExecute(StudentExecute):
         return False
 
 
-def _silent(wire: socket.socket) -> bool:
-    """Whether nothing lies unread on a socket; the next test would take it for an answer."""
-    return wire.fileno() >= 0 and not select.select([wire], [], [], 0)[0]
+def _students_seed(seed: int) -> int:
+    """The seed of what a student's functions draw; it would take years to find the other from it.
+
+    There are so few seeds that trying all would be quick with a hash that is quick.
+    """
+    digest = hashlib.pbkdf2_hmac("sha256", str(seed).encode(), b"student", 20_000)
+    return int.from_bytes(digest[:4], "big")
 
 
 def _cells_for(cells: list[NotebookNode], test: int, ran: list[int]) -> list[int]:
@@ -261,9 +302,25 @@ def _cells_for(cells: list[NotebookNode], test: int, ran: list[int]) -> list[int
     return chosen
 
 
+def _name(cell: NotebookNode) -> str:
+    """What a cell is called: in the gradebook, or else its id."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "without a name")
+
+
+def _is_test(cell: NotebookNode) -> bool:
+    """Whether a cell is graded by the judge."""
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
 def _is_instructors(cell: NotebookNode) -> bool:
     """Whether a cell's source is the instructor's own: locked, and no test."""
     return cell.cell_type == "code" and is_locked(cell) and not is_grade(cell)
+
+
+def _ended_by(cells: list[str], why: str) -> str:
+    if not cells:
+        return "No points for this test: a cell that it needs ended the kernel."
+    return f"No points for this test: it needs the cell `{cells[0]}`. {why}."
 
 
 def _no_points(reason: str) -> Judgement:

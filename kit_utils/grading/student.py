@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +80,17 @@ class StudentExecute(Execute):
         super().__init__(*arguments, **options)
         self._modules: list[str] | None = None
 
-    def _begin(self) -> None:
-        """Forget what was known of another notebook."""
-        self._deadline = time.monotonic() + self.notebook_timeout
+    def _begin(self, exercises: int = 0) -> None:
+        """Forget what was known of another notebook; this one has so many exercises."""
+        self._end = time.monotonic() + self.notebook_timeout
+        self._share = self.notebook_timeout / (2 * exercises) if exercises else 0.0
+        self._keep_shares(exercises)
+        self._cut = self._short = False  # a limit is shorter than its setting; that one struck
         self._ran: list[int] = []  # cells that came through
-        self._lost: list[int] = []  # those that a kernel ended in, perhaps not by their doing
+        self._lost: list[int] = []  # those that did not, perhaps not by their doing
         self._starts = 0
+        self._why_lost = ""  # why the kernel that was started last was lost in a cell
+        self._blameless = False  # whether that was no doing of its code
         self._shown = self._kept = 0  # characters of output: of a cell, and of the notebook
         self.crowded = False
 
@@ -100,6 +106,20 @@ class StudentExecute(Execute):
             threads=self.threads,
         )
 
+    def _keep_shares(self, exercises: int) -> None:
+        """Let cells use the notebook's time but for the shares of so many exercises."""
+        self._deadline = self._end - self._share * exercises
+
+    @contextlib.contextmanager
+    def _own_share(self, later: int) -> Iterator[None]:
+        """Let one exercise use what is left but for the shares of later ones, at least its own."""
+        before = self._deadline
+        self._deadline = max(time.monotonic() + self._share, self._end - self._share * later)
+        try:
+            yield
+        finally:
+            self._deadline = before
+
     def _ready(self) -> None:
         """Have a kernel in which the student's cells so far have run.
 
@@ -112,31 +132,40 @@ class StudentExecute(Execute):
             self._stop("it had ended")
             if self._starts > self.restarts:
                 raise KernelLost(f"the kernel ended {self._starts} times, and is not started again")
-            self._starts += 1
-            self._start_with(self._ran)
+            for index in self._start_with(self._ran):
+                self._ran.remove(index)
+                self._lost.append(index)  # it is run again where a test is judged apart
+            self._starts += 1  # where no box was made there was no kernel
 
-    def _start_with(self, cells: Iterable[int]) -> None:
+    def _start_with(self, cells: Iterable[int]) -> list[int]:
         """Start a kernel and run cells of the notebook in it, until one of them ends it.
+
+        Returns:
+            Those that did not come through.
 
         Raises:
             KernelLost: the time is used up.
             NoBox: it could not be made.
         """
         self._require_time()
+        self._why_lost, self._blameless = "", False
         self._start()
+        lost: list[int] = []
         for index in list(cells):
             cell = self.nb.cells[index]
-            came_through = self._executed(NotebookNode(cell), index)
+            if not self._executed(NotebookNode(cell), index):
+                lost.append(index)
             self.nb.cells[index] = cell  # nbclient puts the copy there
-            if not came_through:
-                for known in (self._ran, self._lost):
-                    if index in known:
-                        known.remove(index)  # not again
-                return
+            if self.km is None:
+                break
+        return lost
 
     def _require_time(self) -> None:
         if self._left() <= 0:
-            raise KernelLost(f"the {self.notebook_timeout} s for this notebook are used up")
+            raise KernelLost(
+                f"the cells before it used up their part of the {self.notebook_timeout} s for this "
+                "notebook"
+            )
 
     def _start(self) -> None:
         if self.without_box:
@@ -204,9 +233,13 @@ class StudentExecute(Execute):
         return self._deadline - time.monotonic()
 
     def _get_timeout(self, cell: NotebookNode | None) -> int | None:
-        left = max(1, int(self._left()))
-        own = super()._get_timeout(cell)
-        return left if own is None else min(own, left)
+        return max(1, int(self._within(super()._get_timeout(cell))))
+
+    def _within(self, seconds: float | None) -> float:
+        """A limit, or what is left of the time if that is shorter."""
+        left = self._left()
+        self._cut = seconds is None or left < seconds
+        return left if seconds is None else min(left, seconds)
 
     def _run(self, cell: NotebookNode, index: int) -> None:
         cell.outputs = []
@@ -214,12 +247,16 @@ class StudentExecute(Execute):
         try:
             self._ready()
         except (KernelLost, NoBox) as problem:
-            cell.outputs = [error_output("NotRun", f"This cell was not run: {problem}.")]
-            return
-        if self._executed(cell, index):
-            self._ran.append(index)
-        elif not self._late:
             self._lost.append(index)
+            cell.outputs = [
+                error_output(
+                    "NotRun",
+                    f"This cell was not run with the others: {problem}. It is run for the tests "
+                    "that need it.",
+                )
+            ]
+            return
+        (self._ran if self._executed(cell, index) else self._lost).append(index)
         cleaned(cell)
 
     def _executed(self, cell: NotebookNode, index: int) -> bool:
@@ -232,17 +269,21 @@ class StudentExecute(Execute):
         except Exception as problem:
             self._lose(cell, f"{type(problem).__name__}: {str(problem)[:200]}")
             return False
+        finally:
+            self._short |= self._late and self._cut
         return not self._late
 
     def _lose(self, cell: NotebookNode, problem: str) -> None:
         ended = not self._alive()
         why = (self.km.why_ended() if self.km is not None else "") or "its code ended it"
-        reason = f"The kernel ended: {why}" if ended else "The kernel did not answer"
-        self.log.warning("%s (%s)", reason, problem)
+        self._blameless = self.km is not None and self.km.blameless
+        self._why_lost = f"The kernel ended: {why}" if ended else "The kernel did not answer"
+        self.log.warning("%s (%s)", self._why_lost, problem)
         self._stop("it did not answer")
         cell.outputs.append(
             error_output(
-                "KernelEnded", f"{reason}. This cell is left out now, and those after it run."
+                "KernelEnded",
+                f"{self._why_lost}. This cell is left out now, and those after it run.",
             )
         )
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.box.kernel import BoxedKernelManager
 from kit_utils.grading.box.warm import kernels
 from kit_utils.grading.execute import JudgedExecute
 from kit_utils.grading.judge.client import host
@@ -59,3 +64,136 @@ def test_cells_that_do_not_parse_cost_no_exercise_anything(graded):
     scratch = {f"scratch-{place}": source for place, source in enumerate(NO_PYTHON)}
     notebook = graded({**scratch, "f": F, "f_check": F_CHECK, "g": G, "g_check": G_CHECK})
     assert scores(notebook) == [1.0, 2.0]
+
+
+def test_equal_work_draws_equal_numbers_and_the_tests_seed_is_not_told(graded):
+    draws = "import random\n\ndef f(x):\n    return random.random()"
+    cells = {"f": draws, "f_check": "1.0 * f(0)"}
+    first, again, other = (scores(graded(cells, seed=seed)) for seed in (5, 5, 6))
+    assert first == again != other
+    assert random.Random(5).random() != first[0]
+
+
+# Who is to blame
+
+HOLDS = """
+import re, threading
+threading.Timer({after}, re.match, ["(a+)+$", "a" * 60 + "b"]).start()
+"""
+
+
+def reasons(notebook: NotebookNode) -> list[str]:
+    """What the kit says of the test cells, in their order."""
+    return [c.metadata.kit.reason for c in notebook.cells if "kit" in c.metadata]
+
+
+@pytest.mark.parametrize("after", [0, 0.5])
+def test_a_thread_that_holds_the_interpreter_costs_only_its_own_exercise(graded, after):
+    cells = {"f": F + HOLDS.format(after=after), "wait": "import time\ntime.sleep(1)"}
+    cells |= {"f_check": F_CHECK, "g": G, "g_check": G_CHECK}
+    notebook = graded(cells, timeout=4, call_timeout=4)
+    assert scores(notebook)[1] == 2.0
+    assert after or scores(notebook)[0] == 0.0
+
+
+@pytest.fixture
+def clock(monkeypatch) -> list[float]:
+    """Seconds that the clock of the notebook is ahead of the machine's."""
+    ahead = [0.0]
+    late = SimpleNamespace(monotonic=lambda: time.monotonic() + ahead[0])
+    monkeypatch.setattr("kit_utils.grading.student.time", late)
+    return ahead
+
+
+def test_time_that_one_exercise_used_up_is_not_taken_from_another(graded, clock, monkeypatch):
+    """Three exercises take all the time that they can; of the others one is wrong, one right."""
+    run = JudgedExecute._executed
+
+    def executed(self, cell, index):
+        came_through = run(self, cell, index)
+        if cell.id.startswith("slow"):
+            clock[0] += max(0.0, self._left())
+        return came_through
+
+    monkeypatch.setattr(JudgedExecute, "_executed", executed)
+    cells = {}
+    for name in ("slow_1", "slow_2", "slow_3"):
+        cells |= {name: f"def {name}(x):\n    return 0", f"{name}_check": f"1.0 * {name}(0)"}
+    cells |= {"f": "def f(x):\n    return x", "f_check": F_CHECK, "g": G, "g_check": G_CHECK}
+    notebook = graded(cells, notebook_timeout=600)
+    assert scores(notebook)[-2:] == [0.0, 2.0]
+    assert reasons(notebook)[-2:] == ["", ""]
+
+
+def test_what_ran_out_of_a_shortened_time_waits_for_a_person(graded, clock, monkeypatch):
+    used_up = 0
+    answered = JudgedExecute._asked
+
+    def asked(self, index, points):
+        nonlocal used_up
+        judgement = answered(self, index, points)
+        if not used_up:  # by the first exercise: all that it can have
+            used_up = 1
+            clock[0] += 10_000
+        return judgement
+
+    monkeypatch.setattr(JudgedExecute, "_asked", asked)
+    slow = "import time\ndef g(x):\n    time.sleep(100)"
+    cells = {"f": F, "f_check": F_CHECK, "g": slow, "g_check": G_CHECK}
+    notebook = graded(cells, notebook_timeout=12, call_timeout=90)
+    assert scores(notebook) == [1.0, None]
+    assert "other exercises left 3 s of the notebook's time" in reasons(notebook)[1]
+
+
+def test_what_takes_its_whole_time_gets_no_points(graded):
+    slow = "import time\ndef f(x):\n    time.sleep(100)"
+    notebook = graded({"f": slow, "f_check": F_CHECK, "g": G, "g_check": G_CHECK}, call_timeout=1)
+    assert scores(notebook) == [0.0, 2.0]
+    assert "there was no answer within 1 s" in reasons(notebook)[0]
+
+
+def test_a_cell_that_timed_out_is_run_once_more_for_the_test_that_needs_it(graded):
+    """It waits for a file that the other exercise holds back, in the kernel that both share."""
+    waits = "import builtins, time\nwhile hasattr(builtins, 'busy'):\n    time.sleep(0.1)\n"
+    cells = {"f": "import builtins\nbuiltins.busy = True\n" + F, "f_check": F_CHECK}
+    notebook = graded({**cells, "g": waits + G, "g_check": G_CHECK}, timeout=2)
+    assert scores(notebook) == [1.0, 2.0]
+
+
+def test_a_machine_that_makes_no_box_gives_no_points_yet_and_uses_up_no_restart(
+    graded, monkeypatch
+):
+    boxed = JudgedExecute._boxed
+    made = []
+
+    def fails_in_the_middle(self):
+        made.append(self)
+        if 1 < len(made) < 6:
+            raise NoBox("the disk is full")
+        return boxed(self)
+
+    monkeypatch.setattr(JudgedExecute, "_boxed", fails_in_the_middle)
+    ends = "import os\ndef f(x):\n    os._exit(0)"
+    cells = {"f": ends, "f_check": F_CHECK, "g": G, "g_check": G_CHECK}
+    cells |= {"h": F.replace("f(", "h("), "h_check": "3.0 * (h(2) == 4)"}
+    notebook = graded(cells, restarts=2)
+    assert scores(notebook) == [None, None, 3.0]
+    assert "the disk is full" in reasons(notebook)[0]
+
+
+def test_a_kernel_that_was_ended_for_others_memory_gives_no_points_yet(graded, monkeypatch):
+    monkeypatch.setattr(BoxedKernelManager, "blameless", True)
+    monkeypatch.setattr(BoxedKernelManager, "why_ended", lambda self: "the machine was full")
+    notebook = graded({"f": "import os\nos._exit(0)\n" + F, "f_check": F_CHECK})
+    assert scores(notebook) == [None]
+    assert "the machine was full" in reasons(notebook)[0]
+
+
+def test_restarts_that_one_exercise_used_up_are_not_taken_from_another(graded):
+    ends = "import os\nos._exit(0)"
+    cells = {f"end_{n}": ends for n in range(3)}
+    notebook = graded(
+        {**cells, "g": G, "g_check": G_CHECK, "f": ends, "f_check": F_CHECK}, restarts=1
+    )
+    assert scores(notebook) == [2.0, 0.0]
+    assert "it needs the cell" not in reasons(notebook)[0]
