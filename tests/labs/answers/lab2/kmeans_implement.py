@@ -28,6 +28,11 @@ RIGHT = {
     "the whole matrix of distances": step(),
     "largest product less half the length": step("(products - lengths / 2).argmax(dim=1)"),
     "cdist": step("torch.cdist(points, centroids).argmin(1)"),
+    "float32": """
+reference = kmeans_step
+def kmeans_step(points, centroids):
+    return reference(points.float(), centroids.float())
+""",
     "the square in full": step(
         "((points**2).sum(1, keepdim=True) + lengths - 2 * products).min(dim=1).indices"
     ),

@@ -42,6 +42,11 @@ def pseudo_labels(logits, threshold, per_class=None):
     index = index[rank < per_class]
     return index, labels[index]
 """,
+    "float32": """
+reference = pseudo_labels
+def pseudo_labels(logits, threshold, per_class=None):
+    return reference(logits.float(), threshold, per_class)
+""",
     "numpy": """
 import numpy as np
 
@@ -120,6 +125,10 @@ WRONG = {
     "the unsure ones": (choose(keep="best < threshold"), "the images to leave out"),
     "no threshold": (choose(keep="best >= 0"), "where is the threshold?"),
     "greater than": (choose(keep="best > threshold"), "The threshold itself is enough"),
+    "exp overflows": (
+        choose().replace("logits.softmax(1)", "(logits.exp() / logits.exp().sum(1, keepdim=True))"),
+        "exp(1000) overflows",
+    ),
     "labels of all": (choose(result="index, labels"), "not for each of all"),
     "least probable class": (choose(labels="logits.argmin(1)"), "the least probable class"),
     "probabilities for labels": (choose(result="index, best[index]"), "the class is asked for"),

@@ -66,6 +66,10 @@ def normalise_patches(patches, floor=10.0):
     x = patches.float()
     x = x - x.mean(1, keepdim=True)
     return x / (x.var(1, unbiased=False, keepdim=True) + floor).sqrt()
+
+reference = zca
+def zca(points, epsilon):
+    return reference(points.float(), epsilon)
 """,
 }
 
@@ -86,6 +90,16 @@ def zca(points, epsilon):
 """
 
 WRONG = {
+    "Cholesky": (
+        """
+def zca(points, epsilon):
+    mean = points.mean(0)
+    covariance = (points - mean).T @ (points - mean) / len(points)
+    inverse = torch.linalg.inv(covariance + epsilon * torch.eye(len(mean)).to(points))
+    return mean, torch.linalg.cholesky(inverse)
+""",
+        "the symmetric one is asked for",
+    ),
     "floor beside the root": (
         NORMALISE.format("centred / (variance.sqrt() + floor)"),
         "added to the variance, under the root",
