@@ -1,0 +1,114 @@
+"""The commands of docs/instructors.md, as they stand and in their order, in a fresh clone."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kit_utils.demo.course import Course
+
+SECTIONS = ("Set up", "From source to grades")
+ELSEWHERE = ("make demo", "jupyter lab")  # tests/demo runs it; it waits for a person
+STUDENTS = "id,last_name,first_name,email\nada,Lovelace,Ada,\nben,Franklin,Ben,\n"
+WORK = ("lab1", "1_backpropagation")
+
+
+def commands(guide: str) -> list[str]:
+    """The lines of the guide that are to be typed."""
+    found = []
+    for section in SECTIONS:
+        text = guide.split(f"\n## {section}\n")[1].split("\n## ")[0]
+        lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+        found += [line.partition(" #")[0].strip() for line in lines]
+    return [line for line in found if re.match(r"(make|kit|nbgrader|jupyter|\.) ", line)]
+
+
+def clone(repository: Path, folder: Path) -> None:
+    """Clone the repository, with what is not committed yet."""
+
+    def git(*arguments: str) -> list[str]:
+        done = subprocess.run(
+            ["git", *arguments], cwd=repository, check=True, capture_output=True, text=True
+        )
+        return [name for name in done.stdout.split("\0") if name]
+
+    git("clone", "-q", "--no-hardlinks", ".", str(folder))
+    for name in git("ls-files", "-z", "-m", "-o", "--exclude-standard"):
+        (folder / name).unlink(missing_ok=True)
+        if (repository / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(repository / name, folder / name)
+
+
+@pytest.fixture(scope="module")
+def done(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The clone afterwards, and what the commands said."""
+    folder = tmp_path_factory.mktemp("clone") / "kit"
+    clone(repository, folder)
+    (folder / ".venv").symlink_to(sys.prefix)
+    for name in ("pyproject.toml", "constraints.txt", "tools/make_venv.sh"):
+        os.utime(folder / name, (0, 0))  # installed already
+    (folder / "students.csv").write_text(STUDENTS)
+    environment = {"KIT_STANDIN": "1", "OMP_NUM_THREADS": "1"}
+    course = Course(folder, environment)
+    course.submit("ada", *WORK, course.answered(*WORK, course.solutions(*WORK)))
+
+    before = _changed(folder)
+    script = ["set -e"]
+    for command in commands((folder / "docs" / "instructors.md").read_text()):
+        if command not in ELSEWHERE:
+            script += [f"echo '$ {command}'", command]
+    ran = subprocess.run(
+        ["bash", "-c", "\n".join(script)],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stdout[-5000:]
+    assert _changed(folder) == before  # nothing of students enters the repository
+    return folder, ran.stdout
+
+
+def _changed(folder: Path) -> str:
+    command = ["git", "status", "--porcelain", "--", ".", ":!.venv"]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_commands_are_those_of_the_guide(done):
+    _, said = done
+    for command in ("kit doctor", "make handout", "kit autograde lab1", "nbgrader export"):
+        assert f"$ {command}\n" in said
+    assert "--force" not in said.partition("$ nbgrader db")[0]
+
+
+def test_the_doctor_finds_no_problem(done):
+    _, said = done
+    assert "\n0 problems found.\n" in said
+    assert "lab1 is not in the gradebook; 'kit autograde lab1' will enter it." in said
+
+
+def test_a_class_is_graded(done):
+    folder, said = done
+    assert "lab1 was not in the gradebook: 1_backpropagation, 2_mnist were entered" in said
+    assert re.search(r"ada: (\d+) of \1 points, .*; missing: 2_mnist\.ipynb\n", said)
+    assert "handed in nothing: 1\n  ben\n" in said
+    assert "Traceback" not in said and "SAWarning" not in said
+    with (folder / "grades.csv").open() as file:
+        rows = {(row["student_id"], row["assignment"]): row for row in csv.DictReader(file)}
+    assert float(rows["ada", "lab1"]["score"]) > 20
+    assert (folder / "feedback" / "ada" / "lab1" / "1_backpropagation.html").exists()
+
+
+def test_what_students_get_is_made(done):
+    folder, _ = done
+    assert (folder / "build" / "handout" / "release" / "lab1" / "2_mnist.ipynb").exists()
