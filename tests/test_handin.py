@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from nbformat import v4
 
-from kit_utils.handin import checklist, open_exercises
+from kit_utils.handin import FILES, checklist, names_of_files, open_exercises, required_files
 
 DONE = "✓ Every exercise has an answer, and every file is there."
 
@@ -97,3 +98,25 @@ def test_nothing_is_said_while_grading(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     checklist(tmp_path / "gone.ipynb", files=["gone.pt"])
     assert capsys.readouterr().out == ""
+
+
+def test_the_files_of_a_notebook_of_the_labs_are_known(notebook: Path, capsys):
+    solve(notebook)
+    notebook.rename("2_mnist.ipynb")
+    checklist("2_mnist.ipynb")
+    assert capsys.readouterr().out.splitlines()[:-1] == [
+        f"○ missing: {name}" for name in ("model.pt", "baseline.pt", "predictions.csv")
+    ]
+
+
+def test_the_one_list_holds_all_files_that_the_labs_write(repository: Path):
+    names = [name for lab in FILES.values() for name in lab if lab[name].required]
+    assert len(names) == len(set(names))  # by which the checklist finds them
+    for lab in sorted(path.name for path in (repository / "source").iterdir() if path.is_dir()):
+        written: set[str] = set()
+        for path in (repository / "source" / lab).glob("*.ipynb"):
+            code = [c.source for c in v4.reads(path.read_text()).cells if c.cell_type == "code"]
+            found = set(re.findall(r'"(\w+\.(?:pt|csv|json))"', "\n".join(code)))
+            assert set(required_files(path.name)) <= found
+            written |= found
+        assert written == set(names_of_files(lab)), lab
