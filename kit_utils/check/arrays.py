@@ -81,6 +81,7 @@ def judge_array(
     mistakes: Sequence[Mistake] = (),
     tolerance: float = DOUBLE_TOLERANCE,
     size: Any = 0.0,
+    inputs: Any = 0.0,
 ) -> Verdict:
     """Compare a student's array or gradient with the reference.
 
@@ -94,6 +95,8 @@ def judge_array(
         size: of what was added up on the way, a number or an array whose largest entry counts. An
             error below 1e-12 of it (float32: 1e-6) is rounding. It is at least that of the largest
             expected value, or 1 where nothing but 0 is expected.
+        inputs: what the answer was computed from, arrays, numbers, or tuples of them. They count as
+            size too, but not for a float64 result that agrees to the digits of float32.
 
     Returns:
         A verdict; where a value is wrong it names the worst index and both values.
@@ -109,7 +112,8 @@ def judge_array(
         return values
     scale = largest(right)
     scale = scale if scale > NOTHING else 1.0
-    added_up = max(largest(size), scale)
+    scale = max(largest(size), scale)
+    added_up = max(largest(inputs), scale)
     same = _Nearness(precision, tolerance, added_up)
     alike = _Nearness(MIXED, tolerance, scale)
     wrong = [_float64(mistake.value) for mistake in mistakes]

@@ -26,7 +26,7 @@ import torch
 
 from kit_utils.answers import StudentError, UnfitAnswer, place
 from kit_utils.check.accuracy import judge_accuracy, judge_improvement
-from kit_utils.check.arrays import judge_array, largest
+from kit_utils.check.arrays import judge_array
 from kit_utils.check.expressions import judge_expression
 from kit_utils.check.family import Family, changed, copied, found, left_alone, taken, watched
 from kit_utils.check.hints import with_hints
@@ -176,7 +176,8 @@ class Test:
                     replace(mistake, value=taken(mistake.value(*copied(arguments)), part))
                     for mistake in mistakes
                 ],
-                size=largest(size(*copied(arguments)) if size else arguments),
+                size=size(*copied(arguments)) if size else 0.0,
+                inputs=0.0 if size else arguments,
                 **options,
             )
             with watched(given) if leaves_arguments else contextlib.nullcontext():

@@ -98,8 +98,15 @@ def test_rounding_where_nothing_but_zero_is_expected(dtype, rounding):
 
 def test_small_values_are_held_to_their_own_size():
     small = torch.tensor([1e-7, 2e-7], dtype=torch.float64)
-    assert not judge_array(0 * small, small, size=5.0).passed
+    assert not judge_array(0 * small, small, inputs=5.0).passed
     assert not judge_array(0 * small, small).passed
+
+
+def test_float32_on_the_way_may_err_by_the_size_that_is_stated():
+    right = torch.tensor([0.3, 1e-6], dtype=torch.float64)
+    in_float32 = (20 + right).float().double() - 20  # a place of 20 pixels, to 1e-6
+    assert not judge_array(in_float32, right, inputs=20.0).passed
+    assert "float32" in judge_array(in_float32, right, size=20.0).hint
 
 
 @pytest.mark.parametrize(

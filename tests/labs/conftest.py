@@ -64,9 +64,21 @@ class Answers:
     """The corpus of one exercise; each answer is code that runs after the reference solution."""
 
     right: dict[str, str]
-    wrong: dict[str, tuple[str, str | None]]  # code, and what the verdict must say
+    # Code, and what the verdict says: nothing of a listed mistake (None), one text that it must
+    # contain, or several, of which it must contain the first and may contain the others.
+    wrong: dict[str, tuple[str, str | tuple[str, ...] | None]]
     not_attempted: dict[str, str]
     keeps_points: list[str] = field(default_factory=list)  # wrong ones that earn a part
+
+    def hints(self, name: str) -> tuple[str, ...]:
+        """What may be said of a wrong answer, what must be said first."""
+        said = self.wrong[name][1]
+        return (said,) if isinstance(said, str) else said or ()
+
+    @property
+    def frozen(self) -> list[str]:
+        """Wrong answers that return the state as it came, in a method that lives from its state."""
+        return [name for name in self.wrong if name.startswith("frozen:")]
 
 
 class Notebook:
@@ -207,7 +219,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     corpus = load_corpus()
     pairs = {
         kind: [(exercise, name) for exercise, a in corpus.items() for name in getattr(a, kind)]
-        for kind in ("right", "wrong", "not_attempted", "keeps_points")
+        for kind in ("right", "wrong", "not_attempted", "keeps_points", "frozen")
     }
     for kind, values in pairs.items():
         if kind in metafunc.fixturenames:

@@ -12,6 +12,45 @@ import pytest
 
 from kit_utils.check import Outcome
 
+# Write down in their corpus what may be said of each wrong answer, and take them out here.
+HINTS_NOT_YET_WRITTEN_DOWN = {
+    "lab1/cross-entropy-implement",
+    "lab1/dag-implement",
+    "lab1/dag-state",
+    "lab1/predict-accuracy",
+    "lab1/predictions",
+    "lab1/regression-implement",
+    "lab1/regression-train",
+    "lab1/sigmoid-implement",
+    "lab1/sigmoid-state",
+    "lab1/softmax-implement",
+    "lab1/softmax-state",
+    "lab1/split-implement",
+    "lab2/affine-implement",
+    "lab2/augment-implement",
+    "lab2/batch-norm-implement",
+    "lab2/batch-norm-state",
+    "lab2/depth-state",
+    "lab2/improvement",
+    "lab2/kmeans-implement",
+    "lab2/predict-accuracy",
+    "lab2/predictions",
+    "lab2/pseudo-labels-implement",
+    "lab2/purity-implement",
+    "lab2/routing-implement",
+    "lab2/routing-state",
+    "lab2/shift-scale-implement",
+    "lab2/surrogate-implement",
+    "lab2/whitening-implement",
+    "lab2b/combine-implement",
+    "lab2b/cost-implement",
+    "lab2b/crop-implement",
+    "lab2b/gamma-implement",
+    "lab2b/predict-accuracy",
+    "lab2b/predictions",
+    "lab2b/pseudo-implement",
+}
+
 
 def test_right_answer_gets_full_points(right, corpus, grade):
     exercise, name = right
@@ -28,12 +67,31 @@ def test_right_answer_passes_the_visible_checks(right, corpus, grade):
 
 def test_wrong_answer_loses_points_and_gets_its_hint(wrong, corpus, grade):
     exercise, name = wrong
-    code, hint = corpus[exercise].wrong[name]
-    graded = grade(exercise, code)
+    answers = corpus[exercise]
+    graded = grade(exercise, answers.wrong[name][0])
     assert type(graded.score) is float
     assert 0 <= graded.score < graded.points, graded.sheet
-    if hint is not None:
+    for hint in answers.hints(name)[:1]:
         assert hint in graded.said, graded.sheet
+
+
+def test_no_hint_is_untrue(wrong, corpus, grade, notebook_of):
+    exercise, name = wrong
+    if exercise in HINTS_NOT_YET_WRITTEN_DOWN:
+        pytest.skip("its hints are not yet written down")
+    known = hints_of_mistakes(notebook_of(exercise).checks[exercise].source)
+    graded = grade(exercise, corpus[exercise].wrong[name][0])
+    # "Right, given your velocity" is said of what agrees with a mistake that was found before.
+    shown = {hint for hint in graded.hints & known if not hint.startswith("Right, given")}
+    written_down = corpus[exercise].hints(name)
+    untrue = {hint for hint in shown if not any(part in hint for part in written_down)}
+    assert untrue == set(), graded.sheet
+
+
+def test_frozen_state_earns_little(frozen, corpus, grade):
+    exercise, name = frozen
+    graded = grade(exercise, corpus[exercise].wrong[name][0])
+    assert graded.score <= 0.3 * graded.points, graded.sheet
 
 
 def test_slip_keeps_a_part_of_the_points(keeps_points, corpus, grade):
@@ -85,7 +143,7 @@ def test_every_mistake_is_made_by_a_wrong_answer(exercise, corpus, notebook_of, 
 
 def test_corpus_is_large_enough(exercise, corpus, notebook_of):
     answers = corpus[exercise]
-    with_hint = [hint for _, hint in answers.wrong.values() if hint]
+    with_hint = [name for name in answers.wrong if answers.hints(name)]
     assert len(set(answers.right.values())) >= 6
     assert len({code for code, _ in answers.wrong.values()}) >= 8
     assert len(with_hint) >= math.ceil(len(answers.wrong) / 2)

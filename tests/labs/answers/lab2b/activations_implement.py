@@ -83,6 +83,20 @@ def sigmoid_backward(grad_output, x_out):
 def tanh_backward(grad_output, x_out):
     return (grad_output * (1 - x_out**2)).float()
 """,
+    "float32 on the way": """
+def tanh_forward(x_in):
+    small = torch.exp(-2 * x_in.abs().float())
+    return torch.sign(x_in) * ((1 - small) / (1 + small)).double()
+""",
+    "float32, the square first": """
+def sigmoid_backward(grad_output, x_out):
+    g, s = grad_output.float(), x_out.float()
+    return g * s - g * s**2
+
+def tanh_backward(grad_output, x_out):
+    g, t = grad_output.float(), x_out.float()
+    return g - g * t**2
+""",
     "in place": """
 def tanh_backward(grad_output, x_out):
     return x_out.square_().neg_().add_(1).mul_(grad_output)
@@ -207,6 +221,31 @@ def tanh_forward(x_in):
         _forward("torch.nan_to_num((torch.exp(2 * x_in) - 1) / (torch.exp(2 * x_in) + 1))"),
         None,
     ),
+    "forward: of one and two axes only": (
+        _forward("torch.tanh(x_in) if x_in.ndim < 3 else torch.tanh(x_in.flatten()).sum(0)"),
+        None,
+    ),
+    "forward: of three axes each page by its own mean": (
+        _forward("torch.tanh(x_in - (x_in.mean() if x_in.ndim == 3 else 0))"),
+        None,
+    ),
+    "forward: a power of the matrix": (
+        """
+def tanh_forward(x_in):
+    e = torch.linalg.matrix_exp(2 * x_in) if x_in.ndim == 4 else torch.exp(2 * x_in.clamp(-50, 50))
+    return (e - 1) / (e + 1)
+""",
+        None,
+    ),
+    "sigmoid: of one axis only": (
+        _sigmoid("grad_output * x_out * (1 - x_out) * (1 if x_out.ndim < 2 else 2)"),
+        None,
+    ),
+    "tanh: of up to three axes only": (
+        _tanh("grad_output * (1 - x_out**2) * (1 if x_out.ndim < 4 else 2)"),
+        None,
+    ),
+    "tanh: flattened": (_tanh("(grad_output * (1 - x_out**2)).flatten()"), None),
     "forward: clipped": (_forward("x_in.clamp(-1, 1)"), None),
     "forward: in text": (_forward("'tanh'"), "Return a torch tensor"),
 }

@@ -65,7 +65,7 @@ WRONG = {
     "sigmoid: that of tanh": (_sigmoid("dE_dx_out * (1 - x_out**2)"), "the two are swapped"),
     "both swapped": (
         "dE_dx_in_of_sigmoid, dE_dx_in_of_tanh = dE_dx_in_of_tanh, dE_dx_in_of_sigmoid",
-        "the two are swapped",
+        ("the two are swapped", "That is the gradient of the sigmoid"),
     ),
     "sigmoid: the output taken for the input": (
         _sigmoid("dE_dx_out * sp.exp(-x_out) / (1 + sp.exp(-x_out)) ** 2"),
@@ -132,6 +132,14 @@ dE_dx_in_of_tanh = dE_dx_out * (2 * e / (e + 1) - 2 * e * (e - 1) / (e + 1))
     "slope: second factor missing": (_slope("4 * s"), "has a second factor"),
     "slope: in x_out": (_slope("1 - x_out**2"), "Write it with dE_dx_out, s"),
     "text": (_slope('"4 * s * (1 - s)"'), "without quotes"),
+    "sigmoid: below one half": (
+        _sigmoid("dE_dx_out * sp.Piecewise((x_out * (1 - x_out), x_out < 0.5), (0.25, True))"),
+        None,
+    ),
+    "tanh: on the right only": (
+        _tanh("dE_dx_out * (1 - x_out**2) * sp.Heaviside(x_out + sp.Rational(1, 30))"),
+        None,
+    ),
     "slope: number at zero": (_slope("1"), None),
 }
 

@@ -49,6 +49,16 @@ def adam_update(
     theta.addcdiv_(mean / (1 - beta_1**step), denominator, value=-learning_rate)
     return theta, mean, square
 """,
+    "float32": """
+def adam_update(
+    theta, mean, square, gradient, step, learning_rate, beta_1=0.9, beta_2=0.999, eta=1e-8
+):
+    theta, mean, square, g = (x.float() for x in (theta, mean, square, gradient))
+    mean = beta_1 * mean + (1 - beta_1) * g
+    square = beta_2 * square + (1 - beta_2) * g**2
+    root = (square / (1 - beta_2**step)).sqrt() + eta
+    return theta - learning_rate * mean / (1 - beta_1**step) / root, mean, square
+""",
     "numpy": """
 import numpy as np
 
@@ -89,6 +99,33 @@ WRONG = {
         _adam(result="new, mean, s"),
         "The average of the gradients is returned as it came",
     ),
+    "frozen: both averages": (
+        _adam(result="new, mean, square"),
+        ("The average of the gradients is returned", "The average of the squares is returned"),
+    ),
+    "frozen: all three": (
+        _adam(result="theta, mean, square"),
+        ("The average of the gradients is returned", "The average of the squares is returned"),
+    ),
+    "frozen: the averages of before in all": (
+        _adam(mean="mean", square="square"),
+        (
+            "The average of the gradients is returned",
+            "The average of the squares is returned",
+            "theta is moved by the old averages",
+        ),
+    ),
+    "square: as it came": (
+        _adam(result="new, m, square"),
+        "The average of the squares is returned",
+    ),
+    "defaults: beta_1": (_adam().replace("b1=0.9,", "b1=0.99,"), None),
+    "defaults: beta_2": (_adam().replace("b2=0.999", "b2=0.99"), None),
+    "defaults: eta": (_adam().replace("eta=1e-8", "eta=1e-7"), None),
+    "mean: of vectors only": (
+        _adam(mean="b1 * mean + (1 - b1) * (g if g.ndim == 1 else g.mean(-1, keepdim=True))"),
+        None,
+    ),
     "square: no share": (_adam(square="b2 * square + g**2"), "The new square has the share"),
     "square: change places": (
         _adam(square="(1 - b2) * square + b2 * g**2"),
@@ -116,7 +153,7 @@ WRONG = {
     ),
     "theta: given wrong averages": (
         _adam(mean="b1 * mean + g"),
-        "Right, given your averages",
+        ("Right, given your averages", "The new gradient has the share"),
     ),
     "theta: no correction": (_adam(top="m", bottom="s.sqrt() + eta"), "The bias is not corrected"),
     "theta: the mean not corrected": (

@@ -56,6 +56,24 @@ def inverted_dropout(y, mask, keep):
 def inverted_dropout_backward(grad_output, mask, keep):
     return inverted_dropout(grad_output, mask, keep)
 """,
+    "float32": """
+def dropout(y, mask, keep):
+    y = y.float()
+    return keep * y if mask is None else y * mask.float()
+
+def inverted_dropout(y, mask, keep):
+    return y.float() if mask is None else y.float() * mask.float() / keep
+
+def inverted_dropout_backward(grad_output, mask, keep):
+    return grad_output.float() * mask.float() / keep
+""",
+    "float32 in training only": """
+def dropout(y, mask, keep):
+    return keep * y if mask is None else y.float() * mask.float()
+
+def inverted_dropout(y, mask, keep):
+    return y if mask is None else y.float() * (mask.float() / keep)
+""",
     "numpy": """
 import numpy as np
 
@@ -78,6 +96,25 @@ WRONG = {
         + _mask("torch.rand(uniform.shape, generator=generator) < keep"),
         "compare `uniform`, and draw none",
     ),
+    "mask: drawn anew": (
+        _mask("torch.rand(uniform.shape) < keep"),
+        "compare `uniform`, and draw none",
+    ),
+    "mask: one for all images": (
+        _mask("(uniform[:1] < keep).expand_as(uniform)"),
+        "Each unit of each image has a random number of its own",
+    ),
+    "mask: so many of the smallest": (
+        _mask("uniform.flatten().argsort().argsort().view(uniform.shape) < keep * uniform.numel()"),
+        "Compare each number with keep by itself",
+    ),
+    "mask: less than the mean": (_mask("uniform < 2 * keep * uniform.mean()"), None),
+    "mask: in another order": (_mask("uniform.flip(0) < keep"), None),
+    "mask: by another probability": (_mask("uniform < keep**2"), None),
+    "paper: of up to three axes": (
+        _paper(test="keep * y if y.ndim < 4 else y"),
+        "At test time the paper scales",
+    ),
     "mask: all": (_mask("uniform >= 0"), None),
     "mask: scaled": (_mask("(uniform < keep) / keep"), "A mask holds True and False"),
     "mask: one for all": (_mask("(uniform < keep).flatten()[0]"), "The shape is ()"),
@@ -85,7 +122,10 @@ WRONG = {
         _paper("y * (1 - mask)"),
         "What the mask holds is kept, not dropped",
     ),
-    "paper: inverted": (_paper("y * mask / keep", "y"), "The paper does not divide in training"),
+    "paper: inverted": (
+        _paper("y * mask / keep", "y"),
+        ("The paper does not divide in training", "At test time the paper scales"),
+    ),
     "paper: scaled in training": (
         _paper("y * mask * keep"),
         "The paper scales at test time only",

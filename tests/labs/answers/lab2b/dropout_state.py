@@ -129,6 +129,11 @@ WRONG = {
         "the noise around it is not zero",
     ),
     "inverted variance: minus": (f"variance_inverted = (p - 1) / p * {_SQUARES}", None),
+    "variance: for p up to 19/20": (
+        "variance_paper = variance_paper * sp.Heaviside(sp.Rational(19, 20) - p)",
+        None,
+    ),
+    "mean: of positive inputs": (f"mean_paper = p * sp.Max({_SUM}, 0) + b", None),
     "mean: text": ("mean_paper = 'p * y'", "The answer is text"),
 }
 

@@ -119,6 +119,25 @@ def displace(images, displacement):
             result = result + seen * (weight * inside)[:, None]
     return result
 """,
+    "weights in float32": _changed(
+        SMOOTH,
+        ("torch.arange(-r, r + 1).to(noise)", "torch.arange(-r, r + 1).float()"),
+        ("w = w / w.sum()", "w = (w / w.sum()).double()"),
+    ),
+    "grid in float32": _changed(
+        DISPLACE,
+        ("2 * (x + dx) / (W - 1) - 1", "2 * x / (W - 1) - 1 + 2 * dx / (W - 1)"),
+        ("2 * (y + dy) / (H - 1) - 1", "2 * y / (H - 1) - 1 + 2 * dy / (H - 1)"),
+    ),
+    "float32": """
+own = smooth_field, displace
+
+def smooth_field(noise, sigma):
+    return own[0](noise.float(), sigma)
+
+def displace(images, displacement):
+    return own[1](images.float(), displacement.float())
+""",
     "alpha before smoothing": """
 def elastic(images, noise, alpha, sigma):
     return displace(images, smooth_field(alpha * noise, sigma))
@@ -280,7 +299,24 @@ def elastic(images, noise, alpha, sigma):
 def elastic(images, noise, alpha, sigma):
     return displace(images, smooth_field(noise.mul_(alpha), sigma))
 """,
-        "The function changes what it was given",
+        "noise changes in place",
+    ),
+    "images changed": (
+        """
+def elastic(images, noise, alpha, sigma):
+    return images.copy_(displace(images, alpha * smooth_field(noise, sigma)))
+""",
+        "images changes in place",
+    ),
+    "noise divided in place while it is smoothed": (
+        SMOOTH
+        + """
+plain = smooth_field
+
+def smooth_field(noise, sigma):
+    return plain(noise.div_(2), sigma) * 2
+""",
+        "noise changes in place",
     ),
     "does not run": (
         "def smooth_field(noise, sigma):\n    return noise @ sigma",

@@ -31,6 +31,24 @@ def triangle(patches, centroids):
     z = torch.stack([(patches - c).norm(dim=1) for c in centroids], dim=1)
     return (z.mean(1, keepdim=True) - z).clamp(min=0)
 """,
+    "squares expanded": """
+def triangle(patches, centroids):
+    squares = patches.square().sum(1)[:, None] + centroids.square().sum(1)
+    z = (squares - 2 * patches @ centroids.T).clamp(min=0).sqrt()
+    return (z.mean(1, keepdim=True) - z).clamp(min=0)
+""",
+    "float32": """
+def triangle(patches, centroids):
+    z = (patches.float()[:, None] - centroids.float()).norm(dim=2)
+    return (z.mean(1, keepdim=True) - z).clamp(min=0)
+""",
+    "float32, squares expanded": """
+def triangle(patches, centroids):
+    x, c = patches.float(), centroids.float()
+    squares = x.square().sum(1)[:, None] + c.square().sum(1) - 2 * x @ c.T
+    z = squares.clamp(min=0).sqrt()
+    return (z.mean(1, keepdim=True) - z).clamp(min=0)
+""",
     "centroids first": """
 def triangle(patches, centroids):
     z = torch.cdist(centroids, patches)
@@ -76,6 +94,24 @@ def triangle(patches, centroids):
 """,
         "The result is not finite",
     ),
+    "squares expanded, without clamp": (
+        """
+def triangle(patches, centroids):
+    squares = patches.square().sum(1)[:, None] + centroids.square().sum(1)
+    z = (squares - 2 * patches @ centroids.T).sqrt()
+    return (z.mean(1, keepdim=True) - z).clamp(min=0)
+""",
+        "The result is not finite",
+    ),
+    "a floor under the distance": (
+        """
+def triangle(patches, centroids):
+    z = torch.cdist(patches, centroids).clamp(min=0.05)
+    return (z.mean(1, keepdim=True) - z).clamp(min=0)
+""",
+        None,
+    ),
+    "smooth": (WITH_Z.format(f"F.softplus(50 * ({MEAN} - z)) / 50"), None),
     "one feature a patch": (
         WITH_Z.format(f"({MEAN} - z).clamp(min=0).sum(1)"),
         "it should be (1, 3)",

@@ -33,6 +33,7 @@ RIGHT = {
     "layer by layer": BY_LAYER,
     "detach and clone": _changed((CLONE, "source[name].detach().clone()")),
     "torch.tensor of an array": _changed((CLONE, "torch.tensor(source[name].numpy())")),
+    "float32": _changed((CLONE, "source[name].float()")),
     "arrays": _changed((CLONE, "source[name].numpy().copy()")),
     "slices of a set": _changed((COPIED, "{*conv[0:4], *fc[len(fc) - 3:]}")),
     "deep copy, then update": """
@@ -136,6 +137,14 @@ WRONG = {
         "comes from neither of the two networks",
     ),
     "a list": ("def grow(shallow, deep):\n    return list(deep.values())", "a dict is asked for"),
+    "shares memory with the shallow network": (
+        _changed((CLONE, "source[name] if source is shallow else source[name].clone()")),
+        "changes with the result",
+    ),
+    "takes from the shallow network": (
+        _changed((CLONE, "source.pop(name) if source is shallow else source[name].clone()")),
+        "has changed",
+    ),
     "by place, not by name": (
         "def grow(shallow, deep):\n"
         "    result = {name: values.clone() for name, values in deep.items()}\n"

@@ -54,6 +54,13 @@ def xavier_uniform(n_in, n_out, uniform_noise):
 def he_normal(n_in, n_out, normal_noise):
     return np.sqrt(2 / n_in) * normal_noise.numpy()
 """,
+    "float32": """
+def xavier_uniform(n_in, n_out, uniform_noise):
+    return (6 / (n_in + n_out)) ** 0.5 * (2 * uniform_noise.float() - 1)
+
+def he_normal(n_in, n_out, normal_noise):
+    return (2 / n_in) ** 0.5 * normal_noise.float()
+""",
     "division by a root": HE.format("normal_noise / (n_in / 2) ** 0.5"),
     "tensor's root": HE.format("normal_noise * torch.tensor(2 / n_in).double().sqrt()"),
 }
@@ -100,7 +107,19 @@ WRONG = {
         HE.format("(2 / n_in) ** 0.5 * torch.randn(normal_noise.shape)"),
         "The values are wrong",
     ),
-    "transposed": (HE.format("(2 / n_in) ** 0.5 * normal_noise.T"), "It looks transposed"),
+    "transposed": (
+        HE.format("(2 / n_in) ** 0.5 * normal_noise.T"),
+        "It looks transposed",
+    ),
+    "normal in place of uniform": (
+        XAVIER.format("(2 / (n_in + n_out)) ** 0.5 * torch.erfinv(2 * uniform_noise - 1) * 2**0.5"),
+        None,
+    ),
+    "clamped": (HE.format("((2 / n_in) ** 0.5 * normal_noise).clamp(-0.5, 0.5)"), None),
+    "sample scaled to its variance": (
+        HE.format("(2 / n_in) ** 0.5 * normal_noise / normal_noise.square().mean().sqrt()"),
+        None,
+    ),
     "does not run": (HE.format("math.sqrt(2 / n_in) @ normal_noise"), "Your code raised"),
 }
 

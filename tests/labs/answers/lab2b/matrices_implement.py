@@ -55,6 +55,10 @@ def lookup_matrices(angle, skew, shift):
     slant[:, 0, 1] = -skew
     return (slant @ turn @ move)[:, :2]
 """,
+    "float32": _changed(("torch.deg2rad(angle)", "torch.deg2rad(angle.float())")).replace(
+        "one, zero = torch.ones_like(skew)",
+        "skew, shift = skew.float(), shift.float()\n    one, zero = torch.ones_like(skew)",
+    ),
     "filled in place": """
 def lookup_matrices(angle, skew, shift):
     theta = torch.deg2rad(angle)

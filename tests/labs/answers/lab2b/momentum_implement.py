@@ -35,12 +35,14 @@ def momentum_update(theta, velocity, gradient, learning_rate, momentum):
     new -= learning_rate * gradient
     return theta.clone().add_(new), new
 """,
-    "in place, on the arguments": """
+    "float32": """
 def momentum_update(theta, velocity, gradient, learning_rate, momentum):
-    velocity *= momentum
-    velocity -= learning_rate * gradient
-    theta += velocity
-    return theta, velocity
+    theta, velocity, gradient = theta.float(), velocity.float(), gradient.float()
+    velocity = momentum * velocity - learning_rate * gradient
+    return theta + velocity, velocity
+
+def gradient_point(theta, velocity, momentum):
+    return (theta + momentum * velocity).float()
 """,
     "numpy": """
 import numpy as np
@@ -74,12 +76,15 @@ WRONG = {
     "velocity: uphill": (_update("mu * v + e * g"), "The sign of the gradient"),
     "velocity: torch's buffer": (
         _update("mu * v + g", "theta - e * new"),
-        "That is torch's buffer",
+        ("That is torch's buffer", "That is torch's step"),
     ),
     "velocity: no rate": (_update("mu * v - g"), "The learning rate is missing"),
     "velocity: averaged gradient": (_update("mu * v - (1 - mu) * e * g"), "without 1 - mu"),
     "velocity: no mu": (_update("v - e * g"), "The old velocity is multiplied by mu"),
-    "velocity: no memory": (_update("-e * g"), "The old velocity is not used"),
+    "velocity: no memory": (
+        _update("-e * g"),
+        ("The old velocity is not used", "theta moves by the gradient alone"),
+    ),
     "velocity: rate for both": (
         _update("e * (mu * v - g)"),
         "The learning rate multiplies the gradient only",
@@ -91,13 +96,51 @@ def momentum_update(theta, velocity, gradient, learning_rate, momentum):
 """,
         "The old velocity is returned",
     ),
+    "frozen: the old velocity in all": (
+        "def momentum_update(theta, v, g, e, mu):\n    return theta + v, v",
+        ("The old velocity is returned", "not by the old one"),
+    ),
+    "frozen: theta and velocity": (
+        "def momentum_update(theta, v, g, e, mu):\n    return theta, v",
+        "The old velocity is returned",
+    ),
+    "in place, on the arguments": (
+        """
+def momentum_update(theta, velocity, gradient, learning_rate, momentum):
+    velocity *= momentum
+    velocity -= learning_rate * gradient
+    theta += velocity
+    return theta, velocity
+""",
+        "changes in place",
+    ),
+    "in place, on the gradient": (
+        """
+def momentum_update(theta, velocity, gradient, learning_rate, momentum):
+    velocity = momentum * velocity - gradient.mul_(learning_rate)
+    return theta + velocity, velocity
+""",
+        "gradient changes in place",
+    ),
+    "point: in place": (
+        _point("theta.add_(velocity, alpha=momentum)"),
+        "theta changes in place",
+    ),
+    "velocity: of vectors only": (
+        _update("mu * v - e * g * (1 if g.ndim == 1 else 2)"),
+        None,
+    ),
+    "point: of up to three axes": (
+        _point("theta + momentum * velocity * (theta.ndim < 4)"),
+        "That is classical momentum",
+    ),
     "order of the results": (
         """
 def momentum_update(theta, velocity, gradient, learning_rate, momentum):
     velocity = momentum * velocity - learning_rate * gradient
     return velocity, theta + velocity
 """,
-        "The order of the results is (theta, velocity)",
+        ("The order of the results is (theta, velocity)", "The first result is the new velocity"),
     ),
     "theta: the old velocity": (
         _update("mu * v - e * g", "theta + v"),
@@ -113,11 +156,11 @@ def momentum_update(theta, velocity, gradient, learning_rate, momentum):
     ),
     "theta: torch's step": (
         _update("mu * v + g", "theta - e * new"),
-        "That is torch's step",
+        ("That is torch's step", "That is torch's buffer"),
     ),
     "theta: with the velocity of before, wrong": (
         _update("v - e * g"),
-        "Right, given your velocity",
+        ("Right, given your velocity", "The old velocity is multiplied by mu"),
     ),
     "theta: left out": (
         """

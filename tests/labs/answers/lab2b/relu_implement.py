@@ -70,6 +70,13 @@ def leaky_relu_forward(x_in, a):
 def leaky_relu_backward(grad_output, x_in, a):
     return torch.where(x_in > 0, grad_output, a * grad_output).float()
 """,
+    "float32 first": """
+def leaky_relu_forward(x_in, a):
+    return torch.nn.functional.leaky_relu(x_in.float(), a)
+
+def leaky_relu_backward(grad_output, x_in, a):
+    return grad_output.float() * torch.where(x_in > 0, 1.0, a)
+""",
     "the case told by the output": """
 def leaky_relu_backward(grad_output, x_in, a):
     return torch.where(leaky_relu_forward(x_in, a) > 0, grad_output, a * grad_output)
@@ -123,6 +130,30 @@ WRONG = {
         _backward("torch.where(x_in.clamp(min=0) >= 0, grad_output, a * grad_output)"),
         "The slope is 1 on both sides",
     ),
+    "backward: the threshold at -1/20": (
+        _backward("torch.where(x_in > -0.05, grad_output, a * grad_output)"),
+        None,
+    ),
+    "backward: the threshold at -1/200": (
+        _backward("torch.where(x_in > -1 / 200, grad_output, a * grad_output)"),
+        None,
+    ),
+    "backward: the threshold at 1/1000000": (
+        _backward("torch.where(x_in > 2e-6, grad_output, a * grad_output)"),
+        None,
+    ),
+    "backward: of a ReLU6": (
+        _backward("torch.where(x_in > 0, grad_output, a * grad_output) * (x_in < 6)"),
+        None,
+    ),
+    "backward: a steep sigmoid": (
+        _backward("grad_output * (a + (1 - a) * torch.sigmoid(1000 * x_in))"),
+        None,
+    ),
+    "backward: right for up to three axes": (
+        _backward("torch.where(x_in > 0, grad_output, a * grad_output) * (x_in.ndim < 4)"),
+        None,
+    ),
     "backward: nothing at the kink": (
         _backward("grad_output * ((x_in > 0) + a * (x_in < 0))"),
         "At 0 neither case holds",
@@ -166,6 +197,15 @@ def leaky_relu_backward(grad_output, x_in, a):
     "forward: a for the value": (
         _forward("torch.where(x_in > 0, x_in, a)"),
         "On the left a is the slope, not the value",
+    ),
+    "forward: ReLU6": (_forward("torch.where(x_in > 0, x_in.clamp(max=6), a * x_in)"), None),
+    "forward: the threshold at -1/200": (
+        _forward("torch.where(x_in > -1 / 200, x_in, a * x_in)"),
+        None,
+    ),
+    "forward: right for up to three axes": (
+        _forward("torch.where(x_in > 0, x_in, a * x_in) + (x_in.ndim > 3)"),
+        None,
     ),
     "forward: only 0.1": (_forward("torch.nn.functional.leaky_relu(x_in, 0.1)"), None),
     "forward: default slope of torch": (

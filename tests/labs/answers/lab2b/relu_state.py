@@ -79,6 +79,20 @@ WRONG = {
         "on the left the output is constant",
     ),
     "ReLU: threshold at 1": (_relu("sp.Piecewise((dE_dx_out, x_in > 1), (0, True))"), None),
+    "ReLU: threshold at -1/200": (
+        _relu("sp.Piecewise((dE_dx_out, x_in > -sp.Rational(1, 200)), (0, True))"),
+        None,
+    ),
+    "ReLU: threshold of the output at 1/20": (
+        _relu("sp.Piecewise((dE_dx_out, x_out > sp.Rational(1, 20)), (0, True))"),
+        None,
+    ),
+    "ReLU: threshold in a step": (_relu("dE_dx_out * sp.Heaviside(2 * x_in - 0.1)"), None),
+    "ReLU: ReLU6": (
+        _relu("sp.Piecewise((dE_dx_out, (x_in > 0) & (x_in < 6)), (0, True))"),
+        None,
+    ),
+    "ReLU: a steep sigmoid": (_relu("dE_dx_out / (1 + sp.exp(-1000 * x_in))"), None),
     "ReLU: a condition": (_relu("x_in > 0"), "Write sympy.Piecewise"),
     "ReLU: with a": (_relu("dE_dx_in_of_leaky_relu"), "not among the symbols given"),
     "leaky: swapped": (
@@ -112,6 +126,18 @@ WRONG = {
     "leaky: slopes added": (_leaky("dE_dx_out * (a + sp.Heaviside(x_in))"), None),
     "leaky: a number for a": (
         _leaky("sp.Piecewise((dE_dx_out, x_in > 0), (dE_dx_out / 10, True))"),
+        None,
+    ),
+    "leaky: threshold at 1/300": (
+        _leaky("sp.Piecewise((dE_dx_out, 300 * x_in > 1), (a * dE_dx_out, True))"),
+        None,
+    ),
+    "leaky: threshold in a sign": (
+        _leaky("dE_dx_out * ((1 + a) + (1 - a) * sp.sign(x_in + 0.004)) / 2"),
+        None,
+    ),
+    "leaky: only for a up to one half": (
+        _leaky("dE_dx_out * sp.Piecewise((1, x_in > 0), (sp.Min(a, sp.Rational(1, 2)), True))"),
         None,
     ),
     "leaky: a function": (

@@ -88,6 +88,13 @@ def softmax_backward(grad_output, x_in, x_out, beta):
     slope = p * (g - (g * p).sum(1, keepdim=True))
     return -beta * slope, -(slope * (x - x.mean(1, keepdim=True))).sum()
 """,
+    "float32, minus the covariance": """
+def softmax_backward(grad_output, x_in, x_out, beta):
+    g, x, p = grad_output.float(), x_in.float(), x_out.float()
+    g = g - (g * p).sum(1, keepdim=True)
+    x = x - (x * p).sum(1, keepdim=True)
+    return -beta * p * g, -(p * g * x).sum()
+""",
     "a list of two": """
 def softmax_backward(grad_output, x_in, x_out, beta):
     slope = x_out * (grad_output - (grad_output * x_out).sum(1, keepdim=True))
@@ -175,6 +182,22 @@ def softmax_backward(grad_output, x_in, x_out, beta):
     "beta: not summed over the batch": (
         _backward(grad_beta="-(slope * x_in).sum(1)"),
         "all rows share beta",
+    ),
+    "beta: an axis too many": (
+        _backward(grad_beta="-(slope * x_in).sum().reshape(1)"),
+        None,
+    ),
+    "beta: an axis too many, summed twice": (
+        _backward(grad_beta="-(slope * x_in).sum(1).sum(0, keepdim=True)"),
+        None,
+    ),
+    "beta: nothing where beta is 0": (
+        _backward(grad_beta="-(slope * x_in).sum() * (beta != 0)"),
+        None,
+    ),
+    "beta: the size of beta": (
+        _backward("-abs(beta) * slope"),
+        "the sign is wrong, the exponent is -beta x",
     ),
     "beta: mean over the batch": (
         _backward(grad_beta="-(slope * x_in).sum(1).mean()"),
@@ -274,6 +297,14 @@ def softmax_forward(x_in, beta):
     return e / e.sum(1, keepdim=True)
 """,
         "divided by 0",
+    ),
+    "forward: the size of beta": (
+        _forward("torch.softmax(-abs(beta) * x_in, dim=1)"),
+        "The exponent is -beta x, with the minus",
+    ),
+    "forward: rows of a square batch mixed": (
+        _forward("torch.softmax(-beta * x_in, dim=0 if len(x_in) > x_in.shape[1] else 1)"),
+        "Each row should sum to one, not each column",
     ),
     "forward: log of it": (_forward("torch.log_softmax(-beta * x_in, dim=1)"), None),
 }

@@ -52,6 +52,11 @@ def from_torch(parameters, buffer, learning_rate, momentum, nesterov):
     steps = momentum * velocity
     return (parameters - steps, velocity) if nesterov else (parameters, velocity)
 """,
+    "float32": """
+def from_torch(parameters, buffer, learning_rate, momentum, nesterov):
+    velocity = -learning_rate * buffer.float()
+    return parameters.float() - momentum * velocity * nesterov, velocity
+""",
     "in place": """
 def from_torch(parameters, buffer, learning_rate, momentum, nesterov):
     buffer.mul_(-learning_rate)
@@ -63,6 +68,15 @@ def from_torch(parameters, buffer, learning_rate, momentum, nesterov):
 
 WRONG = {
     "velocity: sign": (_converted("e * b", ahead="p + mu * v"), "a velocity goes down"),
+    "velocity: sign, and theta by it": (
+        _converted("e * b"),
+        ("a velocity goes down", "Right, given your velocity"),
+    ),
+    "velocity: no rate, and theta by it": (
+        _converted("-b"),
+        ("The learning rate is missing: v moves theta", "Right, given your velocity"),
+    ),
+    "velocity: of vectors only": (_converted("-e * b * (1 if b.ndim < 2 else 2)"), None),
     "velocity: the buffer": (_converted("b", ahead="p + mu * e * b"), "That is the buffer"),
     "velocity: no rate": (
         _converted("-b", ahead="p + mu * e * b"),
@@ -97,7 +111,7 @@ WRONG = {
     ),
     "theta: from the wrong end": (_converted(ahead="mu * (p - v)"), None),
     "velocity only": (_converted(after="return v"), "a tuple is asked for"),
-    "as given": ("def from_torch(p, b, *_):\n    return p, b", None),
+    "as given": ("def from_torch(p, b, *_):\n    return p, b", "That is the buffer"),
 }
 
 KEEPS_POINTS = ["velocity: sign", "theta: torch's own", "theta: no mu", "theta: always ahead"]
