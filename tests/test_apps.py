@@ -10,9 +10,16 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_notebook
+from nbgrader.converters import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from packaging.requirements import Requirement
+from traitlets.config import Config
 
 from kit_utils.apps import chromium, doctor, doctor_grading, main
+from kit_utils.grading.assignment import enter
+from kit_utils.grading.seeds import secret_file, secret_of
+from tests.nbgrader.conftest import SQUARE
+from tools.notebooks import from_text, to_json
 
 CHECK_IMPORTS = """
 import sys
@@ -406,3 +413,91 @@ def test_chromium_may_be_playwrights(path: Path):
 def test_a_students_copy_is_no_course_with_problems(tmp_path: Path):
     (tmp_path / "release").mkdir()
     assert [finding.kind for finding in doctor.check_course(tmp_path)] == ["ok"]
+
+
+def test_doctor_does_not_call_stand_ins_fine(monkeypatch, tmp_path: Path):
+    monkeypatch.setenv("KIT_DATA", str(tmp_path))
+    monkeypatch.delenv("KIT_STANDIN", raising=False)
+    *_, last = doctor.check_data()
+    assert last.kind == "problem"
+    assert "No lab can be graded here" in last.text and "--hidden-labels" in last.text
+    monkeypatch.setenv("KIT_STANDIN", "1")  # then they were asked for
+    assert {finding.kind for finding in doctor.check_data()} == {"note"}
+    monkeypatch.delenv("KIT_STANDIN")
+    monkeypatch.setattr(doctor, "is_instructors", lambda: False)  # students need nothing else
+    assert {finding.kind for finding in doctor.check_data()} == {"note"}
+
+
+def test_doctor_misses_hidden_labels(monkeypatch, like_stl10: Path):
+    assert {finding.kind for finding in doctor.check_data()} == {"note", "ok"}
+    (like_stl10 / "test_y.bin").unlink()
+    *_, last = doctor.check_data()
+    assert last.kind == "problem" and "cannot be graded here" in last.text
+    monkeypatch.setattr(doctor, "is_instructors", lambda: False)
+    assert {finding.kind for finding in doctor.check_data()} == {"note", "ok"}
+
+
+@pytest.fixture
+def entered(tmp_path: Path) -> Path:
+    """A course whose gradebook and release/ hold what source/ does."""
+    source = tmp_path / "source" / "tiny" / "square.ipynb"
+    source.parent.mkdir(parents=True)
+    source.write_text(to_json(from_text(SQUARE)))
+    course = CourseDirectory(root=str(tmp_path), assignment_id="tiny")
+    assert enter(course, Config()) == ["square"]
+    return tmp_path
+
+
+def copies(folder: Path) -> list[str]:
+    return [str(finding) for finding in doctor_grading.check_copies(folder)]
+
+
+def test_doctor_sees_whether_source_and_gradebook_agree(entered: Path):
+    assert copies(entered) == ["ok       tiny: source/, gradebook and release/ agree"]
+    source = entered / "source" / "tiny" / "square.ipynb"
+    source.write_text(source.read_text().replace("square(-2) == 4", "square(-3) == 9"))
+    (said,) = copies(entered)
+    assert said.startswith("problem  tiny, square: the gradebook, by which is graded, has other")
+    assert "(square-check)" in said and "'nbgrader generate_assignment tiny --force'" in said
+    (source.parent / "new.ipynb").write_text(source.read_text())
+    assert "tiny: new is only in source." in copies(entered)[0]
+    source.unlink()
+    assert "tiny: square is only in the gradebook." in copies(entered)[1]
+
+
+def test_doctor_sees_whether_students_get_what_source_holds(entered: Path):
+    course = CourseDirectory(root=str(entered), assignment_id="tiny")
+    (entered / "gradebook.db").unlink()
+    given = entered / "release" / "tiny" / "square.ipynb"
+    given.parent.mkdir(parents=True)
+    given.write_text((entered / "source" / "tiny" / "square.ipynb").read_text())
+    release, note = copies(entered)
+    assert release.startswith("problem  tiny, square: students get other cells from release/")
+    assert "square-check" in release and "square" in release
+    assert note == "note     tiny is not in the gradebook; 'kit autograde tiny' will enter it."
+    assert not Path(course.root, "gradebook.db").exists()  # to look makes none
+
+
+def test_what_cannot_be_entered_is_taken_back(tmp_path: Path):
+    source = tmp_path / "source" / "tiny"
+    source.mkdir(parents=True)
+    good = to_json(from_text(SQUARE))
+    (source / "a.ipynb").write_text(good)
+    (source / "b.ipynb").write_text(good.replace('"grade_id": "square"', '"grade_id": "cube"'))
+    course = CourseDirectory(root=str(tmp_path), assignment_id="tiny")
+    for _ in range(2):
+        with pytest.raises(
+            NbGraderException, match=r"could not be entered from source/: b\.ipynb: Vali"
+        ):
+            enter(course, Config())
+    (source / "b.ipynb").unlink()
+    assert enter(course, Config()) == ["a"]
+    assert not (tmp_path / "release").exists()
+
+
+def test_doctor_looks_who_may_read_the_secret(entered: Path):
+    course = CourseDirectory(root=str(entered))
+    secret_of(course)
+    assert len(copies(entered)) == 1
+    secret_file(course).chmod(0o644)
+    assert "can be read by everybody" in copies(entered)[0]

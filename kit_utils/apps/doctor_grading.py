@@ -55,6 +55,7 @@ def check_copies(course: Path) -> Iterator[Finding]:
     except Exception:
         config = Config()
     root = course.resolve()
+    yield from _of_secret(CourseDirectory(config=config, root=str(root)))
     for name in assignments:
         directory = CourseDirectory(config=config, root=str(root), assignment_id=name)
         try:
@@ -64,6 +65,15 @@ def check_copies(course: Path) -> Iterator[Finding]:
         except Exception as error:
             problem = " ".join(str(error).split())[:200]
             yield Finding("problem", f"{name} cannot be looked at: {problem}")
+
+
+def _of_secret(course: CourseDirectory) -> Iterator[Finding]:
+    """Is the secret, by which inputs of tests are drawn, for the graders only?"""
+    from kit_utils.grading.seeds import secret_file
+
+    path = secret_file(course)
+    if path.exists() and path.stat().st_mode & 0o007:
+        yield Finding("problem", f"{path} can be read by everybody: run 'chmod o= {path}'.")
 
 
 def _of_copies(course: CourseDirectory, found: Differences) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,16 +39,19 @@ class KeepsCause:
 
     Attributes:
         cause: what was raised in one of its steps.
+        at: the notebook with which it was raised, if it was with one.
     """
 
     cause: BaseException | None = None
+    at = ""
 
     @contextlib.contextmanager
-    def _kept(self) -> Iterator[None]:
+    def _kept(self, notebook: str = "") -> Iterator[None]:
         try:
             yield
         except BaseException as problem:
-            self.cause = self.cause or problem
+            if self.cause is None:
+                self.cause, self.at = problem, os.path.basename(notebook)
             raise
 
     def init_destination(self, *arguments: Any) -> Any:
@@ -60,10 +64,10 @@ class KeepsCause:
         with self._kept():
             return super().init_assignment(*arguments)  # type: ignore[misc]
 
-    def convert_single_notebook(self, *arguments: Any) -> Any:
+    def convert_single_notebook(self, notebook_filename: str) -> Any:
         """As nbgrader's."""
-        with self._kept():
-            return super().convert_single_notebook(*arguments)  # type: ignore[misc]
+        with self._kept(notebook_filename):
+            return super().convert_single_notebook(notebook_filename)  # type: ignore[misc]
 
     def set_permissions(self, *arguments: Any) -> Any:
         """As nbgrader's."""
@@ -72,4 +76,5 @@ class KeepsCause:
 
     def why(self, problem: BaseException) -> str:
         """Why it failed with an exception, which may be nbgrader's last word only."""
-        return cause_of(self.cause or problem)
+        cause = cause_of(self.cause or problem)
+        return f"{one_line(self.at)}: {cause}" if self.at else cause

@@ -265,6 +265,35 @@ def test_checks_that_changed_are_named_and_grade_again_when_asked(drawn):
     assert "changed since, for 3 of them: JudgedExecute.timeout" in said
 
 
+def test_nobody_is_left_out_and_causes_are_said(drawn, tmp_path: Path):
+    course = copy_of(drawn[0], tmp_path / "course")
+    submitted = course.folder / "submitted"
+    for student in ("x[1]", "a\nb"):
+        shutil.copytree(submitted / "ada", submitted / student)
+    for path in ("docx/tiny/report.docx", "nested/tiny/tiny/draws.ipynb", "file"):
+        (submitted / path).parent.mkdir(parents=True, exist_ok=True)
+        (submitted / path).write_text("{}")
+    (submitted / "empty" / "tiny").mkdir(parents=True)
+    said = whole(course, "tiny", "--json=log.jsonl", "--Autograde.create_student=False")
+    account = said[said.index("handed in nothing that can be graded: ") :]
+    for line in (
+        "  'a\\nb': the name of its folder has a character",
+        "  docx: no notebook of tiny, only report.docx",
+        "  file: file is a file, and should be a folder",
+        "  nested: tiny/tiny/draws.ipynb is not graded: it has to lie in submitted/nested/tiny",
+        "handed in nothing: 1\n  empty",
+    ):
+        assert line in account
+    cause = "No student with ID 'x[1]' exists in the database"
+    assert f"not graded: 1\n  x[1]: {cause}" in said
+    assert "Traceback" not in said and "traceback" not in said
+    lines = [json.loads(line) for line in (course.folder / "log.jsonl").read_text().splitlines()]
+    by_name = {line["student"]: line for line in lines}
+    assert by_name.keys() == {path.name for path in submitted.iterdir()}
+    assert by_name["x[1]"]["status"] == "failed" and by_name["x[1]"]["reason"] == cause
+    assert by_name["docx"]["status"] == "ungradable" and by_name["empty"]["status"] == "nothing"
+
+
 def whole(course: Course, *arguments: str, status: int = 1) -> str:
     """What `kit autograde` says."""
     done = subprocess.run(

@@ -8,11 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from kit_utils.demo.course import Course
+from kit_utils.handin import names_of_files
 
 SECTIONS = ("Set up", "From source to grades")
 ELSEWHERE = ("make demo", "jupyter lab")  # tests/demo runs it; it waits for a person
@@ -112,3 +114,19 @@ def test_a_class_is_graded(done):
 def test_what_students_get_is_made(done):
     folder, _ = done
     assert (folder / "build" / "handout" / "release" / "lab1" / "2_mnist.ipynb").exists()
+
+
+def test_archives_are_collected_with_all_files_of_a_lab(done):
+    folder, _ = done
+    archive = folder / "downloaded" / "lab1" / "archive"
+    archive.mkdir(parents=True)
+    names = ["1_backpropagation.ipynb", "2_mnist.ipynb", *names_of_files("lab1"), "IMG_1.JPG"]
+    with zipfile.ZipFile(archive / "zoe.zip", "w") as file:
+        for name in names:
+            file.writestr(name, "x")
+    regexp = r".*/extracted/(?P<student_id>\w+)/(?P<file_id>.*)"
+    course = Course(folder, {})
+    log = course.nbgrader("zip_collect", "lab1", f"--FileNameCollectorPlugin.named_regexp={regexp}")
+    assert log.status == 0, log.text
+    collected = folder / "submitted" / "zoe" / "lab1"
+    assert {path.name for path in collected.iterdir()} == set(names)

@@ -80,7 +80,7 @@ class PooledAutograde(KeepsCause, Autograde):
         """
         for self._sanitizing in (True, False):
             self._init_preprocessors()
-            with self._kept():
+            with self._kept(notebook_filename):
                 super(Autograde, self).convert_single_notebook(notebook_filename)
             notebook_filename = os.path.join(
                 self.writer.build_directory, os.path.basename(notebook_filename)
