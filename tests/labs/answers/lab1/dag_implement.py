@@ -145,7 +145,10 @@ WRONG = {
         _max(f"{_G} * i_1 * (i_1 > i_2)", f"{_G} * i_2 * (i_1 <= i_2)"),
         "not by the value",
     ),
-    "max: sign": (_max(f"-{_G} * (i_1 > i_2)", f"-{_G} * (i_1 <= i_2)"), "The sign is wrong."),
+    "max: sign": (
+        _max(f"-{_G} * (i_1 > i_2)", f"-{_G} * (i_1 <= i_2)"),
+        ("The sign is wrong.", "Right, given your max and min"),
+    ),
     "max: tie counted twice": (
         _max(f"{_G} * (i_1 >= i_2)", f"{_G} * (i_2 >= i_1)")
         + _min(f"{_G} * (i_1 < i_2)", f"{_G} * (i_1 >= i_2)"),
@@ -160,6 +163,17 @@ WRONG = {
         _max(f"{_G} * (i_1 >= i_2)", f"{_G} * (i_1 < i_2)")
         + _min(f"{_G} * (i_1 <= i_2)", f"{_G} * (i_1 > i_2)"),
         "they must choose opposite inputs, or split",
+    ),
+    "max: at a tie twice and minus once": (
+        _max(
+            f"{_G} * (1.0 * (i_1 > i_2) + 2.0 * (i_1 == i_2))",
+            f"{_G} * (1.0 * (i_1 < i_2) - 1.0 * (i_1 == i_2))",
+        ),
+        "one input gets more than grad_output",
+    ),
+    "dag: wrong for three axes": (
+        _dag("dE_dy * slope_1 * (1 + 4 * (x_1.ndim > 2))", "dE_dy * slope_2"),
+        None,
     ),
     "max: one value for both": (
         f"def max_backward(grad_output, i_1, i_2):\n    return {_G} * (i_1 > i_2)",
@@ -204,7 +218,7 @@ def min_backward(grad_output, i_1, i_2):
     first, second = max_backward(grad_output, i_1, i_2)
     return -second, -first
 """,
-        "The sign is wrong.",
+        ("The sign is wrong.", "Right, given your max and min"),
     ),
     "dag: sign": (_dag("-dE_dy * slope_1", "-dE_dy * slope_2"), "y rises with both inputs"),
     "dag: counted twice": (_dag("2 * dE_dy * slope_1", "2 * dE_dy * slope_2"), "Counted twice"),

@@ -87,11 +87,42 @@ def loss_and_gradients(weight, bias, images, labels, beta):
     "transposes the other way": _answer("grad_weight = (grad_z.T @ images).T"),
 }
 
+
+def _carried(result: str) -> str:
+    """A slip in softmax_backward of exercise 2, carried on, and a slip of this exercise."""
+    return f"""
+def softmax_backward(grad_output, x_out, beta):
+    mean = (grad_output * x_out).sum(-1, keepdim=True)
+    return {result}
+
+def loss_and_gradients(weight, bias, images, labels, beta):
+    p = softmax_forward(images @ weight + bias, beta)
+    rows = torch.arange(len(labels))
+    grad_p = torch.zeros_like(p)
+    grad_p[rows, labels] = -1 / p[rows, labels].clamp(min=1e-12) / len(labels)
+    grad_z = softmax_backward(grad_p, p, beta)
+    loss = -torch.log(p[rows, labels].clamp(min=1e-12)).mean()
+    return loss, images.T @ grad_z, grad_z.mean(0)
+"""
+
+
 WRONG = {
     "slip of exercise 2 carried on, and one more": (
+        _carried("beta * x_out * (grad_output - mean)"),
+        ("Right, given your softmax of exercise 2", "The sign of softmax_backward is wrong"),
+    ),
+    "slip of exercise 2 carried on, beta, and one more": (
+        _carried("-x_out * (grad_output - mean)"),
+        ("Right, given your softmax of exercise 2", "The factor beta of it is missing"),
+    ),
+    "usual softmax of exercise 2 carried on, and one more": (
+        _carried("x_out * (grad_output - mean)"),
+        ("Right, given your softmax of exercise 2", "That is the usual softmax"),
+    ),
+    "softmax_forward without its minus sign, and one more": (
         """
-def softmax_backward(grad_output, x_out, beta):
-    return beta * x_out * (grad_output - (grad_output * x_out).sum(-1, keepdim=True))
+def softmax_forward(x_in, beta):
+    return torch.softmax(beta * x_in, dim=-1)
 
 def loss_and_gradients(weight, bias, images, labels, beta):
     p = softmax_forward(images @ weight + bias, beta)
@@ -102,7 +133,36 @@ def loss_and_gradients(weight, bias, images, labels, beta):
     loss = -torch.log(p[rows, labels].clamp(min=1e-12)).mean()
     return loss, images.T @ grad_z, grad_z.mean(0)
 """,
-        "Right, given your softmax of exercise 2",
+        ("Right, given your softmax of exercise 2", "The minus sign is missing"),
+    ),
+    "zeros, after the softmax was called": (
+        """
+called = []
+
+def softmax_forward(x_in, beta):
+    called.append(x_in.shape)
+    return torch.ones_like(x_in)
+
+def softmax_backward(grad_output, x_out, beta):
+    called.append(x_out.shape)
+    return torch.zeros_like(x_out)
+
+def loss_and_gradients(weight, bias, images, labels, beta):
+    return torch.zeros((), dtype=weight.dtype), 0 * weight, 0 * bias
+""",
+        None,
+    ),
+    "softmax_backward gives zeros, and so do the gradients": (
+        """
+def softmax_backward(grad_output, x_out, beta):
+    return torch.zeros_like(x_out)
+
+def loss_and_gradients(weight, bias, images, labels, beta):
+    p = softmax_forward(images @ weight + bias, beta)
+    loss = -torch.log(p[torch.arange(len(labels)), labels].clamp(min=1e-12)).mean()
+    return loss, 0 * weight, 0 * bias
+""",
+        None,
     ),
     "E: sum over the batch": (_answer("loss = n * loss"), "The mean over the batch is missing"),
     "E: sign": (_answer("loss = -loss"), "The sign is wrong: E = -log p"),

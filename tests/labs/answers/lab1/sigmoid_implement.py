@@ -156,6 +156,18 @@ WRONG = {
         "import math\n" + _forward("1 / (1 + math.exp(-x_in))"),
         None,
     ),
+    "forward: two axes at most": (
+        """
+def sigmoid_forward(x_in):
+    rows = x_in.reshape(-1, x_in.shape[-1])
+    return torch.sigmoid(rows if x_in.ndim > 1 else x_in)
+""",
+        None,
+    ),
+    "backward: wrong for three axes": (
+        _backward("grad_output * x_out * (1 - x_out) * (1 if x_out.ndim < 3 else 2)"),
+        None,
+    ),
     "step function": (_forward("(x_in > 0).double()"), None),
     "NaN": (_backward("grad_output * float('nan')"), "overflows"),
     "text": (_backward("'x_out * (1 - x_out)'"), "Return a torch tensor"),

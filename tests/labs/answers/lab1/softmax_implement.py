@@ -189,6 +189,18 @@ WRONG = {
     "forward: beta not used": (_forward("torch.softmax(-x_in, dim=-1)"), "beta is not used"),
     "forward: divides by beta": (_forward("torch.softmax(-x_in / beta, dim=-1)"), None),
     "forward: first axis": (_forward("torch.softmax(-beta * x_in, dim=0)"), "over the batch, not"),
+    "forward: the second axis of a batch": (
+        _forward("torch.softmax(-beta * x_in, dim=0 if x_in.ndim == 1 else 1)"),
+        None,
+    ),
+    "vJp: the second axis of a batch": (
+        """
+def softmax_backward(grad_output, x_out, beta):
+    axis = 0 if x_out.ndim == 1 else 1
+    return -beta * x_out * (grad_output - (grad_output * x_out).sum(axis, keepdim=True))
+""",
+        None,
+    ),
     "forward: whole batch": (
         _forward("torch.exp(-beta * x_in) / torch.exp(-beta * x_in).sum()"),
         "The sum runs over the whole batch",
