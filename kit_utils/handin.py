@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,8 +81,13 @@ def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:
     for name in todo:
         print(f"○ open: {name}")
     missing = [line for line in (_missing(Path(file)) for file in wanted) if line]
+    missing += [f"{name}: grading has no GPU: use `device`" for name in gpu_cells(path)]
     for line in missing:
         print(f"○ {line}")
+    for file, data in _of_standins(wanted):
+        print(
+            f"{file} was trained on {data}. If your course grades on other images, train on them."
+        )
     if not todo and not missing:
         print("✓ Every exercise has an answer, and every file is there.")
     else:
@@ -94,6 +102,50 @@ def open_exercises(notebook: Path) -> list[str]:
         for cell in cells
         if any(stub in cell.source for stub in STUBS) and not _explains(cell)
     ]
+
+
+def gpu_cells(notebook: Path) -> list[str]:
+    """Return the ids of the student's cells that run on a GPU only."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [
+        cell.get("id", "a cell without an id")
+        for cell in cells
+        if cell.cell_type == "code"
+        and not cell.metadata.get("nbgrader", {}).get("locked")
+        and _needs_gpu(cell.source)
+    ]
+
+
+def _needs_gpu(source: str) -> bool:
+    """Whether code moves something to a GPU, and does not ask whether there is one."""
+    try:
+        tree = ast.parse(re.sub(r"(?m)^\s*[%!?].*$", "", source))
+    except SyntaxError:
+        return False  # of which the notebook itself says more
+    if "is_available" in source:
+        return False
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        given = [word.value for word in call.keywords if word.arg == "device"]
+        if name in ("to", "device"):
+            given += call.args
+        if name == "cuda" or any(map(_is_gpu, given)):
+            return True
+    return False
+
+
+def _is_gpu(argument: ast.expr) -> bool:
+    named = isinstance(argument, ast.Constant) and str(argument.value)
+    return bool(named and re.fullmatch(r"(cuda|mps)(:\d+)?", named))
+
+
+def _of_standins(files: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Files of weights, and the stand-ins that were there when they were saved."""
+    for file in (file for file in files if file.endswith(".pt") and Path(file).is_file()):
+        from kit_utils.checkpoint import CheckpointError, trained_on  # PyTorch takes seconds
+
+        with contextlib.suppress(CheckpointError):
+            yield from ((file, name) for name in trained_on(file) if name.startswith("stand-in"))
 
 
 def _explains(cell: nbformat.NotebookNode) -> bool:

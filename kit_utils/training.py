@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 
+NO_GPU = "grading has no GPU: use `device`, from `device = pick_device()`, in the place of "
 Prepare = Callable[[Tensor], Tensor]  # a uint8 batch (n, C, H, W) to a float one
 
 
@@ -51,6 +52,24 @@ def pick_device() -> torch.device:
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def _explain_missing_gpu() -> None:
+    """Have PyTorch say while grading, where code asks for a GPU, what to write instead."""
+    initialise = torch.cuda._lazy_init
+
+    def initialise_or_explain() -> None:
+        try:
+            initialise()
+        except (AssertionError, RuntimeError) as error:  # built without, or no driver, or no GPU
+            if not is_grading():
+                raise
+            raise RuntimeError(f'{NO_GPU}.cuda() or "cuda"') from error
+
+    torch.cuda._lazy_init = initialise_or_explain
+
+
+_explain_missing_gpu()
 
 
 def fit(

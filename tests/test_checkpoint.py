@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -15,7 +18,9 @@ from kit_utils.checkpoint import (
     fit_or_load,
     load_checkpoint,
     save_checkpoint,
+    trained_on,
 )
+from kit_utils.data.loaded import loaded
 from kit_utils.training import evaluate, fit
 from tests.small_network import CLASSES, network, weights
 
@@ -174,3 +179,112 @@ def test_a_forgotten_return_keeps_the_weights(tmp_path):
     other = network(1)
     assert load_checkpoint(path, other) == History()
     assert torch.equal(weights(other), weights(model))
+
+
+NUMBERS = {
+    "of NumPy": [np.float64(0.5), np.float32(0.25)],
+    "a whole array": np.array([0.5, 0.25]),
+    "arrays of one": [np.array(0.5), np.array([0.25])],
+    "tensors": [torch.tensor(0.5, requires_grad=True), torch.tensor([0.25])],
+    "a tensor": torch.tensor([0.5, 0.25]),
+    "fractions": (Fraction(1, 2), Fraction(1, 4)),
+}
+
+
+@pytest.mark.parametrize("numbers", NUMBERS.values(), ids=NUMBERS)
+def test_numbers_of_every_kind_are_saved_as_plain_ones(tmp_path, monkeypatch, numbers):
+    path, model = tmp_path / "weights.pt", network(0)
+    history = fit_or_load(model, path, lambda: History(numbers, seconds=[np.int64(3)]))
+    assert history == History([0.5, 0.25], seconds=[3.0])
+    assert {type(x) for x in history.train_loss + history.seconds} == {float}
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert fit_or_load(network(1), path, lambda: pytest.fail("it trained")) == history
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([0.5, torch.zeros(2)], r"has no number in place 1: float32 \(2,\)"),
+        ([None], "has no number in place 0: NoneType"),
+        (["0.5"], "has no number in place 0: str"),
+        ([1j], "has no number in place 0: complex"),
+        (0.5, "is no list: float"),
+        (np.float64(0.5), "is no list: float"),
+        (None, "is no list: NoneType"),
+    ],
+)
+def test_what_is_no_number_is_refused_and_the_weights_are_kept(tmp_path, values, message):
+    path, model, other = tmp_path / "weights.pt", network(0), network(1)
+    with pytest.raises(CheckpointError, match=f"weights are in .*train_loss {message}"):
+        fit_or_load(model, path, lambda: History(values, [0.25]))
+    assert load_checkpoint(path, other) == History([], [0.25])
+    assert torch.equal(weights(other), weights(model))
+
+
+class Noted(nn.Linear):
+    """Its state holds what no plain reader takes."""
+
+    def get_extra_state(self):
+        return Path("note")
+
+
+def test_a_file_that_grading_could_not_load_is_refused_at_once(tmp_path):
+    with pytest.raises(CheckpointError, match="state_dict holds more than tensors"):
+        save_checkpoint(tmp_path / "weights.pt", Noted(1, 1), HISTORY)
+
+
+class Wrapped(nn.Module):
+    """A network whose own weights are called `module`, and one of whose parts is compiled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.module = network()
+        self.head = torch.compile(nn.Linear(CLASSES, 1))
+
+
+@pytest.mark.parametrize(
+    "wrap", [nn.DataParallel, torch.compile, lambda model: nn.DataParallel(torch.compile(model))]
+)
+def test_weights_fit_with_and_without_a_wrapper(tmp_path, wrap):
+    path, model = tmp_path / "weights.pt", network(0)
+    for saved, fresh in [(wrap(model), network(1)), (model, wrap(network(1)))]:
+        save_checkpoint(path, saved, HISTORY)
+        assert load_checkpoint(path, fresh) == HISTORY
+        assert torch.equal(weights(fresh), weights(model))
+
+
+def test_names_of_a_networks_own_parts_are_left_alone(tmp_path):
+    path, model, other = tmp_path / "weights.pt", Wrapped(), Wrapped()
+    save_checkpoint(path, model, HISTORY)
+    load_checkpoint(path, other)
+    assert torch.equal(weights(other), weights(model))
+    both = nn.ModuleDict(
+        OrderedDict(module=nn.ModuleDict({"a": nn.Linear(1, 1)}), a=nn.Linear(1, 1))
+    )
+    save_checkpoint(path, both, HISTORY)
+    load_checkpoint(path, both)
+    with pytest.raises(CheckpointError, match="another network"):
+        load_checkpoint(path, nn.ModuleDict({"a": nn.Linear(1, 1)}))
+
+
+def test_weights_of_a_stand_in_are_named_where_the_data_are_others(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "weights.pt"
+    monkeypatch.setitem(loaded, "MNIST", "stand-in digits")
+    save_checkpoint(path, network(), HISTORY)
+    assert "stand-in digits" in trained_on(path)
+    load_checkpoint(path, network(1))
+    assert capsys.readouterr().out == ""
+    monkeypatch.setitem(loaded, "MNIST", "MNIST")
+    load_checkpoint(path, network(1))
+    assert capsys.readouterr().out.strip() == (
+        f"{path} holds weights that were trained on stand-in digits, and this is MNIST. "
+        "Train on MNIST, and hand that file in."
+    )
+
+
+def test_a_file_from_before_names_no_data(tmp_path, monkeypatch, capsys):
+    path, model = tmp_path / "weights.pt", network(0)
+    torch.save({"model": model.state_dict(), "history": asdict(HISTORY)}, path)
+    monkeypatch.setitem(loaded, "MNIST", "MNIST")
+    assert load_checkpoint(path, network(1)) == HISTORY
+    assert trained_on(path) == [] and capsys.readouterr().out == ""

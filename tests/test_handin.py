@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from nbformat import v4
 
+from kit_utils.checkpoint import History, save_checkpoint
+from kit_utils.data.loaded import loaded
 from kit_utils.handin import FILES, checklist, names_of_files, open_exercises, required_files
+from tests.small_network import network
 
 DONE = "✓ Every exercise has an answer, and every file is there."
 
@@ -120,3 +123,44 @@ def test_the_one_list_holds_all_files_that_the_labs_write(repository: Path):
             assert set(required_files(path.name)) <= found
             written |= found
         assert written == set(names_of_files(lab)), lab
+
+
+GPU = {
+    "model.cuda()": True,
+    "%time model.fit()\nx = x.cuda(0)": True,
+    "model.to('cuda')": True,
+    "model.to(torch.device('cuda:1'))": True,
+    "x = torch.zeros(3, device='cuda')": True,
+    "model.to('mps')": True,
+    "model.to(device)": False,
+    "x.to('cpu')": False,
+    "# model.cuda()\nprint('cuda')": False,
+    "device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')": False,
+    "if torch.cuda.is_available():\n    model.cuda()": False,
+    "model.cuda(": False,  # it does not parse
+}
+
+
+@pytest.mark.parametrize(("source", "needs_gpu"), GPU.items())
+def test_a_cell_that_needs_a_gpu_is_named(notebook: Path, capsys, source: str, needs_gpu: bool):
+    solve(notebook)
+    written = v4.reads(notebook.read_text())
+    written.cells[4].source = source
+    locked = v4.new_code_cell("model.cuda()", metadata={"nbgrader": {"locked": True}})
+    written.cells.append(locked)
+    notebook.write_text(v4.writes(written))
+    checklist("lab.ipynb")
+    out = capsys.readouterr().out
+    assert ("○ square: grading has no GPU: use `device`" in out) == needs_gpu
+    assert (DONE in out) != needs_gpu
+
+
+def test_weights_of_a_stand_in_are_named(notebook: Path, capsys, monkeypatch):
+    solve(notebook)
+    for name in ("stand-in digits", "MNIST"):
+        monkeypatch.setitem(loaded, "MNIST", name)
+        save_checkpoint("model.pt", network(), History())
+        checklist("lab.ipynb", files=["model.pt"])
+        out = capsys.readouterr().out
+        assert ("model.pt was trained on stand-in digits." in out) == (name != "MNIST")
+        assert DONE in out

@@ -217,3 +217,23 @@ def test_the_device_can_compute():
     device = pick_device()
     assert device.type in {"cuda", "mps", "cpu"}
     assert torch.ones(2, device=device).sum().item() == 2
+
+
+GPU_ONLY = [
+    lambda: torch.zeros(1).cuda(),
+    lambda: nn.Linear(1, 1).cuda(),
+    lambda: nn.Linear(1, 1).to("cuda"),
+    lambda: torch.zeros(1, device="cuda:0"),
+]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the GPU that is here is used")
+@pytest.mark.parametrize("move", GPU_ONLY)
+def test_while_grading_code_that_asks_for_a_gpu_is_told_what_to_write(monkeypatch, move):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(RuntimeError, match="grading has no GPU: use `device`"):
+        move()
+    monkeypatch.delenv("NBGRADER_EXECUTION")
+    with pytest.raises((AssertionError, RuntimeError)) as error:
+        move()
+    assert "grading" not in str(error.value)

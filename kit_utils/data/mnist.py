@@ -17,6 +17,7 @@ from torch import Tensor
 from kit_utils.data.download import Resource, fetch, verify
 from kit_utils.data.errors import DataError, DownloadError
 from kit_utils.data.idx import read_idx
+from kit_utils.data.loaded import loaded
 from kit_utils.data.standin import standin_folder
 from kit_utils.folders import data_folder
 
@@ -159,6 +160,7 @@ def _read(name: str, folder: Path) -> MNIST:
     images, labels = len(data.train_images), len(data.train_labels)
     if images != labels:
         raise _unlike_mnist(folder / TRAIN_LABELS.name, f"{labels:,} labels for {images:,} images")
+    loaded[MNIST_NAME] = name
     return data
 
 

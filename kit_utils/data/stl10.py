@@ -17,6 +17,7 @@ from torch import Tensor
 
 from kit_utils.data.download import verify
 from kit_utils.data.errors import DataError, DownloadError
+from kit_utils.data.loaded import loaded
 from kit_utils.data.mnist import standin_asked_for
 from kit_utils.data.standin_stl10 import standin_stl10_folder
 from kit_utils.data.stl10_files import (
@@ -169,6 +170,7 @@ def _read(name: str, folder: Path) -> STL10:
     images, labels = len(data.train_images), len(data.train_labels)
     if images != labels:
         raise _unlike_stl10(folder / TRAIN_LABELS.name, f"{labels:,} labels for {images:,} images")
+    loaded[STL10_NAME] = name
     return data
 
 

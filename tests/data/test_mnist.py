@@ -18,6 +18,7 @@ from kit_utils.data import (
     to_float,
     write_idx,
 )
+from kit_utils.data.loaded import loaded
 
 STUDENT_NAMES = [file.name for file in mnist.STUDENT_FILES]
 HIDDEN_NAME = mnist.HIDDEN_LABELS.name
@@ -47,7 +48,7 @@ def test_files_that_are_there_are_read_as_they_are(published, is_real, capfd):
         strict=True,
     ):
         assert np.array_equal(tensor.numpy(), read_idx(published.folder / name))
-    assert data.name == "MNIST" and not data.is_standin
+    assert data.name == loaded["MNIST"] == "MNIST" and not data.is_standin
     assert str(data) == f"data: MNIST, {sizes[0]:,} training and {sizes[1]:,} test images"
     assert published.server.requests == []
     assert capfd.readouterr() == ("", "")

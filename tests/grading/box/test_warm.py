@@ -24,7 +24,7 @@ def host():
     host = KernelHost()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOKEN", "of the grader")
-        host.start(["torch", "kit_utils.data", "no_such_module"])
+        host.start(["torch", "kit_utils.data", "kit_utils.training", "no_such_module"])
     yield host
     host.close()
 
@@ -46,6 +46,10 @@ def test_what_the_kit_and_libraries_import_at_their_first_use_is_imported_too(bo
     late = ["sklearn.model_selection", "scipy.ndimage", "torch.fx.experimental.symbolic_shapes"]
     code = f"print([name for name in {late} if name not in sys.modules])"
     assert boxed.run(f"import sys; {code}") == "[]"
+
+
+def test_code_that_asks_for_a_gpu_is_told_what_to_write(boxed):
+    assert "grading has no GPU: use `device`" in boxed.run("import torch; torch.zeros(1).cuda()")
 
 
 def test_it_computes_in_so_many_threads_as_it_is_told(boxed):
