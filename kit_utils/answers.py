@@ -16,6 +16,9 @@ from typing import Any, NoReturn
 arguments_came_back: ContextVar[Callable[[Any, Any], None] | None] = ContextVar(
     "arguments_came_back", default=None
 )
+# Names that are missing because the cell that was to define them stopped; each with a sentence that
+# says so, without its end. Whoever grades knows them.
+stopped: ContextVar[Mapping[str, str]] = ContextVar("stopped", default={})  # noqa: B039 - unchanged
 
 
 class StudentError(Exception):
@@ -25,13 +28,21 @@ class StudentError(Exception):
         kind: name of the exception's class.
         message: its text.
         where: what to show of the place, label to text; empty where it is not the student's own.
+        missing: the name that is not defined, where that is what it says.
     """
 
-    def __init__(self, kind: str, message: str, where: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        where: Mapping[str, str] | None = None,
+        missing: str = "",
+    ) -> None:
         super().__init__(f"{kind}: {message}")
         self.kind = kind
         self.message = message
         self.where = dict(where or {})
+        self.missing = missing
 
     def __str__(self) -> str:
         """Kind and message, also where it is a KeyError as well, which would quote them."""
@@ -59,6 +70,21 @@ def place(problem: BaseException, *, outside: str = "") -> dict[str, str]:
         return {}
     frame = own[-1]
     return {"in": f"{frame.name}, line {frame.lineno}: {(frame.line or '').strip()}"}
+
+
+def line_of_cell(problem: BaseException) -> int | None:
+    """The line of a notebook cell at which it stopped, if it stopped at one."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    lines = [frame.lineno for frame in frames if _is_cell(frame.filename)]
+    if isinstance(problem, SyntaxError) and not lines:
+        return problem.lineno
+    return lines[0] if lines else None
+
+
+def missing_name(problem: BaseException | None) -> str:
+    """The name that is not defined, where that is what was raised."""
+    name = getattr(problem, "name", None) if isinstance(problem, NameError) else None
+    return name if isinstance(name, str) else ""
 
 
 def one_line(text: object) -> str:

@@ -24,7 +24,7 @@ from typing import Any
 
 import torch
 
-from kit_utils.answers import StudentError, UnfitAnswer, place
+from kit_utils.answers import StudentError, UnfitAnswer, missing_name, place, stopped
 from kit_utils.check.accuracy import judge_accuracy, judge_improvement
 from kit_utils.check.arrays import judge_array
 from kit_utils.check.expressions import judge_expression
@@ -320,17 +320,23 @@ def _raised(problem: BaseException, answer: Answer) -> Verdict:
         asked = answer.func if isinstance(answer, partial) else answer
         test_cell = asked.__code__.co_filename if hasattr(asked, "__code__") else ""
         where = place(problem, outside=test_cell)
-        problem = StudentError(type(problem).__name__, str(problem), where)
+        name = missing_name(problem)
+        problem = StudentError(type(problem).__name__, str(problem), where, name)
     if problem.kind == "NotImplementedError":
         return not_attempted("The function still raises NotImplementedError.")
     if problem.kind == "NameError":
-        return error(
-            f"{problem.message[:500]}.",
-            hint="Run the cell that defines it. If the cell is gone, take it from a fresh copy.",
-            evidence=problem.where,
-        )
+        return _undefined(problem)
     text = problem.message.strip() or "no message"
     return error(f"Your code raised {problem.kind}: {text[:500]}", evidence=problem.where)
+
+
+def _undefined(problem: StudentError) -> Verdict:
+    """The verdict on an answer that uses a name which nothing defined."""
+    if reason := stopped.get().get(problem.missing):
+        hint = "Mend that cell, then restart the kernel and run all cells."
+        return error(f"{problem.message[:500]}: {reason}.", hint=hint, evidence=problem.where)
+    hint = "Run the cell that defines it. If the cell is gone, take it from a fresh copy."
+    return error(f"{problem.message[:500]}.", hint=hint, evidence=problem.where)
 
 
 def _of_part(judge: Callable[[Any], Verdict], part: int | None) -> Callable[[Any], Verdict]:

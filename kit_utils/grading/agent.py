@@ -15,7 +15,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from kit_utils.answers import place
+from kit_utils.answers import line_of_cell, missing_name, place
 from kit_utils.grading.wire import (
     Closed,
     Message,
@@ -100,6 +100,7 @@ def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
             kinds = type(problem).__mro__
             reply["kinds"] = [kind.__name__ for kind in kinds if kind.__module__ == "builtins"]
             reply["where"] = place(problem)
+            reply["missing"] = missing_name(problem)
     reply["printed"] = printed.getvalue()
     try:
         return encode(reply, refer)
@@ -113,7 +114,7 @@ def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
 def _asked(request: dict[str, Any], names: dict[str, Any], handles: dict[int, Any]) -> Any:
     if request["ask"] == "name":
         if request["name"] not in names:
-            raise NameError(f"name '{request['name']}' is not defined")
+            raise NameError(f"name '{request['name']}' is not defined", name=request["name"])
         return names[request["name"]]
     thing = handles[request["handle"]]
     if request["ask"] == "attribute":
@@ -121,6 +122,17 @@ def _asked(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
     args, kwargs = request["args"], request["kwargs"]
     value = thing(*args, **kwargs)
     return (value, [args, kwargs]) if request.get("arguments") else value
+
+
+def line() -> int:
+    """The line at which the cell that raised last stopped; 0 where it is not known."""
+    problem = getattr(sys, "last_value", None)
+    return (line_of_cell(problem) or 0) if problem is not None else 0
+
+
+def missing() -> str:
+    """The name that the cell that raised last did not find; empty if it was something else."""
+    return missing_name(getattr(sys, "last_value", None))
 
 
 def _text(problem: BaseException) -> str:

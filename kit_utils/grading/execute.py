@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import time
-from queue import Empty
 from typing import Any
 
 from jupyter_core.utils import run_sync
@@ -29,10 +27,11 @@ from kit_utils.grading.judge.names import names_in, needed, python
 from kit_utils.grading.notes import FORMAT, KEY, TOO_LARGE, WITHOUT_BOX, note_cell, quoted
 from kit_utils.grading.outputs import cleaned
 from kit_utils.grading.seeds import SEEDS, seed_of
-from kit_utils.grading.student import KernelLost, StudentExecute
+from kit_utils.grading.stops import name_of
+from kit_utils.grading.student import AGENT, KernelLost, StudentExecute
 from kit_utils.grading.wire import drop_unasked
 
-SERVE = "__import__('kit_utils.grading.agent', fromlist=['serve']).serve({seed})"
+SERVE = AGENT + ".serve({seed})"
 LATE_SECONDS = 3.0
 UNASKED = "Frames nobody asked for: {:,} bytes from the student's kernel were dropped."
 
@@ -195,7 +194,7 @@ class JudgedExecute(StudentExecute):
             self._ready()
             return self._asked(index, points)
         except (KernelLost, NoBox, JudgeLost) as problem:
-            self.log.warning("%s is judged apart: %s", _name(self.nb.cells[index]), problem)
+            self.log.warning("%s is judged apart: %s", name_of(self.nb.cells[index]), problem)
             return None
 
     def _judged_apart(self, index: int, points: float, needs: list[int]) -> Judgement:
@@ -211,7 +210,7 @@ class JudgedExecute(StudentExecute):
             elif self._blameless:
                 return _undecided(self._why_lost)
             else:
-                cells = [_name(self.nb.cells[place]) for place in lost[-1:]]
+                cells = [name_of(self.nb.cells[place]) for place in lost[-1:]]
                 judgement = _no_points(_ended_by(cells, self._why_lost))
             if self._short and (judgement.score or 0) < points:
                 return _undecided(f"other exercises left {seconds:.0f} s of the notebook's time")
@@ -236,6 +235,7 @@ class JudgedExecute(StudentExecute):
             seed=self._seed,
             given=[python(cell.source) for cell in cells[:index] if _is_instructors(cell)],
             seconds=max(1.0, self._within(self.call_timeout)),
+            stopped=self._stops.before(index),
         )
         cut = self._cut
         request = run_sync(self._async_serve)()
@@ -257,7 +257,7 @@ class JudgedExecute(StudentExecute):
                     raise JudgeLost(why)
                 judgement = _no_points(f"No points for this test: the kernel was ended, as {why}.")
             self._stop("it gave no answer to a test")
-        elif not run_sync(self._async_answered)(request):
+        elif run_sync(self._async_reply)(request) is None:
             self._stop("it did not return from a test")
         return judgement
 
@@ -265,20 +265,6 @@ class JudgedExecute(StudentExecute):
         """Let the kernel answer the judge; sockets belong to the thread of their loop."""
         serve = SERVE.format(seed=self._students_seed)
         return self.kc.execute(serve, silent=True, store_history=False, allow_stdin=False)
-
-    async def _async_answered(self, request: str, seconds: float = 5.0) -> bool:
-        """Whether the kernel is done with a request; other replies are dropped."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            try:
-                reply = await self.kc.shell_channel.get_msg(timeout=left)
-            except (TimeoutError, Empty):
-                return False
-            except Exception:  # forged
-                return False
-            if reply.get("parent_header", {}).get("msg_id") == request:
-                return True
-        return False
 
 
 def _students_seed(seed: int) -> int:
@@ -300,11 +286,6 @@ def _cells_for(cells: list[NotebookNode], test: int, ran: list[int]) -> list[int
             chosen.insert(0, index)
             wanted |= names.needed
     return chosen
-
-
-def _name(cell: NotebookNode) -> str:
-    """What a cell is called: in the gradebook, or else its id."""
-    return cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "without a name")
 
 
 def _is_test(cell: NotebookNode) -> bool:

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 from jupyter_core.utils import run_sync
@@ -23,8 +24,11 @@ from kit_utils.grading.box.warm import KernelHost, kernels
 from kit_utils.grading.imports import imports_of
 from kit_utils.grading.outputs import cleaned, error_output, size_of
 from kit_utils.grading.seeds import SQLITE, secret_file
+from kit_utils.grading.stops import Stops, said_of
 from kit_utils.grading.without_box import OpenKernelManager
 
+AGENT = "__import__('kit_utils.grading.agent', fromlist=['agent'])"
+WHERE = {"line": f"{AGENT}.line()", "name": f"{AGENT}.missing()"}  # the last cell stopped
 MESSAGE_SIZE = 200  # characters that a message counts for beside its content
 
 
@@ -88,6 +92,7 @@ class StudentExecute(Execute):
         self._cut = self._short = False  # a limit is shorter than its setting; that one struck
         self._ran: list[int] = []  # cells that came through
         self._lost: list[int] = []  # those that did not, perhaps not by their doing
+        self._stops = Stops()
         self._starts = 0
         self._why_lost = ""  # why the kernel that was started last was lost in a cell
         self._blameless = False  # whether that was no doing of its code
@@ -248,6 +253,7 @@ class StudentExecute(Execute):
             self._ready()
         except (KernelLost, NoBox) as problem:
             self._lost.append(index)
+            self._stops.add(cell, index, "was not run")
             cell.outputs = [
                 error_output(
                     "NotRun",
@@ -256,8 +262,15 @@ class StudentExecute(Execute):
                 )
             ]
             return
-        (self._ran if self._executed(cell, index) else self._lost).append(index)
+        came_through = self._executed(cell, index)
+        (self._ran if came_through else self._lost).append(index)
         cleaned(cell)
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        if not came_through:
+            self._stops.add(cell, index, "took too long" if self._late else "ended the kernel")
+        elif errors:
+            line, missing = run_sync(self._async_where_it_stopped)()
+            self._stops.add(cell, index, said_of(errors[-1], line), missing)
 
     def _executed(self, cell: NotebookNode, index: int) -> bool:
         """Run a cell; whether the kernel came through it in time."""
@@ -286,6 +299,34 @@ class StudentExecute(Execute):
                 f"{self._why_lost}. This cell is left out now, and those after it run.",
             )
         )
+
+    async def _async_where_it_stopped(self) -> tuple[int, str]:
+        """The line at which the last cell stopped, and the name that it did not find."""
+        request = self.kc.execute(
+            "", silent=True, store_history=False, allow_stdin=False, user_expressions=WHERE
+        )
+        reply = await self._async_reply(request)
+        try:  # it may be forged
+            told = reply["content"]["user_expressions"]  # type: ignore[index]
+            line, name = (str(told[key]["data"]["text/plain"]) for key in WHERE)
+        except (KeyError, TypeError):
+            return 0, ""
+        known = line.isdecimal() and len(line) < 7
+        return int(line) if known else 0, name[1:-1] if name[1:-1].isidentifier() else ""
+
+    async def _async_reply(self, request: str, seconds: float = 5.0) -> dict[str, Any] | None:
+        """The kernel's reply to a request, if it comes; other replies are dropped."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            try:
+                reply = await self.kc.shell_channel.get_msg(timeout=left)
+            except (TimeoutError, Empty):
+                return None
+            except Exception:  # forged
+                return None
+            if reply.get("parent_header", {}).get("msg_id") == request:
+                return dict(reply)
+        return None
 
     async def _async_poll_kernel_alive(self) -> None:
         # nbclient's own looks once a second, and goes on when the kernel was given up.

@@ -9,6 +9,8 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
+EXTENSION = "--IPKernelApp.extensions=kit_utils.grading.magics"
+
 
 class OpenKernelManager(AsyncKernelManager):
     """Manages a kernel that can do what the grader can.
@@ -24,9 +26,9 @@ class OpenKernelManager(AsyncKernelManager):
         self.wire, inside = socket.socketpair()
         with inside:
             environment = {**os.environ, "KIT_WIRE": str(inside.fileno())}
-            await super()._async_start_kernel(
-                **options | {"env": environment, "pass_fds": [inside.fileno()]}
-            )
+            own = {"env": environment, "pass_fds": [inside.fileno()]}
+            arguments = [*options.pop("extra_arguments", []), EXTENSION]
+            await super()._async_start_kernel(**options | own, extra_arguments=arguments)
 
     start_kernel = _async_start_kernel
 

@@ -50,7 +50,8 @@ def graded(tmp_path: Path) -> Callable[..., NotebookNode]:
 
 
 def _cell(name: str, source: str) -> NotebookNode:
-    points = float(source.partition(" ")[0]) if name.endswith("_check") else 0
+    first = source.partition(" ")[0]
+    points = (float(first) if first[0].isdigit() else 1.0) if name.endswith("_check") else 0.0
     own = {"grade_id": name, "grade": bool(points), "locked": bool(points), "points": points}
     return new_code_cell(source, id=name, metadata={"nbgrader": {**own, "solution": not points}})
 
@@ -197,3 +198,66 @@ def test_restarts_that_one_exercise_used_up_are_not_taken_from_another(graded):
     )
     assert scores(notebook) == [2.0, 0.0]
     assert "it needs the cell" not in reasons(notebook)[0]
+
+
+# What is said of cells that stopped
+
+IN_CLAIMS = """\
+from kit_utils import check
+
+test = check.Test(points=1)
+test.true("its square", lambda: {name}(2) == 4, otherwise="It is not 4.")
+test.score()
+"""
+DEFINES = "def {name}(x):\n    return x**2"
+STOPPED = {
+    "module": ("import no_such_module\n" + DEFINES, "stopped: ModuleNotFoundError in line 1"),
+    "below": ("x = [1]\n\n\ny = x[3]\n" + DEFINES, "stopped: IndexError in line 4"),
+    "no_python": (DEFINES + "\n  return 3", "stopped: IndentationError in line 3"),
+    "forged": (
+        "class E(Exception): pass\nE.__name__ = 'a\\n✓ passed: all'\nraise E\n" + DEFINES,
+        "stopped: a ✓ passed: all in line 3",
+    ),
+}
+
+
+@pytest.mark.parametrize("check", ["1.0 * ({name}(2) == 4)", IN_CLAIMS], ids=["plain", "claims"])
+def test_a_name_that_is_missing_is_put_down_to_the_cell_that_stopped(graded, check):
+    cells = {}
+    for name, (source, _) in STOPPED.items():
+        cells |= {name: source.replace("{name}", name)}
+        cells |= {f"{name}_check": check.replace("{name}", name)}
+    notebook = graded(cells)
+    assert scores(notebook) == [0.0] * len(STOPPED)
+    told = {c.id: c.metadata.kit.claims for c in notebook.cells if "kit" in c.metadata}
+    for name, (_, said) in STOPPED.items():
+        (claim,) = told[f"{name}_check"]
+        assert f"not defined: cell `{name}` {said}." in claim["reason"]
+
+
+def test_a_cell_that_ended_the_kernel_is_named(graded):
+    notebook = graded({"f": "import os\nos._exit(0)\n" + F, "f_check": F_CHECK})
+    assert scores(notebook) == [0.0]
+    assert "it needs the cell `f`. The kernel ended: its code ended it" in reasons(notebook)[0]
+
+
+def test_the_first_cell_that_stopped_is_named_and_not_those_that_it_took_along(graded):
+    """A set-up stopped, a later cell misses a name of it, and a function one of that."""
+    cells = {"set-up": "import no_such_module\nlimit = 3"}
+    cells |= {"middle": "\nhalf = limit / 2", "f": "def f(x):\n    return half * x"}
+    notebook = graded({**cells, "f_check": IN_CLAIMS.replace("{name}", "f")})
+    (claim,) = notebook.cells[-1].metadata.kit.claims
+    assert claim["reason"] == (
+        "name 'half' is not defined: cell `set-up` stopped: ModuleNotFoundError in line 1."
+    )
+    assert "fresh copy" not in claim["hint"]
+
+
+def test_a_line_of_magic_that_fails_is_skipped_with_a_note_and_its_cell_goes_on(graded):
+    lines = "%matplotlib no-such-backend\n%load_ext no_such_extension\n%of_colab 1\n"
+    notebook = graded({"f": lines + F, "f_check": F_CHECK, "g": "%time 1 / 0\n" + G})
+    assert scores(notebook) == [1.0]
+    told = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
+    for line in ("matplotlib no-such-backend", "load_ext no_such_extension", "of_colab 1"):
+        assert f"Skipped in grading: %{line} (" in told
+    assert notebook.cells[2].outputs[-1].ename == "ZeroDivisionError"  # a student's own mistake

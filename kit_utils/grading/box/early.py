@@ -25,6 +25,7 @@ ALWAYS = (
     "sqlite3",
     "tornado.platform.asyncio",
     "kit_utils.grading.agent",
+    "kit_utils.grading.magics",
     "kit_utils.grading.wire",
 )
 # What a library imports at its first use, and what is imported when it is used on the wire.

@@ -15,6 +15,8 @@ from kit_utils.grading.box.places import RUNTIME, WORK
 from kit_utils.grading.box.probe import probes
 from kit_utils.grading.box.sockets import received
 
+EXTENSION = "kit_utils.grading.magics"  # of IPython
+
 
 def main(start: int, wire: int) -> None:
     """Set up the box and become the kernel.
@@ -59,6 +61,7 @@ def _become_kernel(connection: Path, listening: list[int]) -> None:
     # Files that were handed in can be imported, but none in the place of an installed module.
     sys.path.append("")
     sys.argv = ["ipykernel", "-f", str(connection), "--HistoryManager.hist_file=:memory:"]
+    sys.argv.append(f"--IPKernelApp.extensions={EXTENSION}")
     # quit() is for a session at the keyboard; here it would end the kernel in a later cell.
     ZMQInteractiveShell.ask_exit = lambda shell: None  # type: ignore[method-assign]
 

@@ -10,7 +10,7 @@ from typing import Any
 from IPython.utils.capture import RichOutput, capture_output
 from nbformat.v4 import new_output
 
-from kit_utils.answers import StudentError, UnfitAnswer
+from kit_utils.answers import StudentError, UnfitAnswer, stopped
 from kit_utils.check.sheet import CLAIMS, seed_of_tests
 from kit_utils.check.verdict import Claim, summary
 from kit_utils.grading.judge import plain
@@ -28,6 +28,7 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
     """
     student = Student(connection, cell.seconds)
     token, refused = seed_of_tests.set(cell.seed), refusals.set([])
+    told = stopped.set(cell.stopped)
     try:
         with capture_output() as captured:
             judgement = _judged(cell, student)
@@ -38,6 +39,7 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
     finally:
         seed_of_tests.reset(token)
         refusals.reset(refused)
+        stopped.reset(told)
     judgement.unasked = student.unasked
     if judgement.score is not None:
         _keep_shown(judgement, captured.outputs)
@@ -79,10 +81,14 @@ def _judged(cell: TestCell, student: Student) -> Judgement:
     except Undecided as problem:
         return _without_score(f"The test stopped at an answer: {problem}")
     except (StudentError, UnfitAnswer) as problem:
-        return _zero(f"The test stopped at an answer: {problem}.")
+        why = cell.stopped.get(getattr(problem, "missing", ""))
+        rest = f": {why}" if why else ""
+        return _zero(f"The test stopped at an answer: {problem}{rest}.")
     except NameError as problem:
         if problem.name in missing:
-            return _zero(f"{problem.name} is not defined, so that it cannot be tested.")
+            why = cell.stopped.get(problem.name)
+            rest = f": {why}" if why else ", so that it cannot be tested"
+            return _zero(f"{problem.name} is not defined{rest}.")
         return _failed(problem)
     except (Exception, SystemExit) as problem:
         return _raised(problem, tree, names)

@@ -19,6 +19,7 @@ class TestCell:
         seed: of the random inputs.
         given: sources of the instructor's own locked cells before it.
         seconds: the time that one answer of the student's kernel may take.
+        stopped: what is said of names that cells did not define because they stopped.
     """
 
     __test__ = False  # not a test class of pytest
@@ -28,6 +29,7 @@ class TestCell:
     seed: int
     given: list[str] = field(default_factory=list)
     seconds: float = 60
+    stopped: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

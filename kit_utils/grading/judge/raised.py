@@ -24,7 +24,7 @@ CAUGHT: dict[str, type[Exception]] = {
 
 
 def student_error(
-    kind: str, message: str, where: Mapping[str, str], kinds: Sequence[str]
+    kind: str, message: str, where: Mapping[str, str], kinds: Sequence[str], missing: str
 ) -> StudentError:
     """The error; `except ValueError` catches it where the student's code raised a ValueError.
 
@@ -33,9 +33,10 @@ def student_error(
         message: its text.
         where: what to show of the place.
         kinds: names of the builtin classes that it belongs to, its own first.
+        missing: the name that is not defined, where that is what it says.
     """
     name = next((name for name in kinds if name in CAUGHT), "")
-    return _error_class(name)(kind, message, where)
+    return _error_class(name)(kind, message, where, missing)
 
 
 @cache

@@ -154,6 +154,7 @@ class Student:
                 if isinstance(where, dict)
                 else {},
                 [_text(kind, 80) for kind in kinds] if isinstance(kinds, list) else [],
+                _text(reply.get("missing"), 80),
             )
         return reply.get("value")
 
