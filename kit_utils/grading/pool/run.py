@@ -31,12 +31,13 @@ LOOK_SECONDS = 1.0  # between two looks at how many workers there are
 
 @dataclass(frozen=True)
 class Score:
-    """Automatic points of one exercise; none where a person has to decide."""
+    """Automatic points of one exercise; none where a person has to decide, and the reason."""
 
     notebook: str
     exercise: str
     points: float | None
     of: float
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -228,8 +229,14 @@ def scores_of(converter: PooledAutograde) -> list[Score]:
             cell.metadata.nbgrader["grade_id"],
             cell.metadata.get(KEY, {}).get("score"),
             float(cell.metadata.nbgrader["points"]),
+            _why_undecided(cell.metadata.get(KEY, {})),
         )
         for name, notebook in converter.executed.items()
         for cell in notebook.cells
         if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
     ]
+
+
+def _why_undecided(found: dict[str, Any]) -> str:
+    """Why a test has no points yet; empty where it has some, or none for good."""
+    return str(found.get("reason", "")) if found.get("score") is None else ""

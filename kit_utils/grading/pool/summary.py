@@ -58,6 +58,7 @@ def account(results: Iterable[Graded]) -> str:
             lines += ["", f"{what}: {len(group)}"]
             lines += _named(group, full=status in ("failed", "ungradable"))
             lines += _changes(group)
+    lines += _undecided(results)
     lines += _often_missing(
         [graded for graded in results if graded.status in ("graded", "skipped")]
     )
@@ -79,6 +80,19 @@ def _changes(group: Sequence[Graded]) -> Iterator[str]:
     for what, count in Counter(tuple(one.changes) for one in group if one.changes).items():
         more = f" and {len(what) - NAMED} more" if len(what) > NAMED else ""
         yield f"  changed since, for {count} of them: {', '.join(what[:NAMED])}{more}"
+
+
+def _undecided(results: Iterable[Graded]) -> Iterator[str]:
+    """The tests without points yet, which is no doing of the students': why, and whose."""
+    whose: dict[tuple[str, str], list[str]] = {}
+    for graded in results:
+        for score in (score for score in graded.scores if score.points is None):
+            whose.setdefault((score.exercise, score.reason), []).append(name_of(graded))
+    if whose:
+        yield f"\nno points yet, to be graded by hand: {sum(map(len, whose.values()))}"
+    for (exercise, reason), students in whose.items():
+        yield f"  {exercise}: {reason or 'it was not executed'}"
+        yield f"    {', '.join(students)}"
 
 
 def _often_missing(graded: Sequence[Graded]) -> Iterator[str]:

@@ -81,3 +81,32 @@ def test_an_id_cannot_look_like_a_line():
     graded = Graded("ada\nben: 5 of 5 points", "ungradable", problems=["why"])
     assert len(line_of(graded).splitlines()) == 1
     assert "ada\\nben" in account([graded])
+
+
+FULL = Score("lab", "dag-check", 2.0, 2.0)
+NONE = Score("lab", "dag-check", 0.0, 2.0)
+
+
+def without(reason: str, exercise: str = "dag-check") -> Score:
+    return Score("lab", exercise, None, 2.0, reason)
+
+
+def test_who_has_no_points_yet_is_named_at_the_end_with_the_reason():
+    full = "The test could not be judged (the machine ran out of memory)."
+    results = [
+        Graded("bob", "graded", scores=[without(full), without("It failed.", "sgd-check")]),
+        Graded("ada", "graded", scores=[without(full)]),
+        Graded("eve", "graded", scores=[FULL, NONE]),
+    ]
+    told = account(results).split("no points yet, to be graded by hand: ")[1]
+    assert told.splitlines() == [
+        "3",
+        f"  dag-check: {full}",
+        "    ada, bob",
+        "  sgd-check: It failed.",
+        "    bob",
+    ]
+
+
+def test_where_all_was_decided_nothing_is_said_of_it():
+    assert "by hand" not in account([Graded("eve", "graded", scores=[FULL, NONE])])
