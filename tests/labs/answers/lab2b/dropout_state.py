@@ -130,7 +130,7 @@ WRONG = {
     ),
     "inverted variance: minus": (f"variance_inverted = (p - 1) / p * {_SQUARES}", None),
     "variance: for p up to 19/20": (
-        "variance_paper = variance_paper * sp.Heaviside(sp.Rational(19, 20) - p)",
+        "variance_paper = sp.Piecewise((variance_paper, p < sp.Rational(19, 20)), (0, True))",
         None,
     ),
     "mean: of positive inputs": (f"mean_paper = p * sp.Max({_SUM}, 0) + b", None),

@@ -102,7 +102,7 @@ WRONG = {
     "decay: trace": ("decay_classical = 1 + mu - eps * lam", "the trace of M"),
     "decay: change places": (
         "decay_classical, decay_nesterov = decay_nesterov, decay_classical",
-        "That is the factor of Nesterov's method",
+        ("That is the factor of Nesterov's method", "That is the factor of classical momentum"),
     ),
     "decay of nesterov: determinant": (
         "decay_nesterov = mu * (1 - eps * lam)",
