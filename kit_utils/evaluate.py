@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import mpmath
 import sympy as sp
@@ -18,6 +19,9 @@ MAX_DEPTH = 300
 MAX_BITS = 4_096
 MAX_LOG2 = 100_000.0
 DIGITS = 40
+
+
+POWER = "A power is ** in Python: x**2; ^ is another operation."
 
 
 class Refused(ValueError):
@@ -70,7 +74,12 @@ def _check_node(node: sp.Basic) -> None:
             raise Refused("The expression holds a number with more than 1,000 digits.")
     elif isinstance(node, (sp.Derivative, sp.Integral, sp.Limit, sp.Subs)):
         kind = type(node).__name__.lower()
-        raise Refused(f"The expression still holds an unevaluated {kind}. Carry it out.")
+        raise Refused(
+            f"The expression still holds an unevaluated {kind}. Carry it out; sympy can where the "
+            "symbols are those of the cell, which are real."
+        )
+    elif type(node).__name__ == "Xor":
+        raise Refused(f"The expression holds ^. {POWER}")
     elif isinstance(node, (sp.Sum, sp.Product)):
         raise Refused("The expression holds an unevaluated sum. Write its terms out.")
     elif isinstance(node, sp.Float) and node._prec > MAX_BITS:
@@ -80,38 +89,61 @@ def _check_node(node: sp.Basic) -> None:
     elif not isinstance(node, (sp.Symbol, sp.Number, *CONSTANTS, *FUNCTIONS)):
         raise Refused(
             f"The expression holds '{type(node).__name__}', which is not known here. "
-            "Use + - * / **, exp, log, sqrt, tanh, Max, Min, Piecewise and the given symbols."
+            "Use + - * / **, exp, log, sqrt, tanh, Abs, Max, Min, Piecewise and the given symbols."
         )
 
 
-def evaluate(nodes: list[sp.Basic], values: Mapping[str, mpmath.mpf]) -> mpmath.mpf:
-    """The real value of an expression.
+class Formula:
+    """An expression, made ready to be evaluated at many points.
 
     Args:
         nodes: what `walk` gave for the expression.
-        values: a number for each symbol, by name.
 
-    Raises:
-        Undefined: division by zero, or the logarithm or root of a negative number.
-        Refused: a number on the way is too large to compute with.
+    Attributes:
+        names: of its symbols.
     """
-    known: dict[int, object] = {}
-    for node in nodes:
+
+    def __init__(self, nodes: list[sp.Basic]) -> None:
+        self.names = frozenset(node.name for node in nodes if isinstance(node, sp.Symbol))
+        self._places = {id(node): place for place, node in enumerate(nodes)}
+        self._steps = [self._step(node) for node in nodes]
+
+    def _step(self, node: sp.Basic) -> tuple[type | None, Any]:
+        """A function with the places of its arguments; or None, with a number or a name."""
         if isinstance(node, sp.Symbol):
-            known[id(node)] = values[node.name]
-        elif isinstance(node, sp.Rational):
-            known[id(node)] = mp.mpf(int(node.p)) / int(node.q)
-        elif isinstance(node, sp.Float):
-            known[id(node)] = mp.make_mpf(node._mpf_)
-        elif type(node) in CONSTANTS:
-            known[id(node)] = CONSTANTS[type(node)]()
-        else:
-            arguments = [known[id(argument)] for argument in node.args]
-            known[id(node)] = _apply(type(node), arguments)
-    value = known[id(nodes[-1])]
-    if isinstance(value, Undefined):
-        raise value
-    return value
+            return None, node.name
+        if isinstance(node, sp.Rational):
+            return None, mp.mpf(int(node.p)) / int(node.q)
+        if isinstance(node, sp.Float):
+            return None, mp.make_mpf(node._mpf_)
+        if type(node) in CONSTANTS:
+            return None, CONSTANTS[type(node)]()
+        return type(node), [self._places[id(argument)] for argument in node.args]
+
+    def __call__(self, values: Mapping[str, mpmath.mpf]) -> mpmath.mpf:
+        """The real value of the expression.
+
+        Args:
+            values: a number for each symbol, by name.
+
+        Raises:
+            Undefined: division by zero, or the logarithm or root of a negative number.
+            Refused: a number on the way is too large to compute with.
+        """
+        known: list[Any] = []
+        for head, content in self._steps:
+            if head is not None:
+                known.append(_apply(head, [known[place] for place in content]))
+            else:
+                known.append(values[content] if type(content) is str else content)
+        if isinstance(known[-1], Undefined):
+            raise known[-1]
+        return known[-1]
+
+
+def evaluate(nodes: list[sp.Basic], values: Mapping[str, mpmath.mpf]) -> mpmath.mpf:
+    """The real value of an expression at one point: see `Formula`."""
+    return Formula(nodes)(values)
 
 
 def _apply(head: type, arguments: list) -> object:
@@ -119,7 +151,7 @@ def _apply(head: type, arguments: list) -> object:
 
     An undefined argument makes the value undefined, but a Piecewise may still not choose it.
     """
-    if head not in (sp.Piecewise, ExprCondPair):
+    if head is not sp.Piecewise and head is not ExprCondPair:
         for argument in arguments:
             if isinstance(argument, Undefined):
                 return argument
@@ -180,6 +212,32 @@ def _piecewise(*branches: tuple[object, object]) -> object:
     raise ValueError("no branch of the Piecewise applies")
 
 
+def _same(x: mpmath.mpf) -> mpmath.mpf:
+    return x
+
+
+def _inverse(function: Callable, inside: Callable[[mpmath.mpf], bool]) -> Callable:
+    """A function that is real only where `inside` says so."""
+
+    def apply(x: mpmath.mpf) -> mpmath.mpf:
+        if not inside(x):
+            raise ValueError("outside of its domain")
+        return function(x)
+
+    return apply
+
+
+def _delta(x: mpmath.mpf, *order: mpmath.mpf) -> mpmath.mpf:
+    """Dirac's delta and its derivatives: 0, but at the one point where it is no number."""
+    if x == 0:
+        raise ZeroDivisionError
+    return mp.mpf(0)
+
+
+def _kronecker(one: mpmath.mpf, other: mpmath.mpf) -> mpmath.mpf:
+    return mp.mpf(one == other)
+
+
 def _heaviside(x: mpmath.mpf, at_zero: mpmath.mpf) -> mpmath.mpf:
     return at_zero if x == 0 else mp.mpf(x > 0)
 
@@ -206,6 +264,28 @@ FUNCTIONS: dict[type, Callable] = {
     sp.sin: _guarded(mp.sin),
     sp.cos: _guarded(mp.cos),
     sp.tan: _guarded(mp.tan),
+    sp.cot: _guarded(mp.cot),
+    sp.sec: _guarded(mp.sec),
+    sp.csc: _guarded(mp.csc),
+    sp.asinh: mp.asinh,
+    sp.acosh: _inverse(mp.acosh, lambda x: x >= 1),
+    sp.atanh: _inverse(mp.atanh, lambda x: abs(x) < 1),
+    sp.acoth: _inverse(mp.acoth, lambda x: abs(x) > 1),
+    sp.asin: _inverse(mp.asin, lambda x: abs(x) <= 1),
+    sp.acos: _inverse(mp.acos, lambda x: abs(x) <= 1),
+    sp.atan: mp.atan,
+    sp.atan2: mp.atan2,
+    sp.erf: _guarded(mp.erf),
+    sp.erfc: _guarded(mp.erfc),
+    # Symbols stand for real numbers.
+    sp.UnevaluatedExpr: _same,
+    sp.re: _same,
+    sp.conjugate: _same,
+    sp.im: lambda x: mp.mpf(0),
+    sp.ceiling: mp.ceil,
+    sp.floor: mp.floor,
+    sp.KroneckerDelta: _kronecker,
+    sp.DiracDelta: _delta,
     sp.Abs: abs,
     sp.sign: mp.sign,
     sp.Max: lambda *values: max(values),

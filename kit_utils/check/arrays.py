@@ -172,6 +172,11 @@ def _as_numeric(answer: Any) -> np.ndarray | Verdict:
         answer = np.asarray(float(answer))
     elif isinstance(answer, np.generic):
         answer = np.asarray(answer)
+    elif isinstance(answer, (tuple, list)) and len(answer) == 1:
+        return error(
+            f"The result is a {type(answer).__name__} of one entry.",
+            hint="Is there a comma behind it, or a bracket too many?",
+        )
     elif not isinstance(answer, np.ndarray):
         return error(
             f"The result is a {type(answer).__name__}.",

@@ -7,11 +7,9 @@ counterexample where the answer is wrong.
 
 from __future__ import annotations
 
-import random
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from fractions import Fraction
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import mpmath
@@ -20,11 +18,14 @@ import sympy as sp
 from sympy.logic.boolalg import Boolean
 
 from kit_utils.check.hints import with_hints
+from kit_utils.check.kinks import DISTANCES, Beside, kinks_of
+from kit_utils.check.points import MOST_DRAWS, Point, Space
 from kit_utils.check.verdict import Mistake, Suspect, Verdict, error, failed, not_attempted, passed
-from kit_utils.evaluate import Refused, Undefined, evaluate, mp, walk
+from kit_utils.evaluate import POWER, Formula, Refused, Undefined, mp, walk
 
 SAMPLES = 20
-MOST_THRESHOLDS = 20
+LARGE = 500  # parts of an answer that is sampled up to where it is wrong, because that takes long
+NEARBY = 4  # points that are tried where something is not defined
 EXACT_TOLERANCE = 1e-12
 AUTODIFF_TOLERANCE = 1e-6
 
@@ -38,6 +39,7 @@ def judge_expression(
     given: Mapping[sp.Symbol, sp.Expr] | None = None,
     symbols: Sequence[sp.Symbol] = (),
     domain: Mapping[str, tuple[float, float]] | None = None,
+    where: Callable[..., bool] | None = None,
     mistakes: Sequence[Mistake] = (),
     seed: int = 0,
 ) -> Verdict:
@@ -51,6 +53,8 @@ def judge_expression(
             expression in the sampled symbols. An answer may use either.
         symbols: further symbols that an answer may use.
         domain: range to sample each symbol from, by name; (-3, 3) where nothing is said.
+        where: a condition on the values of all symbols and given quantities (keyword arguments,
+            floats), such as `lambda p_i, p_j, **_: p_i + p_j < 1`; other points are not sampled.
         mistakes: known wrong answers, each an expression, with their hints.
         seed: of the sample points. The same seed gives the same verdict.
 
@@ -72,32 +76,29 @@ def judge_expression(
             f"The expression uses {', '.join(unknown)}, which is not among the symbols given.",
             hint=f"Write it with {', '.join(sorted(known))}.",
         )
-    exact = isinstance(reference, sp.Basic)
-    compared = [*nodes, *(walk(reference) if isinstance(reference, sp.Basic) else [])]
-    points = _sample_points(known, given, domain or {}, _thresholds(compared), seed)
-    right = [_reference_value(reference, point, given) for point in points]
-    tolerance = EXACT_TOLERANCE if exact else AUTODIFF_TOLERANCE
+    space = Space(known - {symbol.name for symbol in given}, given, domain or {}, where, seed)
+    tolerance = EXACT_TOLERANCE if isinstance(reference, sp.Basic) else AUTODIFF_TOLERANCE
     try:
-        mismatch = _first_mismatch(nodes, points, right, tolerance)
+        samples = _samples(nodes, reference, space, tolerance)
     except Refused as problem:
         return error(str(problem))
-    if mismatch is None:
-        return passed(f"Agrees with the reference at {len(points)} random points.")
-    index, value = mismatch
+    wrong = [sample for sample in samples if not _agrees(sample, tolerance)]
+    if not wrong:
+        return passed(f"Agrees with the reference at {len(samples)} random points.")
     evidence = {
-        "at": _describe(points[index], nodes, reference, given),
-        "your expression": value,
-        "should be": _number(right[index]),
+        "at": _describe(wrong[0], nodes, given),
+        "your expression": _number(wrong[0].found, wrong[0].digits),
+        "should be": _number(wrong[0].expected, wrong[0].digits),
     }
     suspects: list[Suspect] = []
     for place, mistake in enumerate(mistakes):
-        differs, fits = _compared(mistake, nodes, points, right, tolerance)
+        differs, fits = _compared(mistake, samples, tolerance)
         # Two that fit are one function, which the first of them describes.
         if differs and not (fits and any(suspect.fits for suspect in suspects)):
             suspects.append(Suspect(place, mistake.hint, mistake.credit, fits))
     verdict = failed(
         "The expression is not equal to the reference.",
-        hint=_rounding_hint(nodes, points, right),
+        hint=_rounding_hint(samples) or _constant_hint(nodes, reference, space),
         evidence=evidence,
     )
     return with_hints([(None, replace(verdict, suspects=tuple(suspects)))])[0]
@@ -111,6 +112,13 @@ def _kind_of_answer(answer: Any) -> Verdict | None:
         return error("The answer is text.", hint="Write the expression without quotes.")
     if isinstance(answer, sp.Equality):
         return error("The answer is an equation.", hint="Give its right-hand side only.")
+    if isinstance(answer, sp.Xor):
+        return error("The answer holds ^.", hint=POWER)
+    if isinstance(answer, (tuple, list)) and len(answer) == 1:
+        return error(
+            f"The answer is a {type(answer).__name__} of one entry; an expression is asked for.",
+            hint="Is there a comma at its end, or a bracket too many?",
+        )
     if isinstance(answer, Boolean) and not isinstance(answer, sp.Expr):  # symbols are both
         return error(
             "The answer is a condition, not a number.",
@@ -136,140 +144,138 @@ def _known_names(
     return names | {symbol.name for symbol in [*given, *symbols]}
 
 
-def _thresholds(nodes: Sequence[sp.Basic]) -> dict[str, set[Fraction]]:
-    """Numbers that symbols are compared with, by the symbol's name.
+@dataclass(frozen=True)
+class Sample:
+    """A point, and what is expected and found there; None where nothing is."""
 
-    Between two of them an answer with cases may be wrong, where no random point falls.
-    """
-    found: dict[str, set[Fraction]] = {}
-    for node in nodes:
-        if isinstance(node, (sp.core.relational.Relational, sp.Max, sp.Min)):
-            names = [argument.name for argument in node.args if isinstance(argument, sp.Symbol)]
-            numbers = [argument for argument in node.args if isinstance(argument, sp.Number)]
-            if len(names) == 1 and len(found.get(names[0], ())) < MOST_THRESHOLDS:
-                values = (float(number) for number in numbers if abs(number) < 1e6)
-                # To nine digits: nearer ones are the same to every tolerance.
-                cuts = (Fraction(value).limit_denominator(10**9) for value in values)
-                found.setdefault(names[0], set()).update(cuts)
-    return found
+    point: Point
+    expected: mpmath.mpf
+    found: mpmath.mpf | bool | None
+    digits: int = 6  # that tell the point from others
 
 
-def _sample_points(
-    known: set[str],
-    given: Mapping[sp.Symbol, sp.Expr],
-    domain: Mapping[str, tuple[float, float]],
-    thresholds: Mapping[str, set[Fraction]],
-    seed: int,
-) -> list[dict[str, mpmath.mpf]]:
-    """Random values, with three decimals so that a counterexample can be checked by hand.
+def _samples(
+    nodes: list[sp.Basic], reference: Reference, space: Space, tolerance: float
+) -> list[Sample]:
+    """Both sides at random points; where they agree, also at points beside the kinks of either."""
+    own = walk(reference) if isinstance(reference, sp.Basic) else []
+    answer, right = Formula(nodes), Formula(own)
 
-    After them come points with one symbol in the middle between two of its thresholds.
-    """
-    generator = random.Random(seed)
-    free = sorted(known - {symbol.name for symbol in given})
-    fixed: list[dict[str, Fraction]] = [{} for _ in range(SAMPLES)]
-    for name in free:
-        ends = {Fraction(end) for end in domain.get(name, (-3.0, 3.0))}
-        inside = {cut for cut in thresholds.get(name, ()) if min(ends) < cut < max(ends)}
-        cuts = sorted(ends | inside) if inside else []
-        fixed += [{name: (one + next_one) / 2} for one, next_one in pairwise(cuts)]
-    points = []
-    for values in fixed:
-        point = {}
-        for name in free:
-            low, high = domain.get(name, (-3.0, 3.0))
-            drawn = Fraction(round(generator.uniform(low, high) * 1000), 1000)
-            drawn = values.get(name, drawn)
-            point[name] = mp.mpf(drawn.numerator) / drawn.denominator
-        for symbol, expression in given.items():
-            point[symbol.name] = evaluate(walk(expression), point)
-        points.append(point)
-    return points
+    def expected(point: Point) -> mpmath.mpf | bool | None:
+        return _value(right, point) if own else _number_of(reference, space, point)
 
-
-def _reference_value(
-    reference: Reference, point: Mapping[str, mpmath.mpf], given: Mapping[sp.Symbol, sp.Expr]
-) -> mpmath.mpf:
-    if isinstance(reference, sp.Basic):
-        return evaluate(walk(reference), point)
-    derived = {symbol.name for symbol in given}
-    values = {name: float(value) for name, value in point.items() if name not in derived}
-    return mp.mpf(float(reference(**values)))
-
-
-def _compared(
-    mistake: Mistake,
-    nodes: list[sp.Basic],
-    points: Sequence[Mapping[str, mpmath.mpf]],
-    right: Sequence[mpmath.mpf],
-    tolerance: float,
-) -> tuple[bool, bool]:
-    """Whether a mistake differs from the reference anywhere, and whether it is the answer."""
-    wrong = walk(sp.sympify(mistake.value))
-    differs, fits = False, True
-    for point, expected in zip(points, right, strict=True):
-        value = _value(wrong, point)
-        fits = fits and _near(_value(nodes, point), value, 1e-9)
-        differs = differs or not _near(value, expected, tolerance)
-        if differs and not fits:
+    samples: list[Sample] = []
+    for _ in range(MOST_DRAWS):
+        if len(samples) == SAMPLES:
             break
-    return differs, fits
+        samples += _sampled(space.draw(), answer, expected, space, digits=6)
+        if len(nodes) > LARGE and not all(_agrees(sample, tolerance) for sample in samples[-1:]):
+            return samples
+    else:
+        raise ValueError("the reference is defined at hardly any point of the domain")
+    if all(_agrees(sample, tolerance) for sample in samples):
+        kinks = kinks_of([*nodes, *own], space.behind())
+        distances = DISTANCES if own else DISTANCES[:1]  # autodiff has 16 digits
+        for point in Beside(kinks, space).points(distances):
+            samples += _sampled(point, answer, expected, space, digits=12)
+    return samples
 
 
-def _value(nodes: list[sp.Basic], point: Mapping[str, mpmath.mpf]) -> mpmath.mpf | None:
-    """The value at a point; None where there is none, which then is near nothing."""
+def _sampled(
+    point: Point,
+    answer: Formula,
+    expected: Callable[[Point], mpmath.mpf | bool | None],
+    space: Space,
+    digits: int,
+) -> list[Sample]:
+    """Both sides at a point, or very near by where one is not defined; none without a reference.
+
+    A form with a removable singularity is right; one that is not defined around the point is not.
+    """
+    samples = []
+    for _ in range(NEARBY):
+        right = expected(point)
+        if right is not None:
+            samples.append(Sample(point, right, _value(answer, point), digits))
+            if samples[-1].found is not None:
+                break
+        point = space.beside(point)
+    return samples[-1:]
+
+
+def _number_of(reference: Callable[..., float], space: Space, point: Point) -> mpmath.mpf | None:
+    """The value of a function of the sampled symbols; None where it is not a number."""
+    value = float(reference(**{name: float(point[name]) for name in space.names}))
+    return mp.mpf(value) if math.isfinite(value) else None
+
+
+def _compared(mistake: Mistake, samples: Sequence[Sample], tolerance: float) -> tuple[bool, bool]:
+    """Whether a mistake differs from the reference anywhere, and whether it is the answer.
+
+    Points where it is not defined count only if they are most.
+    """
+    formula = Formula(walk(sp.sympify(mistake.value)))
+    differs, fits, defined = False, True, 0
+    for sample in samples:
+        value = _value(formula, sample.point)
+        if value is None:
+            continue
+        defined += 1
+        fits = fits and _near(sample.found, value, 1e-9)
+        differs = differs or not _near(value, sample.expected, tolerance)
+        if differs and not fits:
+            return True, False
+    return differs or not defined, fits and 2 * defined > len(samples)
+
+
+def _value(formula: Formula, point: Point) -> mpmath.mpf | bool | None:
+    """The value at a point; None where there is none."""
     try:
-        value = evaluate(nodes, point)
+        return formula(point)
     except Undefined:
         return None
-    return None if isinstance(value, bool) else value
 
 
-def _near(one: mpmath.mpf | None, other: mpmath.mpf | None, tolerance: float) -> bool:
-    if one is None or other is None:
-        return False
+def _agrees(sample: Sample, tolerance: float) -> bool:
+    return _near(sample.found, sample.expected, tolerance)
+
+
+def _near(one: Any, other: Any, tolerance: float) -> bool:
+    if not isinstance(one, mp.mpf) or not isinstance(other, mp.mpf):
+        return False  # not defined, or a truth value
     return abs(one - other) <= tolerance * max(abs(one), abs(other)) + mp.mpf(10) ** -25
 
 
-def _first_mismatch(
-    nodes: list[sp.Basic],
-    points: Sequence[Mapping[str, mpmath.mpf]],
-    right: Sequence[mpmath.mpf | None],
-    tolerance: float,
-) -> tuple[int, str] | None:
-    """Index of the first point where the values differ, and the answer's value there as text."""
-    for index, (point, expected) in enumerate(zip(points, right, strict=True)):
-        try:
-            value = evaluate(nodes, point)
-        except Undefined:
-            return index, "not defined (division by zero, or root of a negative number)"
-        if isinstance(value, bool):
-            return index, str(value)
-        if not _near(value, expected, tolerance):
-            return index, _number(value)
-    return None
-
-
-def _rounding_hint(
-    nodes: list[sp.Basic], points: Sequence[Mapping[str, mpmath.mpf]], right: Sequence
-) -> str:
-    if _first_mismatch(nodes, points, right, 1e-3) is None:
+def _rounding_hint(samples: Sequence[Sample]) -> str:
+    if all(_agrees(sample, 1e-3) for sample in samples):
         return "It agrees to three digits. Is a number rounded? Write 1/3 as sympy.Rational(1, 3)."
     return ""
 
 
-def _describe(
-    point: Mapping[str, mpmath.mpf],
-    nodes: list[sp.Basic],
-    reference: Reference,
-    given: Mapping[sp.Symbol, sp.Expr],
-) -> str:
+def _constant_hint(nodes: list[sp.Basic], reference: Reference, space: Space) -> str:
+    """What to say of an answer without the given quantities and what they stand for.
+
+    Python reads x - x^2 as (x - x)^2, and sympy makes 2 of it.
+    """
+    used = {node.name for node in nodes if isinstance(node, sp.Symbol)}
+    asked = reference.free_symbols if isinstance(reference, sp.Basic) else set()
+    asked = {symbol.name for symbol in asked}
+    for name, symbols in space.behind().items():
+        if name in asked and not used & {name, *symbols}:
+            return f"It does not depend on {name}. Did you write a power with ^? {POWER}"
+    return ""
+
+
+def _describe(sample: Sample, nodes: list[sp.Basic], given: Mapping[sp.Symbol, sp.Expr]) -> str:
     """The counterexample: sampled symbols first, then the given quantities the answer used."""
     used = {node.name for node in nodes if isinstance(node, sp.Symbol)}
     derived = {symbol.name for symbol in given}
-    shown = [name for name in point if name not in derived or name in used]
-    return ", ".join(f"{name} = {_number(point[name])}" for name in shown)
+    names = [name for name in sample.point if name not in derived]
+    names += [symbol.name for symbol in given if symbol.name in used]
+    return ", ".join(f"{name} = {_number(sample.point[name], sample.digits)}" for name in names)
 
 
-def _number(value: mpmath.mpf) -> str:
-    return str(mpmath.nstr(value, 6))
+def _number(value: Any, digits: int) -> str:
+    if value is None:
+        return "not defined (division by zero, or root of a negative number)"
+    return str(mpmath.nstr(value, digits)) if isinstance(value, mp.mpf) else str(value)

@@ -43,6 +43,7 @@ from kit_utils.check.verdict import (
     shown,
     summary,
 )
+from kit_utils.evaluate import POWER
 
 Answer = Callable[[], Any]
 
@@ -322,18 +323,24 @@ def _raised(problem: BaseException, answer: Answer) -> Verdict:
         where = place(problem, outside=test_cell)
         name = missing_name(problem)
         problem = StudentError(type(problem).__name__, str(problem), where, name)
-    if problem.kind == "NotImplementedError":
+    # torch raises the same of an operation that a dtype does not have, and says which.
+    if problem.kind == "NotImplementedError" and "not implemented for" not in problem.message:
         return not_attempted("The function still raises NotImplementedError.")
     if problem.kind == "NameError":
         return _undefined(problem)
     text = problem.message.strip() or "no message"
-    return error(f"Your code raised {problem.kind}: {text[:500]}", evidence=problem.where)
+    return error(
+        f"Your code raised {problem.kind}: {text[:500]}",
+        hint=POWER if "for ^:" in text or "bitwise_xor" in text else "",
+        evidence=problem.where,
+    )
 
 
 def _undefined(problem: StudentError) -> Verdict:
     """The verdict on an answer that uses a name which nothing defined."""
     if reason := stopped.get().get(problem.missing):
         hint = "Mend that cell, then restart the kernel and run all cells."
+        hint = POWER if "for ^:" in reason else hint
         return error(f"{problem.message[:500]}: {reason}.", hint=hint, evidence=problem.where)
     hint = "Run the cell that defines it. If the cell is gone, take it from a fresh copy."
     return error(f"{problem.message[:500]}.", hint=hint, evidence=problem.where)

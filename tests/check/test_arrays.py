@@ -131,6 +131,7 @@ def test_not_attempted(answer):
     [
         ([1.0, 2.0], "list"),
         ((RIGHT, RIGHT), "tuple"),
+        ((RIGHT,), "tuple of one entry"),
         ("1.0", "str"),
         (True, "bool"),
         (RIGHT > 0, "bool values"),

@@ -161,7 +161,12 @@ def test_placeholder_is_not_attempted(placeholder):
         (sp.exp(sp.exp(sp.exp(x + 9))), "too large to compute"),
         (sp.Integer(10**1_000_000), "1,000 digits"),
         (sp.Symbol("q") * x, "uses q"),
-        (sp.UnevaluatedExpr(x), "not known here"),
+        (sp.gamma(x), "not known here"),
+        (sp.Xor(x, y), "holds ^"),
+        (x + sp.Function("Xor")(x), "holds ^"),  # as it comes over the wire
+        (sp.diff(sp.Abs(sp.Symbol("x"))), "unevaluated derivative"),
+        ((x,), "tuple of one entry"),
+        ([x], "list of one entry"),
     ],
 )
 def test_what_is_no_expression_is_an_error(answer, word):
@@ -180,6 +185,139 @@ def test_unknown_symbol_lists_the_known_ones():
 def test_truth_value_of_a_piecewise_is_wrong():
     answer = sp.Piecewise((sp.true, x > -99), (x, True), evaluate=False)
     assert not judge_expression(answer, x).passed
+
+
+z = sp.Symbol("z")  # not declared real
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference"),
+    [
+        (sp.UnevaluatedExpr(x) * 2, 2 * x),
+        (sp.re(z) + sp.im(z), sp.Symbol("z", real=True)),
+        (sp.conjugate(z) * z, sp.Symbol("z", real=True) ** 2),
+        (sp.asinh(sp.sinh(x)), x),
+        (sp.atanh(sp.tanh(x)), x),
+        (sp.acosh(sp.cosh(x)), sp.Abs(x)),
+        (sp.atan(sp.tan(x / 3)), x / 3),
+        (1 - sp.erfc(x), sp.erf(x)),
+        (sp.diff(x * sp.Heaviside(x)), sp.Heaviside(x)),
+        (sp.Heaviside(x) + sp.DiracDelta(x), sp.Heaviside(x)),
+        (x * sp.KroneckerDelta(sp.Integer(2), 2 + 0 * x), x),
+        (sp.floor(x) + 1, sp.ceiling(x)),
+        (sp.Symbol("x", integer=True) - sp.floor(x), x - sp.floor(x)),
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_real_for_real_symbols_is_evaluated(answer, reference, seed):
+    assert judge_expression(answer, reference, symbols=[x, z], seed=seed).passed
+
+
+def test_an_answer_without_what_it_depends_on_is_asked_for_its_power():
+    verdict = judge_expression(2 * y, y * (s - s**2), given={s: SIGMA}, symbols=[x, y])
+    assert "does not depend on s" in verdict.hint and "**" in verdict.hint
+    for answer in (y * s, y * x):
+        assert judge_expression(answer, y * (s - s**2), given={s: SIGMA}, symbols=[x, y]).hint == ""
+
+
+GIVEN = {"given": {s: SIGMA}, "symbols": [x, y]}
+STEP = sp.Heaviside(x - y)
+P_I = sp.Symbol("p_i")
+KINKED = [  # a reference, and an answer that is right but for a narrow range or its edge
+    (STEP, sp.Heaviside(x - y - sp.Rational(1, 5)), {}),
+    (STEP, sp.Heaviside(x - y - sp.Rational(1, 10**5)), {}),
+    (STEP, 1 / (1 + sp.exp(-1000 * (x - y))), {}),
+    (STEP, (1 + sp.tanh(20_000 * (x - y))) / 2, {}),
+    (STEP, (1 + (x - y) / sp.sqrt((x - y) ** 2 + 1e-10)) / 2, {}),
+    (y, y * sp.Heaviside(s - sp.Rational(1, 20)), GIVEN),
+    (y, sp.Piecewise((y, s > sp.Rational(1, 20)), (0, True)), GIVEN),
+    (y, sp.Piecewise((y, s < sp.Rational(19, 20)), (0, True)), GIVEN),
+    (sp.Max(x, 0), sp.Piecewise((x, 2 * x + 0.01 > 0), (0, True)), {}),
+    (sp.Max(x, 0), sp.Piecewise((x, x > sp.Rational(-1, 200)), (0, True)), {}),
+    (sp.Max(x, 0), sp.Min(sp.Max(x, 0), sp.Rational(299, 100)), {}),
+    (x, sp.Piecewise((x, x**2 > sp.Rational(1, 10**4)), (0, True)), {}),
+    (x, sp.Piecewise((x, sp.Abs(x - 1) > sp.Rational(1, 10**4)), (0, True)), {}),
+    (x, x * sp.sign(x + sp.Rational(299, 100)), {}),
+    (x + y, sp.Abs(x + sp.Rational(299, 100)) + y - sp.Rational(299, 100), {}),
+    (x * y, x * y * (1 - sp.Heaviside(x - 2.9) * sp.Heaviside(y - 2.9)), {}),
+    (x, sp.Pow(sp.sqrt(x + 2.99), 2, evaluate=False) - 2.99, {}),
+    (x, sp.exp(sp.log(x + 2.99, evaluate=False), evaluate=False) - 2.99, {}),
+    (x, x / (1 + sp.exp(-1000 * (x + sp.Rational(299, 100)))), {}),
+    (x, x * (1 + sp.floor((x + 3) / sp.Rational(599, 100))), {}),
+    (P_I, P_I * sp.Heaviside(sp.Rational(1, 2) - P_I), {"domain": {"p_i": (0.05, 0.95)}}),
+]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_kink_is_found_whatever_its_form(seed):
+    accepted = [
+        wrong
+        for reference, wrong, options in KINKED
+        if judge_expression(wrong, reference, seed=seed, **{"symbols": [x]} | options).passed
+    ]
+    assert accepted == []
+
+
+EQUAL = [
+    (sp.Heaviside(x - y), sp.Piecewise((1, x > y), (0, True)), {}),
+    (sp.Heaviside(x - y, 0), sp.Heaviside(SIGMA - SIGMA.subs(x, y), 1), {"symbols": [x, y]}),
+    (sp.Max(x, y) + sp.Min(x, y), x + y, {}),
+    (sp.Piecewise((x, x > y), (y, x < y)), sp.Max(x, y), {}),  # nothing is said of the tie
+    (x * sp.Abs(x) / x, sp.Abs(x), {}),
+    ((sp.exp(x) - 1) / x * x, sp.exp(x) - 1, {}),
+    (sp.sin(x - y) * (x - y) / (x - y), sp.sin(x - y), {}),
+    (y * sp.Max(x, 0) / x, y * sp.Heaviside(x), {}),
+    (sp.Piecewise((x, x >= 0.1), (0, True)), sp.Piecewise((x, x > 1 / sp.S(10)), (0, True)), {}),
+    (sp.sqrt(x**2), sp.Abs(x), {}),
+    ((SIGMA - s + y), y, GIVEN),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_equal_forms_pass_whatever_happens_at_a_kink(seed):
+    for answer, reference, options in EQUAL:
+        verdict = judge_expression(answer, reference, seed=seed, **{"symbols": [x]} | options)
+        assert verdict.passed, (answer, verdict)
+
+
+def test_no_two_symbols_tie_where_the_reference_is_a_function():
+    def stated(x, y):
+        return torch.maximum(x, y)
+
+    reference = derivative(stated, wrt="x")
+    domain = {"x": (0.0, 0.02), "y": (0.0, 0.02)}  # twenty values of three decimals
+    for seed in range(40):
+        assert judge_expression(
+            sp.Heaviside(x - y), reference, symbols=[x, y], domain=domain, seed=seed
+        ).passed
+
+
+def test_a_form_that_is_not_defined_in_a_region_is_wrong():
+    for seed in range(40):
+        verdict = judge_expression(sp.Pow(sp.sqrt(x), 2, evaluate=False), x, seed=seed)
+        assert verdict.evidence["your expression"].startswith("not defined")
+
+
+def test_a_reference_that_is_nowhere_defined_passes_nothing():
+    with pytest.raises(ValueError, match="hardly any point"):
+        judge_expression(sp.sqrt(x), sp.sqrt(x), domain={"x": (-2, -1)})
+
+
+def test_only_points_that_are_allowed_are_sampled():
+    p_1, p_2 = sp.symbols("p_1 p_2", positive=True)
+    wrong = p_1 * sp.Heaviside(1 - p_1 - p_2)  # right on the whole simplex
+    options = {"symbols": [p_1, p_2], "domain": {"p_1": (0.01, 0.99), "p_2": (0.01, 0.99)}}
+    allowed = {"where": lambda p_1, p_2: p_1 + p_2 < 1}
+    for seed in range(10):
+        assert judge_expression(wrong, p_1, seed=seed, **options, **allowed).passed
+        assert not judge_expression(wrong, p_1, seed=seed, **options).passed
+    with pytest.raises(ValueError, match="where"):
+        judge_expression(p_1, p_1, where=lambda p_1, p_2: p_1 > 2, **options)
+
+
+def test_a_given_quantity_can_be_part_of_the_condition():
+    halves = {"where": lambda x, s, **_: s > 0.5, **GIVEN}
+    assert judge_expression(y * sp.Abs(x), y * x, **halves).passed
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -170,6 +170,11 @@ def test_keyboard_interrupt_passes_through():
         sheet_of(raising(KeyboardInterrupt()))
 
 
+@pytest.mark.parametrize("value", [1.5, torch.ones(2)])
+def test_a_power_written_as_in_mathematics_is_named(value):
+    assert "**" in verdict_of(lambda: value ^ 2).hint
+
+
 def test_missing_name_says_what_to_run():
     verdict = verdict_of(lambda: not_there)  # noqa: F821
     assert verdict.outcome is Outcome.ERROR

@@ -158,7 +158,7 @@ def _applied(head: type, arguments: tuple[sp.Basic, ...]) -> sp.Basic:
         fits = all(isinstance(argument, ARGUMENTS.get(head, sp.Expr)) for argument in arguments)
     if not fits:
         raise WireError(f"not an expression: {head.__name__} has other arguments")
-    if not issubclass(head, (ExprCondPair, sp.Piecewise, LatticeOp)):
+    if not issubclass(head, (ExprCondPair, sp.Piecewise, LatticeOp, sp.UnevaluatedExpr)):
         return head(*arguments, evaluate=False)
     # Told not to evaluate, these still sort and search, for minutes if it is many large ones.
     node = sp.Basic.__new__(head, *arguments)

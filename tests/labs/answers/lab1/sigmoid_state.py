@@ -95,7 +95,7 @@ WRONG = {
     ),
     "tuple, by a trailing comma": (
         "dE_dx_in = dE_dx_out * x_out * (1 - x_out),",
-        "Build it from the symbols",
+        "tuple of one entry",
     ),
     "number where symbols belong": ("dE_dx_in = 1.0 * 0.5 * (1 - 0.5)", None),
     "name deleted": ("del dE_dx_in", "Run the cell that defines it"),
