@@ -11,7 +11,7 @@ import stat
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import IO
@@ -40,6 +40,8 @@ print(flush=True)
 while True:
     signal.pause()
 """
+# What Python needs of a folder in which the course lies too, as in `python3 -m venv .`
+PARTS = ("bin", "lib", "lib64", "share", "etc", "pyvenv.cfg")
 RIGHTS = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 
 
@@ -82,6 +84,7 @@ def box_command(
     hidden: Sequence[str],
     gpu: bool,
     info: int,
+    secret: Collection[Path] = (),
 ) -> tuple[list[str], list[IO[bytes]]]:
     """The command line of a box around a program.
 
@@ -93,6 +96,7 @@ def box_command(
         hidden: patterns of file names that are left out of the data folder.
         gpu: whether the devices of a GPU are passed in.
         info: file descriptor to which bubblewrap writes the process id.
+        secret: paths that must not be there.
 
     Returns:
         The arguments, and open files that they name: pass them on and close them. What the box is
@@ -115,7 +119,7 @@ def box_command(
         options += [option for name in RIGHTS for option in ("--cap-add", name)]
     if not root:
         options += ["--unshare-user", "--disable-userns"]
-    options += _file_system(limits, hidden, gpu)
+    options += _file_system(limits, hidden, gpu, secret)
     options += ["--perms", "0444", "--ro-bind-data", str(passwd.fileno()), "/etc/passwd"]
     for name, value in environment(limits).items():
         options += ["--setenv", name, value]
@@ -135,7 +139,9 @@ def box_command(
     ]
 
 
-def _file_system(limits: Limits, hidden: Sequence[str], gpu: bool) -> list[str]:
+def _file_system(
+    limits: Limits, hidden: Sequence[str], gpu: bool, secret: Collection[Path]
+) -> list[str]:
     """What there is: folders in memory that can be written to, and parts of the machine."""
     writable = {
         Path("/tmp"): limits.temporary,
@@ -143,7 +149,7 @@ def _file_system(limits: Limits, hidden: Sequence[str], gpu: bool) -> list[str]:
         HOME: limits.files,
         RUNTIME: 1,
     }
-    inside, links = _read_only(hidden)
+    inside, links = _read_only(hidden, secret)
     command = ["--proc", "/proc", "--dev", "/dev"]
     command += _folders(writable)
     for folder, size in writable.items():
@@ -191,11 +197,13 @@ def environment(limits: Limits) -> dict[str, str]:
     }
 
 
-def _read_only(hidden: Sequence[str]) -> tuple[dict[Path, Path], dict[Path, str]]:
+def _read_only(
+    hidden: Sequence[str], secret: Collection[Path]
+) -> tuple[dict[Path, Path], dict[Path, str]]:
     """What the box sees of the machine: path inside to path outside, and links to what they say."""
     shown: dict[Path, Path] = {}
     links: dict[Path, str] = {}
-    for path in [*map(Path, (*SYSTEM, *CONFIGURATION)), *_python()]:
+    for path in [*map(Path, (*SYSTEM, *CONFIGURATION)), *_python(secret)]:
         passed, end = _follow(path)
         links |= passed
         if path.exists() and not _is_below(end, shown):
@@ -207,8 +215,10 @@ def _read_only(hidden: Sequence[str]) -> tuple[dict[Path, Path], dict[Path, str]
     return shown | _font_list(), links
 
 
-def _python() -> list[Path]:
+def _python(secret: Collection[Path]) -> list[Path]:
     """What Python and the kit consist of: folders, and the name of the interpreter.
+
+    Of a folder that holds something secret, these are the parts that Python needs.
 
     Raises:
         NoBox: as root, for whom students' code is another user: that user cannot read one of them.
@@ -221,7 +231,10 @@ def _python() -> list[Path]:
             f"{closed[0]} is closed to other users, and where root grades, students' code is one: "
             f"run 'chmod -R o+rX \"{closed[0]}\"'."
         )
-    return found
+    real = [path.resolve() for path in secret]
+    shared = [path for path in found if any(one.is_relative_to(path.resolve()) for one in real)]
+    parts = [path / name for path in shared for name in PARTS]
+    return [path for path in found if path not in shared] + parts
 
 
 def _follow(path: Path) -> tuple[dict[Path, str], Path]:

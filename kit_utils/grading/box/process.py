@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -50,7 +50,7 @@ class Box:
         limits: Limits,
         *,
         hidden: Sequence[str] = (),
-        canaries: Iterable[Path] = (),
+        canaries: Collection[Path] = (),
         gpu: bool = False,
         host: KernelHost | None = None,
     ) -> None:
@@ -80,7 +80,7 @@ class Box:
         self._sockets = Sockets()
         try:
             self._group = groups.new(limits.memory_and_files * MEGABYTE, limits.processes)
-            with self._launch(hidden, gpu, host) as start:
+            with self._launch(hidden, gpu, host, canaries) as start:
                 self._set_up(start, connection, files, canaries, hidden)
         except (EOFError, OSError, ValueError, psutil.Error) as problem:
             complaint = self._complaint() or problem
@@ -89,7 +89,13 @@ class Box:
         self._watch = threading.Thread(target=self._watched, daemon=True)
         self._watch.start()
 
-    def _launch(self, hidden: Sequence[str], gpu: bool, host: KernelHost | None) -> Connection:
+    def _launch(
+        self,
+        hidden: Sequence[str],
+        gpu: bool,
+        host: KernelHost | None,
+        canaries: Collection[Path],
+    ) -> Connection:
         """Start bubblewrap, and what runs first in the box.
 
         Returns:
@@ -114,6 +120,7 @@ class Box:
                     hidden=hidden,
                     gpu=gpu,
                     info=telling.fileno(),
+                    secret=canaries,
                 )
                 for file in opened:
                     closed.enter_context(file)
@@ -146,7 +153,7 @@ class Box:
         setup: Connection,
         connection: dict[str, Any],
         files: Path | None,
-        canaries: Iterable[Path],
+        canaries: Collection[Path],
         hidden: Sequence[str],
     ) -> None:
         found, _ = choose(files, self._limits.files) if files else ([], [])
@@ -282,7 +289,7 @@ class Box:
 
 def trial(
     limits: Limits,
-    canaries: Iterable[Path] = (),
+    canaries: Collection[Path] = (),
     hidden: Sequence[str] = HIDDEN,
     host: KernelHost | None = None,
 ) -> dict[str, str]:

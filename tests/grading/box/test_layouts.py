@@ -15,11 +15,13 @@ from kit_utils.grading.box.command import NoBox, _follow
 
 TRIAL = """
 import json, sys
+from pathlib import Path
 from kit_utils.grading.box.limits import Limits
 from kit_utils.grading.box.process import trial
 from kit_utils.grading.box.warm import kernels
 kernels.start()
-found = [trial(Limits(memory=1024), host=host) for host in (None, kernels)]
+secret = [Path(sys.prefix, "source")]
+found = [trial(Limits(memory=1024), secret, host=host) for host in (None, kernels)]
 print(json.dumps([sys.prefix, [sorted(set(probes.values())) for probes in found]]))
 """
 VENV = Path(sys.prefix)
@@ -59,6 +61,11 @@ def kit() -> list[str]:
     ]
 
 
+def shown(name: str) -> list[str]:
+    """A part of the virtual environment in a course that is one itself."""
+    return ["--ro-bind", f"{VENV}/{name}", f"/opt/course/{name}"]
+
+
 # What bubblewrap is told beside the rest of the machine, by the interpreter that is started.
 LAYOUTS = {
     "link": ("/opt/course/.venv", ["--symlink", str(VENV), "/opt/course/.venv"]),
@@ -86,6 +93,13 @@ LAYOUTS = {
     "home-is-a-link": (
         "/home/jo/.venv",
         ["--dir", "/export/home", "--symlink", "export/home", "/home", *moved("/home/jo/.venv")],
+    ),
+    "the-course-itself": (
+        "/opt/course",
+        [
+            *(o for name in ("course", "course/source") for o in folder(f"/opt/{name}")),
+            *(o for name in ("bin", "lib", "pyvenv.cfg") for o in shown(name)),
+        ],
     ),
     "interpreter-through-links": (
         "/opt/venv",
@@ -138,6 +152,6 @@ def test_a_python_that_the_student_cannot_read_is_named(tmp_path: Path, monkeypa
     monkeypatch.setattr(command.sys, "prefix", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(NoBox, match=f'{tmp_path} is closed .* run \'chmod -R o\\+rX "{tmp_path}"'):
-        command._python()
+        command._python([])
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert tmp_path in command._python()
+    assert tmp_path in command._python([])
