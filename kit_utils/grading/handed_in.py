@@ -14,7 +14,7 @@ from typing import Any
 
 from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import full_split
+from nbgrader.utils import full_split, parse_utc
 
 from kit_utils.answers import one_line
 from kit_utils.grading.restore import ReleasedCell
@@ -23,6 +23,10 @@ from kit_utils.handin import MAX_MEGABYTES
 STUDENT = "{student_id}"
 MOST_FILES = 10_000  # that are looked at beside those that are graded
 NAMED = 5  # of many files
+READ_MEGABYTES = 20  # of a notebook with the right name, up to which it is looked into
+ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+OTHERS = "it does not hold its cells"
+HIDDEN_TESTS = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.M | re.S)
 TIMESTAMP = "timestamp.txt"
 # What browsers, Jupyter, desktops and learning platforms make of a name, as `_key` writes it.
 CHANGES = [
@@ -169,15 +173,50 @@ def _sort(found: HandedIn, names: list[str], wanted: Wanted) -> None:
     for name in found.notebooks.keys() - set(filter(wanted.asks_for, found.notebooks)):
         del found.notebooks[name]
     for name in seen:
-        path = found.folder / name
-        if not _stem(name) and not path.is_dir() and (problem := why_not(str(path))):
-            found.problems.append(f"{one_line(name)} is left out: {problem}")
+        if not _stem(name) and (problem := _not_taken(found.folder / name)):
+            found.problems.append(f"{one_line(name)} {problem}")
+    for name in exact:
+        path = found.notebooks.get(name)
+        if (
+            path
+            and _size(path) < READ_MEGABYTES
+            and _foreign(path, wanted.notebooks[name]) == OTHERS
+        ):
+            found.problems.append(f"{name}.ipynb holds few of its cells: is it of another lab?")
+    if TIMESTAMP in seen and not _holds_time(found.folder / TIMESTAMP):
+        found.notes.append(f"{TIMESTAMP} holds no time, so that the submission counts as not late")
     asked = filter(wanted.asks_for, wanted.notebooks)
     found.missing.extend(f"{name}.ipynb" for name in asked if name not in found.notebooks)
     files = [file for name in found.notebooks for file in wanted.required.get(name, ())]
     found.missing.extend(
         file for file in dict.fromkeys(files) if not _holds_something(found.folder / file)
     )
+
+
+def _not_taken(path: Path) -> str:
+    """What becomes of a file, or why it is not used; empty if it is."""
+    if path.is_dir():
+        return ""
+    if problem := why_not(str(path)):
+        return f"is left out: {problem}"
+    if ".ipynb" in path.name.casefold():  # so some browsers save it
+        return "is not graded: its name has to end in .ipynb"
+    if path.suffix.casefold() in ARCHIVES:
+        return "is not opened: unpack it, and grade again"
+    return ""
+
+
+def _size(path: Path) -> float:
+    """Megabytes of a file, which may be anything."""
+    return path.stat().st_size / 1e6 if path.is_file() else 0.0
+
+
+def _holds_time(path: Path) -> bool:
+    try:
+        return not why_not(str(path)) and parse_utc(path.read_text().strip()) is not None
+    # It may hold anything.
+    except Exception:
+        return False
 
 
 def _holds_something(path: Path) -> bool:
@@ -245,12 +284,16 @@ def _foreign(path: Path, cells: Sequence[ReleasedCell]) -> str:
         sheets = [content, *content.get("worksheets", [])]
         own = [cell for sheet in sheets for cell in sheet.get("cells", [])]
         names = {name for cell in own for name in _names(cell)}
-        sources = {_source(cell) for cell in own}
+        sources = {_source(cell).strip() for cell in own}
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return "it cannot be read as a notebook"
-    locked = {cell.name for cell in cells if cell.metadata["locked"] and cell.source in sources}
+    locked = {
+        cell.name
+        for cell in cells
+        if cell.metadata["locked"] and HIDDEN_TESTS.sub("", cell.source).strip() in sources
+    }
     if 2 * len({cell.name for cell in cells} & (names | locked)) < len(cells):
-        return "it does not hold its cells"
+        return OTHERS
     return ""
 
 

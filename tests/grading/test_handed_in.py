@@ -73,7 +73,7 @@ def taken(found: HandedIn) -> dict[str, str]:
 
 def test_a_right_submission_has_nothing_to_say(course: Class):
     course.right("ada")
-    course.put("ada/lab1/timestamp.txt")
+    course.put("ada/lab1/timestamp.txt", "2026-11-27 10:00:00")
     course.put("ada/lab1/.ipynb_checkpoints/2_mnist-checkpoint.ipynb")
     course.put("ada/lab1/photos/sigmoid.jpg")
     course.put("ada/lab2/1_theory.ipynb", THEORY)  # of another lab
@@ -260,6 +260,50 @@ def test_files_that_are_left_out_are_named(course: Class):
     assert course.one().problems == [
         "model.pt is left out: it has 200 MB, at most 100 MB are taken",
         "passwd is left out: it is a link",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("2_mnist.ipynb.txt", "is not graded: its name has to end in .ipynb"),
+        ("2_mnist.ipynb.json", "is not graded: its name has to end in .ipynb"),
+        ("2_mnist.ipynb (1)", "is not graded: its name has to end in .ipynb"),
+        ("lab1.zip", "is not opened: unpack it, and grade again"),
+        ("lab1.tar.gz", "is not opened: unpack it, and grade again"),
+    ],
+)
+def test_what_may_hold_work_is_named(course: Class, name: str, said: str):
+    course.put("ada/lab1/1_theory.ipynb", THEORY)
+    course.put(f"ada/lab1/{name}", MNIST)
+    assert course.one().problems == [f"{name} {said}"]
+
+
+def test_a_notebook_of_another_lab_is_named(course: Class):
+    course.right("ada")
+    course.put("ada/lab1/1_theory.ipynb", notebook("p", "q", "a"))
+    assert not course.one().problems  # half of them
+    course.put("ada/lab1/1_theory.ipynb", notebook("p", "q"))
+    found = course.one()
+    assert found.problems == ["1_theory.ipynb holds few of its cells: is it of another lab?"]
+    assert set(found.notebooks) == {"1_theory", "2_mnist"}  # it is graded all the same
+
+
+def test_cells_are_known_without_their_hidden_tests(course: Class):
+    source = "x = 1\n### BEGIN HIDDEN TESTS\ny = 2\n### END HIDDEN TESTS\nx"
+    wanted = Wanted({"lab": [ReleasedCell("c", "code", source, {"locked": True})]})
+    course.put("ada/lab1/lab (1).ipynb", json.dumps({"cells": [{"source": "x = 1\nx"}]}))
+    assert set(course.look(wanted)["ada"].notebooks) == {"lab"}
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "2026-99-99", "\0"])
+def test_a_time_that_is_none_is_named(course: Class, time: str):
+    course.right("ada")
+    course.put("ada/lab1/timestamp.txt", "2026-11-27 10:00:00 Europe/Berlin")
+    assert not course.one().notes
+    course.put("ada/lab1/timestamp.txt", time)
+    assert course.one().notes == [
+        "timestamp.txt holds no time, so that the submission counts as not late"
     ]
 
 

@@ -144,7 +144,8 @@ def test_what_was_graded_is_not_graded_again_unless_it_changed_or_is_asked_for(c
     course.submit("right1", "tiny", "square", changed)
     said = graded(course, "--student=right[01]")
     assert "right0: graded before" in said and "right1: 8 of 10 points" in said
-    assert "right0: 10 of 10 points" in graded(course, "--student=right0", "--force")
+    said = graded(course, "--student=right0", "--force")
+    assert "right0: 10 of 10 points" in said and "Warning" not in said
     assert sum(course.scores("right1", "tiny", "square").values()) == 3.0
 
 
@@ -224,7 +225,7 @@ def drawn(handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     return course, whole(course, "tiny", status=0)
 
 
-def test_identical_work_is_judged_on_the_same_inputs(drawn):
+def test_identical_work_is_judged_on_the_same_inputs_and_nobody_sees_the_secret(drawn):
     course, said = drawn
     assert "tiny was not in the gradebook: draws was entered from source/" in said
 
@@ -235,12 +236,30 @@ def test_identical_work_is_judged_on_the_same_inputs(drawn):
 
     first = {student: inputs(student) for student in ("ada", "ben", "cleo")}
     assert first["ada"] == first["ben"] != first["cleo"]
-    assert course.nbgrader("autograde", "tiny", "--force", "--student=ada").status == 0
-    assert inputs("ada") == first["ada"]
     secret = (course.folder / "gradebook.db.secret").read_text().strip()
     files = [path for path in course.folder.rglob("*") if path.is_file()]
     holding = [path.name for path in files if secret.encode() in path.read_bytes()]
     assert holding == ["gradebook.db.secret"]
+
+
+def test_nbgrader_alone_enters_and_draws_the_same_and_a_new_timestamp_is_a_change(
+    drawn, tmp_path: Path
+):
+    course = copy_of(drawn[0], tmp_path / "course")
+    for path in (".kit-autograde", "autograded", "gradebook.db"):
+        shutil.rmtree(course.folder / path, ignore_errors=True)
+    (course.folder / "gradebook.db").unlink()
+    log = course.nbgrader("autograde", "tiny", "--student=[ab]*")
+    assert log.status == 0 and log.lines("tiny was not in the gradebook: draws was entered")
+    path = Path("autograded", "ada", "tiny", "draws.ipynb")
+    seeds = {
+        json.loads((one.folder / path).read_text())["metadata"]["kit"]["seed"]
+        for one in (course, drawn[0])
+    }
+    assert len(seeds) == 1
+    (course.folder / "submitted/ada/tiny/timestamp.txt").write_text("2015-02-02 15:58:23 UTC")
+    said = whole(course, "tiny", "--student=[ab]*", status=0)
+    assert "ada: 1 of 1 points" in said and "ben: graded before" in said
 
 
 def test_checks_that_changed_are_named_and_grade_again_when_asked(drawn):
