@@ -19,6 +19,8 @@ from kit_utils.folders import atomic_write
 
 WRAPPERS = ("module", "_orig_mod")  # what DataParallel and torch.compile put into names of weights
 
+ONE_NUMBER = "Append one number an epoch, such as loss.item()."
+
 
 class CheckpointError(RuntimeError):
     """Weights cannot be saved or loaded. The message says why and what to do."""
@@ -37,6 +39,17 @@ class History:
     validation_loss: list[float] = field(default_factory=list)  # mean cross-entropy, in nat
     validation_accuracy: list[float] = field(default_factory=list)  # from 0 to 1
     seconds: list[float] = field(default_factory=list)  # training only, validation not counted
+
+    def plain(self) -> History:
+        """Return a copy of plain lists and numbers, which any file can hold.
+
+        Raises:
+            CheckpointError: something in it is no number; the message says what and where.
+        """
+        history, problem = _plain(self)
+        if problem:
+            raise CheckpointError(f"{problem}. {ONE_NUMBER}")
+        return history
 
 
 def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]) -> History:
@@ -69,7 +82,7 @@ def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]
             f"{type(history).__name__}. Let it return what fit returned."
         )
     save_checkpoint(path, model, history)
-    return _plain(history)[0]
+    return history.plain()
 
 
 def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> None:
@@ -96,8 +109,7 @@ def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> Non
         ) from error
     if problem:
         raise CheckpointError(
-            f"the weights are in {path}, but not all of their history: {problem}. Append one "
-            "number an epoch, such as loss.item()."
+            f"the weights are in {path}, but not all of their history: {problem}. {ONE_NUMBER}"
         )
 
 

@@ -215,6 +215,8 @@ def test_numbers_of_every_kind_are_saved_as_plain_ones(tmp_path, monkeypatch, nu
 )
 def test_what_is_no_number_is_refused_and_the_weights_are_kept(tmp_path, values, message):
     path, model, other = tmp_path / "weights.pt", network(0), network(1)
+    with pytest.raises(CheckpointError, match=f"^train_loss {message}. Append one number an epoch"):
+        History(values, [0.25]).plain()
     with pytest.raises(CheckpointError, match=f"weights are in .*train_loss {message}"):
         fit_or_load(model, path, lambda: History(values, [0.25]))
     assert load_checkpoint(path, other) == History([], [0.25])
