@@ -20,7 +20,7 @@ from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets.config import Config
 
 from kit_utils.grading.causes import SILENT, KeepsCause
-from kit_utils.grading.restore import ReleasedCell, released_cells
+from kit_utils.grading.released import ReleasedCell, released_cells
 from kit_utils.grading.seeds import SQLITE
 
 AUTOTEST = "AUTOTEST"  # in a cell that nbgrader writes the tests of, by running the notebook

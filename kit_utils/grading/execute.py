@@ -24,7 +24,15 @@ from kit_utils.grading.box.process import trial
 from kit_utils.grading.judge.client import JudgeLost, host
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.names import names_in, needed, python
-from kit_utils.grading.notes import FORMAT, KEY, TOO_LARGE, WITHOUT_BOX, note_cell, quoted
+from kit_utils.grading.notes import (
+    FORMAT,
+    KEY,
+    TOO_LARGE,
+    WITHOUT_BOX,
+    is_unknown,
+    note_cell,
+    quoted,
+)
 from kit_utils.grading.outputs import cleaned
 from kit_utils.grading.seeds import SEEDS, seed_of
 from kit_utils.grading.stops import name_of
@@ -146,7 +154,10 @@ class JudgedExecute(StudentExecute):
         """Have a test cell judged, and write its points and its verdict into it."""
         points = float(cell.metadata.nbgrader["points"])
         try:
-            judgement = self._judged(index, points)
+            if is_unknown(self.nb):
+                judgement = _undecided("the cells of the notebook had lost their names")
+            else:
+                judgement = self._judged(index, points)
         # One submission must not end the grading of the others.
         except Exception as problem:
             self.log.error("%s was not judged", cell.metadata.nbgrader["grade_id"], exc_info=True)

@@ -17,7 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import full_split, parse_utc
 
 from kit_utils.answers import one_line
-from kit_utils.grading.restore import ReleasedCell
+from kit_utils.grading.released import ReleasedCell
 from kit_utils.handin import MAX_MEGABYTES
 
 STUDENT = "{student_id}"

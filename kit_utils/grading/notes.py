@@ -12,10 +12,11 @@ FORMAT = 2  # of these metadata; since 2 the claims of a test are among them
 VERDICT = "verdict"  # marks the output of a test cell that shows its claims
 RENAMED = "renamed"
 MENDED = "notes-from-grading"
+UNKNOWN = "cells-without-names"
 UNREADABLE = "unreadable"
 TOO_LARGE = "files-too-large"
 WITHOUT_BOX = "graded-without-a-box"
-IDS = (RENAMED, MENDED, UNREADABLE, TOO_LARGE, WITHOUT_BOX)
+IDS = (RENAMED, MENDED, UNKNOWN, UNREADABLE, TOO_LARGE, WITHOUT_BOX)
 LONGEST_QUOTE = 200  # characters
 HEADING = "**Notes from grading.** "
 
@@ -33,6 +34,11 @@ def note_cell(name: str, text: str) -> NotebookNode:
 def is_unreadable(nb: NotebookNode) -> bool:
     """Whether it stands for a submitted file that is no notebook."""
     return any(cell.get("id") == UNREADABLE for cell in nb.cells)
+
+
+def is_unknown(nb: NotebookNode) -> bool:
+    """Whether its cells had lost their names, and not all answers were found."""
+    return any(cell.get("id") == UNKNOWN for cell in nb.cells)
 
 
 def quoted(text: str) -> str:

@@ -7,58 +7,25 @@ knows is there once, with the metadata of the assignment, and what was mended is
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
-from nbgrader.api import Gradebook, Notebook
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
 
-from kit_utils.grading.notes import MENDED, UNREADABLE, is_unreadable, note_cell, quoted
-
-
-@dataclass(frozen=True)
-class ReleasedCell:
-    """A cell of the assignment as students received it, hidden tests included."""
-
-    name: str
-    cell_type: str
-    source: str
-    metadata: dict[str, Any]
-
-    def as_cell(self) -> NotebookNode:
-        """The cell as nbformat has it."""
-        make = new_code_cell if self.cell_type == "code" else new_markdown_cell
-        cell = make(self.source, metadata={"nbgrader": dict(self.metadata)})
-        cell.id = self.name
-        return cell
-
-
-def released_cells(notebook: Notebook) -> list[ReleasedCell]:
-    """The cells that the gradebook holds for a notebook, in the order of the assignment."""
-    solutions = {cell.name for cell in notebook.solution_cells}
-    points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
-    grades = {cell.name for cell in notebook.grade_cells}
-    tasks = {cell.name for cell in notebook.task_cells}
-    cells = []
-    for source in notebook.source_cells:
-        name = source.name
-        metadata = {
-            "grade_id": name,
-            "schema_version": 3,
-            "grade": name in grades,
-            "solution": name in solutions,
-            "locked": bool(source.locked),
-            "task": name in tasks,
-            "cell_type": source.cell_type,
-            "checksum": source.checksum,
-        }
-        if name in points:
-            metadata["points"] = points[name]
-        cells.append(ReleasedCell(name, source.cell_type, source.source, metadata))
-    return cells
+from kit_utils.grading.notes import (
+    IDS,
+    MENDED,
+    UNKNOWN,
+    UNREADABLE,
+    is_unreadable,
+    note_cell,
+    quoted,
+)
+from kit_utils.grading.recognise import recognised
+from kit_utils.grading.released import ReleasedCell, released_cells
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -71,30 +38,56 @@ class RestoreCells(NbGraderPreprocessor):
         where = resources["nbgrader"]
         with Gradebook(where["db_url"]) as gradebook:
             cells = released_cells(gradebook.find_notebook(where["notebook"], where["assignment"]))
-        notes = restore(nb, cells)
+        mended = restore(nb, cells, self._handed_out(cells))
         nb.cells.sort(key=lambda cell: cell.get("id") != UNREADABLE)  # its note comes first
         if is_unreadable(nb):
             return nb, resources  # that says it all
-        for note in notes:
+        for note in mended.notes:
             self.log.warning("%s, %s: %s", where["student"], where["notebook"], note)
-        if notes:
-            text = "\n".join(f"- {note}" for note in notes)
-            nb.cells.insert(0, note_cell(MENDED, f"This notebook was mended:\n\n{text}"))
+        if mended.notes:
+            text = "\n".join(f"- {note}" for note in mended.notes)
+            name = MENDED if mended.known else UNKNOWN
+            nb.cells.insert(0, note_cell(name, f"This notebook was mended:\n\n{text}"))
         return nb, resources
 
+    def _handed_out(self, cells: Sequence[ReleasedCell]) -> dict[str, str]:
+        """The sources of cells by their names, without what students do not get."""
+        steps = ClearHiddenTests(parent=self), ClearMarkScheme(parent=self)
+        sources = {}
+        for cell in cells:
+            copy = cell.as_cell()
+            for step in steps:
+                step.preprocess_cell(copy, {}, 0)
+            sources[cell.name] = copy.source
+        return sources
 
-def restore(nb: NotebookNode, released: list[ReleasedCell]) -> list[str]:
+
+@dataclass
+class Mended:
+    """What was done to a notebook.
+
+    Attributes:
+        notes: a sentence for each cell that was mended, for the student and the assistant.
+        known: whether its answers are there for all that is known. If not, a person has to look.
+    """
+
+    notes: list[str]
+    known: bool = True
+
+
+def restore(
+    nb: NotebookNode, released: Sequence[ReleasedCell], handed_out: Mapping[str, str]
+) -> Mended:
     """Mend the cells of a submitted notebook in place.
 
     Args:
         nb: the submitted notebook.
-        released: its cells as they were handed out, in order.
-
-    Returns:
-        One sentence for each cell that was mended, for the student and the assistant.
+        released: its cells as they were handed out, in order, hidden tests included.
+        handed_out: their sources as students got them, by the names of the cells.
     """
     known = {cell.name: cell for cell in released}
-    present: set[str] = set()
+    had_cells = any(cell.source.strip() and cell.get("id") not in IDS for cell in nb.cells)
+    present: dict[str, NotebookNode] = {}
     notes: list[str] = []
     for cell in reversed(nb.cells):  # of several copies the last one counts
         name = _name(cell, known)
@@ -106,25 +99,42 @@ def restore(nb: NotebookNode, released: list[ReleasedCell]) -> list[str]:
         elif name in present:
             notes.append(f"Cell `{name}` was there more than once; its last copy was graded.")
         else:
-            present.add(name)
-            notes += _give_back(cell, known[name], found)
+            present[name] = cell
+            by_id = _grade_id(found) != name
+            notes += _give_back(cell, known[name], "it was known by its id" if by_id else "")
     notes = list(dict.fromkeys(reversed(notes)))
-    for position, missing in enumerate(released):
-        if missing.name not in present:
-            before = [other.name for other in released[:position]]
-            nb.cells.insert(_index_after(nb, before), missing.as_cell())
-            notes.append(
-                f"Cell `{missing.name}` was missing. It was put back as it was handed out: "
-                "keep every cell of the notebook."
-            )
-    return notes
+    lost_all = had_cells and not present
+    for name, cell in recognised(nb.cells, released, handed_out, present).items():
+        present[name] = cell
+        notes += _give_back(cell, known[name], "it was known by its source and its place")
+    missing = [cell for cell in released if cell.name not in present]
+    notes += _put_back(nb, missing, released)
+    if lost_all and not all(cell.metadata["locked"] for cell in missing):
+        notes.append("Not all answers were found in it, so that it has to be graded by hand.")
+        return Mended(notes, known=False)
+    return Mended(notes)
 
 
-def _give_back(cell: NotebookNode, released: ReleasedCell, found: Any) -> list[str]:
-    """Give a cell its type and metadata again; one sentence where the type was another."""
+def _put_back(
+    nb: NotebookNode, missing: Sequence[ReleasedCell], released: Sequence[ReleasedCell]
+) -> list[str]:
+    """Put cells back where they belong; a sentence for each."""
+    names = [cell.name for cell in released]
+    for cell in missing:
+        before = names[: names.index(cell.name)]
+        nb.cells.insert(_index_after(nb, before), cell.as_cell())
+    return [
+        f"Cell `{cell.name}` was missing. It was put back as it was handed out: "
+        "keep every cell of the notebook."
+        for cell in missing
+    ]
+
+
+def _give_back(cell: NotebookNode, released: ReleasedCell, known_by: str) -> list[str]:
+    """Give a cell its type and metadata again; a sentence for each that it had lost."""
     notes = []
-    if _grade_id(found) != released.name:
-        notes.append(f"Cell `{released.name}` had lost its name; it was known by its id.")
+    if known_by:
+        notes.append(f"Cell `{released.name}` had lost its name; {known_by}.")
     if cell.cell_type != released.cell_type:
         notes.append(
             f"Cell `{released.name}` was turned into a {cell.cell_type} cell; "

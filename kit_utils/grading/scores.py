@@ -11,7 +11,7 @@ from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_solution
 
-from kit_utils.grading.notes import KEY
+from kit_utils.grading.notes import KEY, is_unknown
 
 
 class ForgetScores(NbGraderPreprocessor):
@@ -62,6 +62,8 @@ class SaveScores(SaveAutoGrades):
             )
             self.gradebook = _Rows(gradebook, submitted.id)
             NbGraderPreprocessor.preprocess(self, nb, resources)
+            if is_unknown(nb):
+                self.gradebook.leave_to_a_person()
             gradebook.db.commit()
         return nb, resources
 
@@ -97,6 +99,14 @@ class _Rows:
         if (kind, name) not in self._found:
             raise MissingEntry(f"No {kind.__name__.lower()} of the cell {name} in the gradebook")
         return self._found[kind, name]
+
+    def leave_to_a_person(self) -> None:
+        """Take back what was decided, also that nothing was answered."""
+        for (kind, _), row in self._found.items():
+            if kind is Grade:
+                row.auto_score, row.needs_manual_grade = None, True
+            else:
+                row.auto_comment = None
 
     def commit(self) -> None:
         """Nothing: all is written at the end."""

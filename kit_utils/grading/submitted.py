@@ -9,13 +9,11 @@ links out of the submission. Here such a file is left where it is.
 from __future__ import annotations
 
 import glob
-import json
 import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_notebook
@@ -29,9 +27,8 @@ from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.execute import JudgedExecute
 from kit_utils.grading.handed_in import Wanted, everyone, why_not
 from kit_utils.grading.notes import RENAMED, UNREADABLE, note_cell, quoted
+from kit_utils.grading.reading import read
 from kit_utils.grading.seeds import secret_of
-
-MAX_CELLS = 5_000
 
 
 class SubmittedNotebook(NotebookExporter):
@@ -66,18 +63,21 @@ class SubmittedNotebook(NotebookExporter):
         self, file_stream: TextIO, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Read one notebook from an open file and pass it on to the preprocessors."""
+        if not getattr(self.parent, "_sanitizing", True):  # it is what the kit wrote itself
+            return super().from_file(file_stream, resources=resources, **options)
         try:
-            notebook = read(file_stream)
-            if getattr(self.parent, "_sanitizing", True):  # else it is what the kit wrote itself
-                disown(notebook)
+            outputs = not self.config.ClearOutput.get("enabled", True)  # with --no-execute
+            notebook = read(file_stream.buffer.read(), keep_outputs=outputs)
+            disown(notebook)
+            meant = (resources or {}).get("nbgrader", {}).get("notebook")
+            name = Path(file_stream.name).name
+            if meant and name != f"{meant}.ipynb":
+                text = f"It was handed in as {quoted(name)}, and graded as `{meant}.ipynb`."
+                notebook.cells.insert(0, note_cell(RENAMED, text))
+            return self.from_notebook_node(notebook, resources=resources, **options)
         except Exception as problem:
+            # What is not the notebook's fault happens with an empty one again.
             return self._replaced(one_line(problem)[:200], resources, **options)
-        meant = (resources or {}).get("nbgrader", {}).get("notebook")
-        name = Path(getattr(file_stream, "name", "")).name
-        if meant and name != f"{meant}.ipynb":
-            text = f"It was handed in as {quoted(name)}, and graded as `{meant}.ipynb`."
-            notebook.cells.insert(0, note_cell(RENAMED, text))
-        return self.from_notebook_node(notebook, resources=resources, **options)
 
     def _replaced(
         self, reason: str, resources: dict[str, Any] | None, **options: Any
@@ -138,22 +138,6 @@ def plan(autograde: Autograde) -> dict[str, str]:
     return files
 
 
-def read(file_stream: TextIO) -> NotebookNode:
-    """Read a notebook of any version, and make sure that it holds cells.
-
-    Raises:
-        ValueError: its cells are of another kind.
-        Exception: what nbformat raises for a file that is no notebook.
-    """
-    notebook = nbformat.reads(_light(file_stream.read()), as_version=4)
-    parts = [(notebook.cells, list), (notebook.metadata, dict)]
-    for cell in notebook.cells:
-        parts += [(cell, dict), (cell.metadata, dict), (cell.source, str), (cell.cell_type, str)]
-    if not all(isinstance(part, kind) for part, kind in parts):
-        raise ValueError("its cells are not those of a notebook")
-    return notebook
-
-
 def disown(notebook: NotebookNode) -> None:
     """Take what only the kit may say out of a submitted notebook: its metadata, and its notes."""
     for part in (notebook, *notebook.cells):
@@ -161,31 +145,6 @@ def disown(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         if cell.get("id") in notes.IDS:
             cell.id = f"{cell.id}-not"
-
-
-def _light(text: str) -> str:
-    """A notebook without what grading drops: nbformat takes minutes, or hours, to look through it.
-
-    Raises:
-        ValueError: it has too many cells, or is no notebook.
-    """
-    try:
-        content = json.loads(text)
-    except ValueError as problem:
-        raise ValueError(f"it is not JSON: {problem}") from None
-    try:
-        sheets = [content, *content.get("worksheets", [])]  # the latter until version 3
-        cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
-        if len(cells) > MAX_CELLS:
-            raise ValueError(f"it has {len(cells):,} cells, at most {MAX_CELLS:,} are taken")
-        for cell in cells:
-            if "outputs" in cell:
-                cell["outputs"] = []
-            cell.get("metadata", {}).pop("tags", None)
-    except (AttributeError, TypeError):
-        raise ValueError("its cells are not those of a notebook") from None
-    # Half of a surrogate pair, which no file and no kernel takes, is replaced.
-    return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def leave_out_files(autograde: Autograde) -> None:

@@ -14,7 +14,7 @@ from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 from kit_utils.grading.handed_in import HandedIn, Wanted, everyone
-from kit_utils.grading.restore import ReleasedCell
+from kit_utils.grading.released import ReleasedCell
 from tools.as_user import in_folder_as_user
 
 

@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 import pytest
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.api import Gradebook
 
 FULL = {"square-check": 2.0, "cube-check": 3.0}
 WITHOUT_SQUARE = {"square-check": 0.0, "cube-check": 3.0}
 NOTHING = {"square-check": 0.0, "cube-check": 0.0}
+UNDECIDED = {"square-check": None, "cube-check": None}
 
 CASES: dict[str, tuple[Callable, dict, str]] = {}
 
@@ -238,7 +240,168 @@ def half_a_surrogate_pair_and_a_null_byte(notebook):
     return scratch(notebook, "s = '\ud83d'", "a = 1\0")
 
 
+def lose_names(notebook: NotebookNode) -> dict:
+    """What a converter leaves of a notebook: kinds and sources of cells, new ids."""
+    cells = [
+        {"cell_type": each.cell_type, "source": each.source, "metadata": {}, "id": f"new-{place}"}
+        | ({"outputs": [], "execution_count": None} if each.cell_type == "code" else {})
+        for place, each in enumerate(notebook.cells)
+    ]
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+@case(FULL, "Cell `square` had lost its name; it was known by its source and its place.")
+def names_all_lost(notebook):
+    return json.dumps(lose_names(notebook)).encode()
+
+
+@case(FULL, "Cell `cube-check` had lost its name")
+def names_all_lost_with_cells_between(notebook):
+    cell(notebook, "square").source += "\n\n\nassert square(2) == 4   "
+    cell(notebook, "square-check").source += "\n\n"
+    notebook.cells.insert(4, new_code_cell("square(3)"))
+    notebook.cells.insert(6, new_markdown_cell("It works."))
+    return json.dumps(lose_names(notebook)).encode()
+
+
+@case(WITHOUT_SQUARE, "Cell `square-check` was missing")
+def names_all_lost_and_a_check_deleted(notebook):
+    delete(notebook, "square-check")
+    cell(notebook, "square").source = "def square(x):\n    return x"
+    return json.dumps(lose_names(notebook)).encode()
+
+
+@case(UNDECIDED, "Not all answers were found in it, so that it has to be graded by hand.")
+def names_all_lost_and_an_answer_not_found(notebook):
+    cell(notebook, "square").source = "quadrat = lambda x: x * x"
+    return json.dumps(lose_names(notebook)).encode()
+
+
+@case(UNDECIDED, "has to be graded by hand")
+def another_notebook(notebook):
+    notebook.cells = [new_code_cell("import this"), new_markdown_cell("# My own")]
+
+
+@case(FULL, "Cell `square` had lost its name; it was known by its source and its place.")
+def solution_in_a_cell_of_the_students(notebook):
+    source = cell(notebook, "square").source
+    place = notebook.cells.index(cell(notebook, "square"))
+    notebook.cells[place] = new_code_cell(source)
+
+
+@case(FULL, "")
+def byte_order_mark(notebook):
+    return b"\xef\xbb\xbf" + json.dumps(notebook).encode()
+
+
+@case(FULL, "")
+def utf_16(notebook):
+    return json.dumps(notebook, ensure_ascii=False).encode("utf-16")
+
+
+@case(FULL, "")
+def utf_16_without_a_mark(notebook):
+    return json.dumps(notebook, ensure_ascii=False).encode("utf-16-le")
+
+
+@case(FULL, "")
+def latin_1(notebook):
+    notebook.cells[0].source += " für Anfänger"
+    return json.dumps(notebook, ensure_ascii=False).encode("latin-1")
+
+
+@case(FULL, "")
+def widgets_without_state(notebook):
+    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {}}
+
+
+@case(FULL, "")
+def title_is_a_number(notebook):
+    notebook.metadata["title"] = 5
+    notebook.metadata["authors"] = "me"
+
+
+@case(FULL, "")
+def kernel_of_another_kind(notebook):
+    notebook.metadata["kernelspec"] = ["python3"]
+    notebook.metadata["language_info"] = "python"
+
+
+@case(FULL, "")
+def ids_with_spaces(notebook):
+    for place, each in enumerate(notebook.cells):
+        each["id"] = f"cell {place}"
+
+
+@case(FULL, "")
+def ids_too_long(notebook):
+    for place, each in enumerate(notebook.cells):
+        each["id"] = f"{place}" + "x" * 65
+
+
+@case(FULL, "")
+def ids_of_another_kind(notebook):
+    for place, each in enumerate(notebook.cells):
+        each["id"] = place
+
+
+@case(FULL, "")
+def heading_cell(notebook):
+    notebook.cells[0] = NotebookNode(cell_type="heading", level=1, source="Title", metadata={})
+
+
+@case(FULL, "")
+def cell_of_an_unknown_kind(notebook):
+    notebook.cells[0] = NotebookNode(cell_type="sql", source="SELECT 1", metadata={}, id="sql")
+
+
+@case(FULL, "")
+def metadata_of_cells_of_wrong_kinds(notebook):
+    for each in notebook.cells:
+        each.metadata |= {"collapsed": "yes", "name": 5, "tags": "hide", "scrolled": 7}
+    damaged = json.loads(json.dumps(notebook))
+    damaged["cells"][0]["metadata"] = "none"
+    return json.dumps(damaged).encode()
+
+
+@case(FULL, "")
+def attachments_of_another_kind(notebook):
+    damaged = json.loads(json.dumps(notebook))
+    damaged["cells"][0]["attachments"] = {"picture.png": "none"}
+    return json.dumps(damaged).encode()
+
+
+@case(FULL, "")
+def format_without_a_number(notebook):
+    damaged = json.loads(json.dumps(notebook))
+    del damaged["nbformat"], damaged["nbformat_minor"]
+    return json.dumps(damaged).encode()
+
+
+@case(FULL, "")
+def format_3(notebook):
+    """As nbformat writes it, but for nbgrader's metadata, which it would drop."""
+    cells = []
+    for each in notebook.cells:
+        old = {"cell_type": each.cell_type, "metadata": each.metadata}
+        if each.cell_type == "code":
+            old |= {"input": each.source, "language": "python", "outputs": [], "collapsed": False}
+        else:
+            old |= {"source": each.source}
+        cells.append(old)
+    worksheets = [{"cells": cells, "metadata": {}}]
+    content = {"metadata": {}, "nbformat": 3, "nbformat_minor": 0, "worksheets": worksheets}
+    return json.dumps(content).encode()
+
+
 UNREADABLE = "could not be read as a notebook"
+
+
+@case(NOTHING, UNREADABLE)
+def conflict_of_git(notebook):
+    text = json.dumps(notebook, indent=1)
+    middle = text.index('"metadata"')
+    return f"{text[:middle]}<<<<<<< HEAD\n{text[middle:]}".encode()
 
 
 @case(NOTHING, UNREADABLE)
@@ -283,6 +446,10 @@ def source_of_another_kind(notebook):
     return json.dumps(damaged).encode()
 
 
+# These hand in another notebook as well, which comes after the damaged one or before it.
+WITH_ANOTHER = ("title-is-a-number", "ids-too-long", "heading-cell", "file-is-no-json")
+
+
 @pytest.fixture(scope="module")
 def course(fresh):
     def right() -> NotebookNode:
@@ -294,6 +461,9 @@ def course(fresh):
         notebook = right()
         content = damage(notebook)
         fresh.submit(student, "tiny", "square", notebook if content is None else content)
+    sigmoid = fresh.answered("tiny", "sigmoid", fresh.solutions("tiny", "sigmoid"))
+    for student in WITH_ANOTHER:
+        fresh.submit(student, "tiny", "sigmoid", sigmoid)
     fresh.submit("renamed", "tiny", "Square (1)", right())
     fresh.submit("stranger", "tiny", "square", right())
     fresh.submit("stranger", "tiny", "mine", right())
@@ -318,6 +488,19 @@ def test_damage_is_mended_and_named(course, log, shown, student: str):
 def test_nobody_else_is_affected(course, log, shown, student: str):
     assert course.scores(student, "tiny", "square") == FULL
     assert "Notes from grading" not in shown(course.graded(student, "tiny", "square"))
+
+
+@pytest.mark.parametrize("student", WITH_ANOTHER)
+def test_the_other_notebook_of_the_submission_is_graded(course, log, student: str):
+    scores = course.scores(student, "tiny", "sigmoid")
+    assert scores == {"sigmoid-state-check": 2.0, "sigmoid-implement-check": 3.0}
+
+
+@pytest.mark.parametrize("student", ["names-all-lost-and-an-answer-not-found", "another-notebook"])
+def test_what_is_not_known_is_left_to_a_person_also_what_is_written(course, log, student: str):
+    with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as gradebook:
+        submission = gradebook.find_submission_notebook("square", "tiny", student)
+        assert all(grade.needs_manual_grade for grade in submission.grades)
 
 
 def test_each_graded_cell_stands_there_once(course, log):

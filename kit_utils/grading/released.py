@@ -1,0 +1,52 @@
+"""The cells of an assignment as the gradebook holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.api import Notebook
+
+
+@dataclass(frozen=True)
+class ReleasedCell:
+    """A cell of the assignment as students received it, hidden tests included."""
+
+    name: str
+    cell_type: str
+    source: str
+    metadata: dict[str, Any]
+
+    def as_cell(self) -> NotebookNode:
+        """The cell as nbformat has it."""
+        make = new_code_cell if self.cell_type == "code" else new_markdown_cell
+        cell = make(self.source, metadata={"nbgrader": dict(self.metadata)})
+        cell.id = self.name
+        return cell
+
+
+def released_cells(notebook: Notebook) -> list[ReleasedCell]:
+    """The cells that the gradebook holds for a notebook, in the order of the assignment."""
+    solutions = {cell.name for cell in notebook.solution_cells}
+    points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    grades = {cell.name for cell in notebook.grade_cells}
+    tasks = {cell.name for cell in notebook.task_cells}
+    cells = []
+    for source in notebook.source_cells:
+        name = source.name
+        metadata = {
+            "grade_id": name,
+            "schema_version": 3,
+            "grade": name in grades,
+            "solution": name in solutions,
+            "locked": bool(source.locked),
+            "task": name in tasks,
+            "cell_type": source.cell_type,
+            "checksum": source.checksum,
+        }
+        if name in points:
+            metadata["points"] = points[name]
+        cells.append(ReleasedCell(name, source.cell_type, source.source, metadata))
+    return cells
