@@ -23,7 +23,7 @@ from kit_utils.grading.box.files import SHARE, choose
 from kit_utils.grading.box.process import trial
 from kit_utils.grading.judge.client import JudgeLost, host
 from kit_utils.grading.judge.messages import Judgement, TestCell
-from kit_utils.grading.judge.names import names_in, needed, python
+from kit_utils.grading.judge.names import Names, names_in, needed, python
 from kit_utils.grading.notes import (
     FORMAT,
     KEY,
@@ -105,6 +105,7 @@ class JudgedExecute(StudentExecute):
         self._waiting = sum(map(_is_test, nb.cells))  # exercises that are not judged yet
         self._begin(self._waiting)
         self._apart = False
+        self._names: dict[int, Names] = {}  # of the cells that were looked at
         self._seed = self._drawn() if self.seed is None else self.seed
         self._students_seed = _students_seed(self._seed)
         for part in (nb, *nb.cells):  # nobody but the kit says what the kit found
@@ -186,7 +187,7 @@ class JudgedExecute(StudentExecute):
         busy, the time of the notebook, then costs this one nothing: neither in the test, nor while
         its own cells ran.
         """
-        needs = _cells_for(self.nb.cells, index, [*self._ran, *self._lost])
+        needs = self._cells_for(index, [*self._ran, *self._lost])
         first = None if self._apart else self._judged_here(index, points)
         if first is not None and not first.lost:
             all_points = first.score is not None and first.score >= points
@@ -198,6 +199,20 @@ class JudgedExecute(StudentExecute):
             return first if (first.score or 0) > (judgement.score or 0) else judgement
         self._apart |= first is not None and not judgement.lost
         return judgement
+
+    def _cells_for(self, test: int, ran: list[int]) -> list[int]:
+        """Of the cells that ran, those that a test needs: directly, or for one that it needs."""
+        cells = self.nb.cells
+        wanted = needed(cells[test].source)
+        chosen: list[int] = []
+        for index in sorted(ran, reverse=True):
+            if index not in self._names:
+                self._names[index] = names_in(cells[index].source)
+            names = self._names[index]
+            if index < test and (names.defined & wanted or _is_instructors(cells[index])):
+                chosen.insert(0, index)
+                wanted |= names.needed
+        return chosen
 
     def _judged_here(self, index: int, points: float) -> Judgement | None:
         """Judge a test in the kernel of all cells; None where that is not to be had."""
@@ -285,18 +300,6 @@ def _students_seed(seed: int) -> int:
     """
     digest = hashlib.pbkdf2_hmac("sha256", str(seed).encode(), b"student", 20_000)
     return int.from_bytes(digest[:4], "big")
-
-
-def _cells_for(cells: list[NotebookNode], test: int, ran: list[int]) -> list[int]:
-    """Of the cells that ran, those that a test needs: directly, or for one that it needs."""
-    wanted = needed(cells[test].source)
-    chosen: list[int] = []
-    for index in sorted(ran, reverse=True):
-        names = names_in(cells[index].source)
-        if index < test and (names.defined & wanted or _is_instructors(cells[index])):
-            chosen.insert(0, index)
-            wanted |= names.needed
-    return chosen
 
 
 def _is_test(cell: NotebookNode) -> bool:

@@ -16,6 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer, List, Unicode
 
+from kit_utils.answers import one_line
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.kernel import BoxedKernelManager
 from kit_utils.grading.box.limits import Limits
@@ -280,7 +281,7 @@ class StudentExecute(Execute):
             self.execute_cell(cell, index, store_history=True)
         # Messages of a kernel can be forged, so that anything may be raised.
         except Exception as problem:
-            self._lose(cell, f"{type(problem).__name__}: {str(problem)[:200]}")
+            self._lose(cell, f"{type(problem).__name__}: {one_line(problem)[:200]}")
             return False
         finally:
             self._short |= self._late and self._cut

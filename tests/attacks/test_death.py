@@ -121,6 +121,18 @@ ATTACKS = [
         {},
         says="This cell is left out now",
     ),
+    # It holds the interpreter while the cell of another exercise runs, which times out.
+    Attack(
+        "interpreter-held",
+        {
+            "even": "import re, threading, time\n\n\ndef is_even(n):\n    return n % 2 == 0\n\n\n"
+            "def hold():\n    while 'square' not in globals():\n        time.sleep(0.01)\n"
+            "    re.match('(a+)+$', 'a' * 60 + 'b')\n\n\nthreading.Thread(target=hold).start()",
+            "square": GOOD + "import time\ntime.sleep(1)",
+        },
+        {},
+        says="This cell is left out now",
+    ),
     # Every exercise ends the kernel: more often than it is started again.
     Attack(
         "again-and-again",
