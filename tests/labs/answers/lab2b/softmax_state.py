@@ -78,6 +78,23 @@ WRONG = {
     "ii: sum held fixed": (_same("-beta * p_i"), "add the derivative of 1/S"),
     "ii: numerator held fixed": (_same("beta * p_i**2"), "add its derivative"),
     "ii: the other case": (_same("beta * p_i * p_j"), "only p_i appears"),
+    "ii: for p_i up to one half": (
+        _same("beta * p_i * (p_i - 1) * sp.Heaviside(sp.Rational(1, 2) - p_i)"),
+        None,
+    ),
+    "ii: where p_i is the larger": (
+        _same("sp.Piecewise((beta * p_i * (p_i - 1), p_i > p_j), (0, True))"),
+        None,
+    ),
+    "ii: clipped": (_same("-beta * sp.Min(p_i * (1 - p_i), sp.Rational(1, 5))"), None),
+    "ij: for p_j up to one half": (
+        _other("beta * p_i * sp.Min(p_j, sp.Rational(1, 2))"),
+        None,
+    ),
+    "ij: where the two are most of the row": (
+        _other("beta * p_i * p_j * sp.Heaviside(p_i + p_j - sp.Rational(4, 5))"),
+        None,
+    ),
     "ii: p_j in the bracket": (_same("beta * p_i * (p_j - 1)"), "p_i twice"),
     "ii: in the inputs": (
         'x_i = sp.Symbol("x_i")\n' + _same("-beta * sp.exp(-beta * x_i) * (1 - p_i)"),
@@ -124,6 +141,10 @@ WRONG = {
         "Weight each input with its p_k",
     ),
     "beta: mean over the outputs": (_beta("(mean_g * mean_x - mean_gx) / 3"), None),
+    "beta: for p_1 up to one half": (
+        _beta("(mean_g * mean_x - mean_gx) * sp.Heaviside(sp.Rational(1, 2) - p_1)"),
+        None,
+    ),
     "beta: by x_1": (_beta("-beta * p_1 * (g_1 - mean_g)"), None),
     "beta: an unevaluated sum": (
         'k = sp.Symbol("k")\ndE_dbeta = sp.Sum(k * p_1, (k, 1, beta))',
