@@ -110,6 +110,8 @@ def denoising_cost(z_pre, z_hat, epsilon=1e-5):
     ),
     "N - 1": (cost(statistics="z_pre.mean(0), z_pre.var(0)"), "divides by N - 1"),
     "scaled by nothing": (cost(sigma="1.0"), "Nothing is normalised"),
+    "another epsilon if nothing is said": (cost().replace("epsilon=1e-5", "epsilon=1e-3"), None),
+    "no default": (cost().replace("epsilon=1e-5", "epsilon"), None),
     "one cost a unit": (cost(result="(z - estimate).square().mean(0)"), None),
     "estimate constant": (cost(result="z.square().mean()"), None),
     "does not run": ("def denoising_cost(z_pre, z_hat, epsilon=1e-5):\n    return oops", None),
