@@ -69,6 +69,10 @@ WRONG = {
     "square on the wrong factor": ("dE_dx_in = dE_dx_out * x_out * (1 - x_out) ** 2", None),
     "plus for times": ("dE_dx_in = dE_dx_out + x_out * (1 - x_out)", None),
     "factor at zero only": ("dE_dx_in = dE_dx_out / 4", None),
+    "only where sigma is above a twentieth": (
+        "dE_dx_in = sp.Piecewise((dE_dx_out * x_out * (1 - x_out), x_out > 0.05), (0, True))",
+        None,
+    ),
     "zero": ("dE_dx_in = 0", None),
     "rounded number": (
         "dE_dx_in = 0.2501 * dE_dx_out * sp.sech(x_in / 2) ** 2",

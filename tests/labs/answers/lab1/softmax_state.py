@@ -64,6 +64,19 @@ WRONG = {
         "The sign inside the bracket is wrong",
     ),
     "ii: numerator held fixed": ("dp_i_dx_i = beta * p_i**2", "that term is missing"),
+    "ii: only where p_i is below a half": (
+        "dp_i_dx_i = -beta * p_i * (1 - p_i) * sp.Heaviside(sp.Rational(1, 2) - p_i)",
+        None,
+    ),
+    "ij: only where p_i is above a tenth": (
+        "dp_i_dx_j = sp.Piecewise((beta * p_i * p_j, p_i > 0.1), (0, True))",
+        None,
+    ),
+    "E: only where p_1 is below nine tenths": (
+        "dE_dx_1 = -beta * p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))"
+        " * sp.Heaviside(0.9 - p_1)",
+        None,
+    ),
     "ij: sign": ("dp_i_dx_j = -beta * p_i * p_j", "p_i gains"),
     "ij: beta missing": ("dp_i_dx_j = p_i * p_j", "it comes from the exponent"),
     "ij: the usual softmax": ("dp_i_dx_j = -p_i * p_j", "here the exponent is -beta x_j"),
