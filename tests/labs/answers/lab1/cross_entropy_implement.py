@@ -238,7 +238,7 @@ WRONG = {
         _forward("return F.cross_entropy(logits, labels, reduction='sum')")
         + "\n\n"
         + _backward("return p - hot"),
-        "1/N is missing",
+        ("1/N is missing", "The mean over the images is missing"),
     ),
     "gradient: None": ("def cross_entropy_backward(logits, labels): ...", None),
 }

@@ -139,7 +139,10 @@ WRONG = {
         _max("(i_1 > i_2).double()", "(i_1 <= i_2).double()"),
         "grad_output is not used",
     ),
-    "max: both get it": (_max(_G, _G), "Both inputs get the gradient"),
+    "max: both get it": (
+        _max(_G, _G),
+        ("Both inputs get the gradient", "At a tie both inputs get all of it"),
+    ),
     "max: half to each": (_max(f"{_G} / 2", f"{_G} / 2"), "Half to each is right at a tie only"),
     "max: times the value": (
         _max(f"{_G} * i_1 * (i_1 > i_2)", f"{_G} * i_2 * (i_1 <= i_2)"),
@@ -152,17 +155,20 @@ WRONG = {
     "max: tie counted twice": (
         _max(f"{_G} * (i_1 >= i_2)", f"{_G} * (i_2 >= i_1)")
         + _min(f"{_G} * (i_1 < i_2)", f"{_G} * (i_1 >= i_2)"),
-        "At a tie both inputs get all of it",
+        ("At a tie both inputs get all of it", "they must choose opposite inputs, or split"),
     ),
     "max and min: tie lost": (
         _max(f"{_G} * (i_1 > i_2)", f"{_G} * (i_2 > i_1)")
         + _min(f"{_G} * (i_1 < i_2)", f"{_G} * (i_2 < i_1)"),
-        "At a tie no input gets anything",
+        ("At a tie no input gets anything", "At a tie neither max nor min chose this input"),
     ),
     "max and min choose the same input at a tie": (
         _max(f"{_G} * (i_1 >= i_2)", f"{_G} * (i_1 < i_2)")
         + _min(f"{_G} * (i_1 <= i_2)", f"{_G} * (i_1 > i_2)"),
-        "they must choose opposite inputs, or split",
+        (
+            "they must choose opposite inputs, or split",
+            "At a tie neither max nor min chose this input",
+        ),
     ),
     "max: at a tie twice and minus once": (
         _max(

@@ -214,7 +214,7 @@ def loss_and_gradients(weight, bias, images, labels, beta):
     "loss missing from the result": (_answer(result="grad_weight, grad_bias"), None),
     "sum over the batch throughout": (
         _answer(result="n * loss, n * grad_weight, n * grad_bias"),
-        "1/N is missing",
+        ("1/N is missing", "The mean over the batch is missing"),
     ),
     "sign throughout": (_answer(result="loss, -grad_weight, -grad_bias"), "The sign is wrong."),
     "beta ignored": (

@@ -133,7 +133,7 @@ WRONG = {
     ),
     "ii and ij swapped": (
         "dp_i_dx_i, dp_i_dx_j = beta * p_i * p_j, -beta * p_i * (1 - p_i)",
-        "That is the case i != j",
+        ("That is the case i != j", "That is the case i = j"),
     ),
     "text": ('dp_i_dx_i = "-beta p_i (1 - p_i)"', "without quotes"),
     "Kronecker delta left over": (
