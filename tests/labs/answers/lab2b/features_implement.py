@@ -111,7 +111,7 @@ def triangle(patches, centroids):
 """,
         None,
     ),
-    "smooth": (WITH_Z.format(f"F.softplus(50 * ({MEAN} - z)) / 50"), None),
+    "smooth": (WITH_Z.format(f"F.softplus(5 * ({MEAN} - z)) / 5"), None),
     "one feature a patch": (
         WITH_Z.format(f"({MEAN} - z).clamp(min=0).sum(1)"),
         "it should be (1, 3)",

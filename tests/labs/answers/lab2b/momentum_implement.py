@@ -89,7 +89,7 @@ WRONG = {
         _update("e * (mu * v - g)"),
         "The learning rate multiplies the gradient only",
     ),
-    "velocity: the old one returned": (
+    "frozen: the old velocity returned": (
         """
 def momentum_update(theta, velocity, gradient, learning_rate, momentum):
     return theta + momentum * velocity - learning_rate * gradient, velocity
