@@ -176,7 +176,8 @@ def _power(base: mpmath.mpf, exponent: mpmath.mpf) -> mpmath.mpf:
         if exponent < 0:
             raise ZeroDivisionError
         return mp.mpf(1) if exponent == 0 else mp.mpf(0)
-    _limited(exponent * mp.log(abs(base), 2))
+    if abs(exponent * mp.mag(base)) > MAX_LOG2:  # roughly, and quickly
+        _limited(exponent * mp.log(abs(base), 2))
     if base < 0 and exponent != int(exponent):
         raise ValueError("root of a negative number")
     return mp.power(base, int(exponent) if exponent == int(exponent) else exponent)

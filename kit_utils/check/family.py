@@ -6,13 +6,14 @@ import copy
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from kit_utils.answers import arguments_came_back
+from kit_utils.check.arrays import judge_array
 from kit_utils.check.hints import with_hints
 from kit_utils.check.verdict import Mistake, Outcome, Verdict, failed, not_attempted, passed
 
@@ -47,6 +48,34 @@ def any_shape(*last: int) -> list[tuple[int, ...]]:
             shapes are for a function that works elementwise.
     """
     return [(*leading, *last) for leading in LEADING] if last else [(1,), *any_shape(7)]
+
+
+def against(
+    reference: Callable[..., Any],
+    mistakes: Sequence[Mistake],
+    arguments: Sequence[Any],
+    part: int | None,
+    **options: Any,
+) -> Callable[[Any], Verdict]:
+    """A judge of what a student's function gives for some arguments: see `judge_array`.
+
+    Mistakes are computed where they are needed, which is not where the result is simply right.
+    """
+
+    def value_of(function: Callable[..., Any]) -> Any:
+        value = function(*copied(arguments))
+        return value if part is None or not isinstance(value, tuple) else value[part]
+
+    expected = value_of(reference)
+
+    def judge(value: Any) -> Verdict:
+        verdict = judge_array(value, expected, **options)
+        if verdict.passed and not verdict.hint:
+            return verdict
+        wrong = [replace(mistake, value=value_of(mistake.value)) for mistake in mistakes]
+        return judge_array(value, expected, mistakes=wrong, **options)
+
+    return judge
 
 
 def found(
@@ -118,11 +147,6 @@ def left_alone(verdicts: Sequence[Verdict], changes: Mapping[str, Sequence[str]]
 def copied(arguments: Sequence[Any]) -> tuple[Any, ...]:
     """Arguments for one call, of which nothing is shared with another."""
     return tuple(copy.deepcopy(argument) for argument in arguments)
-
-
-def taken(value: Any, part: int | None) -> Any:
-    """The part that is judged of what a reference or mistake returns: all, or one of a tuple."""
-    return value if part is None or not isinstance(value, tuple) else value[part]
 
 
 def _arrays(value: Any) -> list[Any]:

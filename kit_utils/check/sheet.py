@@ -28,7 +28,7 @@ from kit_utils.answers import StudentError, UnfitAnswer, missing_name, place, st
 from kit_utils.check.accuracy import judge_accuracy, judge_improvement
 from kit_utils.check.arrays import judge_array
 from kit_utils.check.expressions import judge_expression
-from kit_utils.check.family import Family, changed, copied, found, left_alone, taken, watched
+from kit_utils.check.family import Family, against, changed, copied, found, left_alone, watched
 from kit_utils.check.hints import with_hints
 from kit_utils.check.verdict import (
     Claim,
@@ -170,13 +170,11 @@ class Test:
         question, verdicts, changes = object(), [], {}
         for case, arguments in cases.items():
             given = copied(arguments)
-            judge = partial(
-                judge_array,
-                expected=taken(reference(*copied(arguments)), part),
-                mistakes=[
-                    replace(mistake, value=taken(mistake.value(*copied(arguments)), part))
-                    for mistake in mistakes
-                ],
+            judge = against(
+                reference,
+                mistakes,
+                arguments,
+                part,
                 size=size(*copied(arguments)) if size else 0.0,
                 inputs=0.0 if size else arguments,
                 **options,
