@@ -5,40 +5,25 @@ from __future__ import annotations
 import fnmatch
 import json
 import os
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import full_split, parse_utc
 
 from kit_utils.answers import one_line
+from kit_utils.grading.plain_files import same_content, why_not
 from kit_utils.grading.released import ReleasedCell
-from kit_utils.handin import MAX_MEGABYTES
+from kit_utils.grading.renamed import OTHERS, in_order, key_of, meant_by, stem_of, why_foreign
 
 STUDENT = "{student_id}"
 MOST_FILES = 10_000  # that are looked at beside those that are graded
 NAMED = 5  # of many files
 READ_MEGABYTES = 20  # of a notebook with the right name, up to which it is looked into
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
-OTHERS = "it does not hold its cells"
-HIDDEN_TESTS = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.M | re.S)
 TIMESTAMP = "timestamp.txt"
-# What browsers, Jupyter, desktops and learning platforms make of a name, as `_key` writes it.
-CHANGES = [
-    re.compile(pattern)
-    for pattern in (
-        r"_?\(\d+\)$",  # 2_mnist (1)
-        r"_\d+$",  # 2_mnist-1
-        r"_\(?(copy|kopie|copie|copia)\)?_?\(?\d*\)?$",  # 2_mnist-Copy1, 2_mnist - Copy (2)
-        r"\.ipynb$",
-        r"^late_",
-    )
-]
 
 
 @dataclass(frozen=True)
@@ -164,16 +149,16 @@ def _no_folder(path: Path) -> str:
 
 def _sort(found: HandedIn, names: list[str], wanted: Wanted) -> None:
     """Say of each file of a submission what becomes of it."""
-    seen = sorted((name for name in names if not name.startswith(".")), key=_natural)
+    seen = sorted((name for name in names if not name.startswith(".")), key=in_order)
     exact = [name for name in wanted.notebooks if f"{name}.ipynb" in seen]
     found.notebooks.update({name: found.folder / f"{name}.ipynb" for name in exact})
-    others = [name for name in seen if _stem(name) and name.removesuffix(".ipynb") not in exact]
+    others = [name for name in seen if stem_of(name) and name.removesuffix(".ipynb") not in exact]
     for name in reversed(others):  # of several the last, such as the one with the highest number
         _take(found, name, wanted)
     for name in found.notebooks.keys() - set(filter(wanted.asks_for, found.notebooks)):
         del found.notebooks[name]
     for name in seen:
-        if not _stem(name) and (problem := _not_taken(found.folder / name)):
+        if not stem_of(name) and (problem := _not_taken(found.folder / name)):
             found.problems.append(f"{one_line(name)} {problem}")
     for name in filter(wanted.asks_for, exact):
         if _is_of_another(found.notebooks[name], wanted.notebooks[name]):
@@ -207,7 +192,7 @@ def _is_of_another(path: Path, cells: Sequence[ReleasedCell]) -> bool:
         return False
     content = path.read_bytes()  # of most there is no need to know more
     there = sum(json.dumps(cell.name).encode() in content for cell in cells)
-    return 2 * there < len(cells) and _foreign(path, cells) == OTHERS
+    return 2 * there < len(cells) and why_foreign(path, cells) == OTHERS
 
 
 def _holds_time(path: Path) -> bool:
@@ -225,7 +210,7 @@ def _holds_something(path: Path) -> bool:
 def _take(found: HandedIn, name: str, wanted: Wanted) -> None:
     """Take a notebook that was renamed, if it is the only one of its kind."""
     path, shown = found.folder / name, one_line(name)
-    meant = _meant(name, wanted.notebooks)
+    meant = meant_by(name, wanted.notebooks)
     if meant is None:
         found.problems.append(
             f"{shown} is not graded: the notebooks are "
@@ -238,73 +223,11 @@ def _take(found: HandedIn, name: str, wanted: Wanted) -> None:
             found.notes.append(f"{shown} is the same as {one_line(taken.name)}")
         else:
             found.problems.append(f"{shown} is not graded: {one_line(taken.name)} was taken")
-    elif problem := _foreign(path, wanted.notebooks[meant]):
+    elif problem := why_foreign(path, wanted.notebooks[meant]):
         found.problems.append(f"{shown} is not graded as {meant}.ipynb: {problem}")
     else:
         found.notebooks[meant] = path
         found.notes.append(f"{shown} is graded as {meant}.ipynb")
-
-
-def _stem(name: str) -> str:
-    """The name of a notebook without its ending; empty if it is none."""
-    stem, ending = os.path.splitext(name)
-    return stem if ending.lower() == ".ipynb" else ""
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """By what names are sorted so that 10 comes after 9."""
-    return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", name)]
-
-
-def _key(name: str) -> str:
-    """A name without what differs from one system to another: case, spaces, hyphens, accents."""
-    return re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFKC", name)).casefold()
-
-
-def _meant(name: str, expected: Iterable[str]) -> str | None:
-    """Which notebook of the assignment a renamed file may be."""
-    keys: dict[str, list[str]] = {}
-    for one in expected:
-        keys.setdefault(_key(one), []).append(one)
-    forms = [_key(_stem(name))]
-    for form in forms:  # which grows
-        if len(keys.get(form, ())) == 1:
-            return keys[form][0]
-        forms += [change.sub("", form) for change in CHANGES if change.sub("", form) not in forms]
-    return None
-
-
-def _foreign(path: Path, cells: Sequence[ReleasedCell]) -> str:
-    """Why a file is not the notebook that has these cells; empty if it is."""
-    if problem := why_not(str(path)):
-        return problem
-    try:
-        content = json.loads(path.read_bytes())
-        sheets = [content, *content.get("worksheets", [])]
-        own = [cell for sheet in sheets for cell in sheet.get("cells", [])]
-        names = {name for cell in own for name in _names(cell)}
-        sources = {_source(cell).strip() for cell in own}
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
-        return "it cannot be read as a notebook"
-    locked = {
-        cell.name
-        for cell in cells
-        if cell.metadata["locked"] and HIDDEN_TESTS.sub("", cell.source).strip() in sources
-    }
-    if 2 * len({cell.name for cell in cells} & (names | locked)) < len(cells):
-        return OTHERS
-    return ""
-
-
-def _names(cell: dict[str, Any]) -> Iterator[str]:
-    own = cell.get("metadata", {}).get("nbgrader", {})
-    names = (cell.get("id"), own.get("grade_id") if isinstance(own, dict) else None)
-    yield from (name for name in names if isinstance(name, str))
-
-
-def _source(cell: dict[str, Any]) -> str:
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
 
 
 def _elsewhere(
@@ -314,7 +237,7 @@ def _elsewhere(
     others = _assignments(course) - {course.assignment_id}
     for path in _walk(own, others, found.folder):
         inside = path.relative_to(own)
-        meant = _meant(path.name, wanted.notebooks) if _stem(path.name) else None
+        meant = meant_by(path.name, wanted.notebooks) if stem_of(path.name) else None
         if meant is None and not _is_in_misnamed(path, own, found.folder):
             continue
         if meant is not None and (
@@ -329,7 +252,7 @@ def _elsewhere(
 def _is_in_misnamed(path: Path, own: Path, folder: Path) -> bool:
     """Whether a file lies in a folder whose name is that of the submission, in other words."""
     first = path.relative_to(own).parts[0]
-    return own / first not in (folder, path) and _key(first) == _key(folder.name)
+    return own / first not in (folder, path) and key_of(first) == key_of(folder.name)
 
 
 def _walk(own: Path, others: set[str], known: Path) -> Iterator[Path]:
@@ -369,30 +292,3 @@ def _files(folder: Path) -> list[str]:
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - NAMED} more files" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
-
-
-def same_content(one: Path, other: Path) -> bool:
-    """Whether two files hold the same."""
-    try:
-        if why_not(str(one)) or why_not(str(other)) or one.stat().st_size != other.stat().st_size:
-            return False
-        return one.read_bytes() == other.read_bytes()
-    except OSError:
-        return False
-
-
-def why_not(path: str) -> str:
-    """Say why a submitted file is not taken; empty if it is a plain file of a reasonable size."""
-    if os.path.islink(path):
-        return "it is a link"
-    folder = os.path.dirname(path)  # a submission, in the folder of its student
-    if os.path.islink(folder) or os.path.islink(os.path.dirname(folder)):
-        return "it is reached by a link"
-    if not os.path.isfile(path):
-        return "it is not a plain file"
-    if not os.access(path, os.R_OK):
-        return "you may not read it"
-    megabytes = os.path.getsize(path) / 1e6
-    if megabytes > MAX_MEGABYTES:
-        return f"it has {megabytes:.0f} MB, at most {MAX_MEGABYTES} MB are taken"
-    return ""

@@ -19,7 +19,8 @@ from pathlib import Path
 from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
-from kit_utils.grading.handed_in import TIMESTAMP, why_not
+from kit_utils.grading.handed_in import TIMESTAMP
+from kit_utils.grading.plain_files import why_not
 
 SQLITE = "sqlite:///"
 BYTES = 32  # of the secret

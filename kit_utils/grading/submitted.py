@@ -25,8 +25,9 @@ from kit_utils.grading import notes
 from kit_utils.grading.assignment import enter, entered, said_of
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.execute import JudgedExecute
-from kit_utils.grading.handed_in import Wanted, everyone, why_not
+from kit_utils.grading.handed_in import Wanted, everyone
 from kit_utils.grading.notes import RENAMED, UNREADABLE, note_cell, quoted
+from kit_utils.grading.plain_files import why_not
 from kit_utils.grading.reading import read
 from kit_utils.grading.seeds import secret_of
 

@@ -27,8 +27,12 @@ WANTED = Wanted(NOTEBOOKS, {"2_mnist": ["model.pt"]})
 
 
 def notebook(*names: str, more: str = "") -> str:
-    own = [{"id": name, "source": more, "metadata": {}} for name in names]
-    return json.dumps({"cells": own})
+    return of_cells(*({"id": name, "source": more} for name in names))
+
+
+def of_cells(*cells: dict) -> str:
+    own = [{"cell_type": "raw", "metadata": {}, "source": ""} | cell for cell in cells]
+    return json.dumps({"cells": own, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 THEORY, MNIST = notebook("a", "b"), notebook("c", "d")
@@ -137,9 +141,9 @@ def test_names_that_end_in_numbers_are_told_apart(course: Class):
     [
         (notebook("c"), ""),  # half of them
         (notebook("x", "y", "z"), "it does not hold its cells"),
-        ('{"cells": [{"metadata": {"nbgrader": {"grade_id": "c"}}}]}', ""),
-        ('{"cells": [{"source": ["# ", "d"]}]}', ""),  # a locked cell that lost its name
-        ('{"worksheets": [{"cells": [{"metadata": {"nbgrader": {"grade_id": "c"}}}]}]}', ""),
+        (of_cells({"metadata": {"nbgrader": {"grade_id": "c"}}}), ""),
+        (of_cells({"source": ["# ", "d"]}), ""),  # a locked cell that lost its name
+        ("\ufeff" + notebook("c"), ""),  # a byte order mark
         ('{"cells": 3}', "it cannot be read as a notebook"),
         ("[" * 100_000, "it cannot be read as a notebook"),
         ("nothing", "it cannot be read as a notebook"),
@@ -292,7 +296,7 @@ def test_a_notebook_of_another_lab_is_named(course: Class):
 def test_cells_are_known_without_their_hidden_tests(course: Class):
     source = "x = 1\n### BEGIN HIDDEN TESTS\ny = 2\n### END HIDDEN TESTS\nx"
     wanted = Wanted({"lab": [ReleasedCell("c", "code", source, {"locked": True})]})
-    course.put("ada/lab1/lab (1).ipynb", json.dumps({"cells": [{"source": "x = 1\nx"}]}))
+    course.put("ada/lab1/lab (1).ipynb", of_cells({"source": "x = 1\nx"}))
     assert set(course.look(wanted)["ada"].notebooks) == {"lab"}
 
 

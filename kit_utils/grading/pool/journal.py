@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from kit_utils.grading.handed_in import why_not
+from kit_utils.grading.plain_files import why_not
 from kit_utils.grading.pool.fingerprint import Fingerprint, changes
 
 

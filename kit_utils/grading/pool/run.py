@@ -15,8 +15,9 @@ from nbgrader.converters import NbGraderException
 from nbgrader.utils import is_grade, is_solution
 
 from kit_utils.grading.causes import SILENT, cause_of
-from kit_utils.grading.handed_in import TIMESTAMP, HandedIn, why_not
+from kit_utils.grading.handed_in import TIMESTAMP, HandedIn
 from kit_utils.grading.notes import KEY
+from kit_utils.grading.plain_files import why_not
 from kit_utils.grading.pool.converter import PooledAutograde
 from kit_utils.grading.pool.course import config_for, course_of
 from kit_utils.grading.pool.fingerprint import Fingerprint, fingerprint, partly
