@@ -11,6 +11,8 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from kit_utils.grading.judge.names import NOT_PYTHON
+
 OF_A_SESSION = frozenset(
     (
         *("matplotlib", "pylab", "gui", "colors", "xmode", "config", "precision", "autosave"),
@@ -24,19 +26,30 @@ MOST = 300  # characters of what is said
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Skip such lines; IPython calls it where this module is named as an extension."""
     kind = type(shell)
-    run = kind.run_line_magic
+    run_line, run_cell = kind.run_line_magic, kind.run_cell_magic
 
     def run_line_magic(
         shell: InteractiveShell, magic_name: str, line: str, _stack_depth: int = 1
     ) -> Any:
         known = shell.find_line_magic(magic_name) is not None
         if known and magic_name not in OF_A_SESSION:
-            return run(shell, magic_name, line, _stack_depth + 1)
+            return run_line(shell, magic_name, line, _stack_depth + 1)
         try:
-            return run(shell, magic_name, line, _stack_depth + 1)
+            return run_line(shell, magic_name, line, _stack_depth + 1)
         except Exception as problem:
-            said = f"%{magic_name} {line} ({type(problem).__name__}: {problem})"
-            print(f"Skipped in grading: {' '.join(said.split())[:MOST]}")
+            _say(f"%{magic_name} {line} ({type(problem).__name__}: {problem})")
             return None
 
+    def run_cell_magic(shell: InteractiveShell, magic_name: str, line: str, cell: str) -> Any:
+        known = shell.find_cell_magic(magic_name) is not None
+        if known or magic_name in NOT_PYTHON:
+            return run_cell(shell, magic_name, line, cell)
+        _say(f"%%{magic_name} {line} (it is not known here)")
+        return shell.ex(shell.transform_cell(cell))
+
     kind.run_line_magic = run_line_magic  # type: ignore[method-assign, assignment]
+    kind.run_cell_magic = run_cell_magic  # type: ignore[method-assign]
+
+
+def _say(what: str) -> None:
+    print(f"Skipped in grading: {' '.join(what.split())[:MOST]}")

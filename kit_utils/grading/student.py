@@ -157,7 +157,11 @@ class StudentExecute(Execute):
         self._why_lost, self._blameless = "", False
         self._start()
         lost: list[int] = []
-        for index in list(cells):
+        cells = list(cells)
+        for place, index in enumerate(cells):
+            if self._left() <= 0:
+                self._short = True
+                return [*lost, *cells[place:]]
             cell = self.nb.cells[index]
             if not self._executed(NotebookNode(cell), index):
                 lost.append(index)

@@ -146,6 +146,28 @@ def test_what_ran_out_of_a_shortened_time_waits_for_a_person(graded, clock, monk
     assert "other exercises left 3 s of the notebook's time" in reasons(notebook)[1]
 
 
+def test_a_share_that_is_over_ends_the_cells_that_a_test_needs(graded, clock, monkeypatch):
+    """One ends the kernel that all share; in a kernel apart the first takes all the time."""
+    run, judged = JudgedExecute._executed, JudgedExecute._judged_apart
+    apart = []
+
+    def judged_apart(self, *arguments):
+        apart.append(True)
+        return judged(self, *arguments)
+
+    def executed(self, cell, index):
+        if apart and cell.id == "a":
+            clock[0] += self._left()
+        return run(self, cell, index)
+
+    monkeypatch.setattr(JudgedExecute, "_judged_apart", judged_apart)
+    monkeypatch.setattr(JudgedExecute, "_executed", executed)
+    cells = {"a": "a = 1", "b": "import os\nos._exit(0)\nb = a", "f": "f = max(a, b)"}
+    notebook = graded({**cells, "f_check": "1.0 * (f == 1)", "g": G, "g_check": G_CHECK})
+    assert scores(notebook) == [None, 2.0]
+    assert "other exercises left" in reasons(notebook)[0]
+
+
 def test_what_takes_its_whole_time_gets_no_points(graded):
     slow = "import time\ndef f(x):\n    time.sleep(100)"
     notebook = graded({"f": slow, "f_check": F_CHECK, "g": G, "g_check": G_CHECK}, call_timeout=1)
@@ -255,9 +277,11 @@ def test_the_first_cell_that_stopped_is_named_and_not_those_that_it_took_along(g
 
 def test_a_line_of_magic_that_fails_is_skipped_with_a_note_and_its_cell_goes_on(graded):
     lines = "%matplotlib no-such-backend\n%load_ext no_such_extension\n%of_colab 1\n"
-    notebook = graded({"f": lines + F, "f_check": F_CHECK, "g": "%time 1 / 0\n" + G})
-    assert scores(notebook) == [1.0]
+    cells = {"f": lines + F, "f_check": F_CHECK, "g": "%time 1 / 0\n" + G}
+    notebook = graded({**cells, "h": "%%of_colab 2\n" + G, "h_check": G_CHECK})
+    assert scores(notebook) == [1.0, 2.0]
     told = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
     for line in ("matplotlib no-such-backend", "load_ext no_such_extension", "of_colab 1"):
         assert f"Skipped in grading: %{line} (" in told
+    assert notebook.cells[3].outputs[0].text.startswith("Skipped in grading: %%of_colab 2 (")
     assert notebook.cells[2].outputs[-1].ename == "ZeroDivisionError"  # a student's own mistake

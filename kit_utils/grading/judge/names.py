@@ -18,7 +18,15 @@ MAGIC_LINE = re.compile(r"^([ \t]*)(?:%{1,2}[a-zA-Z]|[!?/]).*|^([ \t]*)[\w.]+\?{
 MAGIC_VALUE = re.compile(r"^([ \t]*[\w., \t]+=)[ \t]*(?:%[a-zA-Z]|!).*", re.M)
 TIMED = re.compile(r"(^[ \t]*|=[ \t]*)%time[ \t]+", re.M)
 CELL_MAGIC = re.compile(r"\s*%%(\w+)")
-RUN_HERE = ("capture", "time")  # cell magics whose cell is Python of this notebook
+NOT_PYTHON = frozenset(  # cell magics whose cell is something else; unknown ones are skipped
+    (
+        *("!", "SVG", "bash", "cmd", "file", "html", "javascript", "js", "latex", "markdown"),
+        *("perl", "pypy", "python", "python2", "python3", "ruby", "script", "sh", "shell", "svg"),
+        *("sx", "system", "timeit", "writefile"),
+    )
+)
+STAR = re.compile(r"^[ \t]*from [\w.]+ import \*", re.M)
+ANYTHING = "*"  # among the names that a cell defines
 BINDS = re.compile(r"^(?:(?:async +)?def|class) +(\w+)|^(\w[\w, ]*)(?::[^=\n]+)?=(?!=)", re.M)
 
 
@@ -57,12 +65,14 @@ def needed(source: str) -> set[str]:
 def names_in(source: str) -> Names:
     """The names of a cell that anybody may have written.
 
-    A cell that does not parse defines nothing and needs nothing, whatever the reason.
+    A cell that does not parse defines nothing and needs nothing, whatever the reason. One that
+    imports `*` defines ANYTHING beside what it names.
     """
     table = _any_table(source)
     if table is None:
         return Names(frozenset(), frozenset())
-    return Names(frozenset(_defined(table)), frozenset(_needed(table)))
+    names = _defined(table) | ({ANYTHING} if STAR.search(source) else set())
+    return Names(frozenset(names), frozenset(_needed(table)))
 
 
 def _table(source: str) -> symtable.SymbolTable:
@@ -103,7 +113,7 @@ def python(source: str) -> str:
     IPython's own transformer takes minutes over some sources, and fails over others.
     """
     cell_magic = CELL_MAGIC.match(source)
-    if cell_magic and cell_magic[1] not in RUN_HERE:
+    if cell_magic and cell_magic[1] in NOT_PYTHON:
         return ""
     lines = source.splitlines(keepends=True)
     for stripped in (leading_indent, classic_prompt, ipython_prompt):
@@ -114,7 +124,7 @@ def python(source: str) -> str:
 
 def meant(source: str) -> frozenset[str]:
     """Names that a cell was to define, also where it does not parse: to say why one is missing."""
-    if names := names_in(source).defined:
+    if names := names_in(source).defined - {ANYTHING}:
         return names
     found = (" ".join(groups) for groups in BINDS.findall(source[:MAX_SOURCE]))
     return frozenset(name for text in found for name in re.findall(r"\w+", text))

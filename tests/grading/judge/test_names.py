@@ -26,6 +26,8 @@ NO_PYTHON = [
     "-" * 90_000 + "1",
     "%%bash\nif true; then echo; fi",
     "%%nothing\nx = (",
+    "\ufeffx = 1",
+    "if True:\n\tx = 1\n        y = 2",
 ]
 # Over these a kernel takes minutes.
 SLOW = ["a" + ".b" * 40_000, "%matplotlib inline\n" * 600 + "a =", "1 + " * MAX_SOURCE + "1"]
@@ -85,6 +87,8 @@ def test_a_cell_that_does_not_parse_defines_and_needs_nothing(source):
     [
         ("%matplotlib widget\nx = f(y)", {"x"}, {"f", "y"}),
         ("%%time\nx = f()", {"x"}, {"f"}),
+        ("%%of_colab\nx = f()", {"x"}, {"f"}),
+        ("from math import *\nx = sin(y)", {"*", "x"}, {"sin", "y"}),
         ("files = !ls\nx = %pwd", {"files", "x"}, set()),
         ("if a:\n    %time x = f()\n    %pwd", {"x"}, {"a", "f"}),
         ("x?\n?x\n!ls\ny = (1\n % z)", {"y"}, {"z"}),
