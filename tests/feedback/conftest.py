@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from kit_utils.check import verdict as check
 from kit_utils.demo.course import Course
+from tests.feedback.drawn import photo
 from tests.feedback.hostile import CELLS, MARKDOWN, STREAM, TRACKED
 from tools.axe import axe_script
 from tools.notebooks import from_text, to_json
@@ -130,8 +132,14 @@ def _hand_in(course: Course) -> None:
     answer = {"double-derive-answer": "# Mine\n\nIt is $2$, as\n\n### you see\n\n- one\n"}
 
     right = course.answered(*where, solutions | answer)
+    for cell in right.cells:
+        if cell.id == "double-derive-answer":
+            cell.source += "\n![On paper](attachment:L%C3%B6sung%201.jpg)\n"
+            photograph = base64.b64encode(photo()).decode()
+            cell["attachments"] = {"L\u00f6sung 1.jpg": {"image/jpeg": photograph}}
     folder = course.submit("right", *where, right).parent
     (folder / "model.pt").write_bytes(bytes(1000))
+    (folder / "page 2.jpg").write_bytes(photo())
 
     wrong = course.answered(*where, {"double-implement": "def double(x):\n    return x + 2"})
     wrong.cells.append(new_code_cell(FAILS, id="fails"))

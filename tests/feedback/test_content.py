@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kit_utils.demo.course import Course
+from tests.feedback.drawn import SECRET
 
 
 def rows(page) -> dict[str, list[str]]:
@@ -103,6 +105,17 @@ def test_pictures_have_a_text_and_fit(open_page):
         assert page.evaluate("document.documentElement.scrollWidth") == width
         sizes = images.evaluate_all("all => all.map(image => image.getBoundingClientRect().right)")
         assert max(sizes) <= width
+
+
+def test_pictures_that_were_handed_in_are_shown_without_where_they_were_taken(open_page, path_of):
+    page = open_page("right").page
+    handed_in = page.get_by_role("img", name=re.compile("On paper|page 2.jpg"))
+    expect(handed_in).to_have_count(2)
+    sizes = handed_in.evaluate_all("all => all.map(i => [i.naturalWidth, i.naturalHeight])")
+    assert sizes == [[20, 40], [20, 40]]
+    expect(page.locator(".student", has=handed_in.last)).to_contain_text("page 2.jpg")
+    data = re.findall(r"data:image/jpeg;base64,([^\"]+)", path_of("right").read_text("utf-8"))
+    assert len(data) == 2 and not any(SECRET.encode() in base64.b64decode(one) for one in data)
 
 
 def test_maths_is_set_without_a_script(open_page):

@@ -20,6 +20,7 @@ from kit_utils.grading.claims import has_claims
 from kit_utils.grading.feedback.grades import Grades, read_grades
 from kit_utils.grading.feedback.names import named, number
 from kit_utils.grading.feedback.parts import Parts
+from kit_utils.grading.feedback.pictures import Pictures, picture_files
 from kit_utils.grading.feedback.state import state_of
 from kit_utils.grading.feedback.title import find_title
 from kit_utils.grading.notes import KEY
@@ -63,16 +64,17 @@ class FeedbackPage(Exporter):
         path = self._released(where)
         released = nbformat.read(path, as_version=4) if path else None
         title = find_title(released or nb) or where["notebook"]
+        file = Path(resources["metadata"]["path"], f"{where['notebook']}.ipynb")
         made = Parts(
             nb,
             grades,
             {cell.source.strip() for cell in released.cells} if released else None,
             title=title,
+            pictures=Pictures(file.parent, picture_files(path.parent) if path else ()),
             show_hidden=self.show_hidden_tests,
             config=self.config,
         )
         parts = made.make()
-        file = Path(resources["metadata"]["path"], f"{where['notebook']}.ipynb")
         page = _template().render(
             state=self.state(file, where, grades),
             title=title,
@@ -98,7 +100,9 @@ class FeedbackPage(Exporter):
             grades: what the gradebook says, if that was read.
         """
         grades = grades or read_grades(where)
-        return state_of(grades, filter(None, [file, self._released(where)]), self.show_hidden_tests)
+        files = [file, *picture_files(file.parent).values()]
+        released = self._released(where)
+        return state_of(grades, [*files, released] if released else files, self.show_hidden_tests)
 
     def _released(self, where: dict[str, Any]) -> Path | None:
         """The notebook as students were given it, where the course folder has it.

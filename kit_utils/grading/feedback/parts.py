@@ -10,6 +10,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from kit_utils.answers import one_line
 from kit_utils.check.verdict import summary as summary_of
 from kit_utils.check.verdict import untouched
 from kit_utils.grading import notes
@@ -19,6 +20,7 @@ from kit_utils.grading.feedback.grades import Grade, Grades
 from kit_utils.grading.feedback.markdown import Markdown
 from kit_utils.grading.feedback.names import readable
 from kit_utils.grading.feedback.outline import Outline
+from kit_utils.grading.feedback.pictures import Pictures
 from kit_utils.grading.feedback.title import without_title
 from kit_utils.grading.feedback.verdict import verdict_html
 
@@ -58,6 +60,7 @@ class Parts:
         released: Collection[str] | None,
         *,
         title: str,
+        pictures: Pictures,
         show_hidden: bool,
         config: Config,
     ) -> None:
@@ -68,6 +71,7 @@ class Parts:
             grades: its points and comments.
             released: the sources of its cells as students were given them, if known.
             title: the heading that the page has already.
+            pictures: of the submission.
             show_hidden: whether hidden tests and mark schemes are shown.
             config: the course's, with the marks around hidden tests.
         """
@@ -85,12 +89,25 @@ class Parts:
         self._unreadable = notes.is_unreadable(nb)
         self._has_claims = has_claims(nb)
         self.outline = Outline()
-        self._set = Markdown()
+        self._pictures = pictures
+        self._set = Markdown(pictures)
 
     def make(self) -> list[Part]:
         """Return a part for each cell that has something to show."""
         cells = [cell for cell in self._nb.cells if cell.get("id") not in notes.IDS]
-        return [part for cell in cells if (part := self._part(cell)) and part.blocks]
+        parts = [part for cell in cells if (part := self._part(cell)) and part.blocks]
+        return [*parts, *self._handed_in()]
+
+    def _handed_in(self) -> list[Part]:
+        """The picture files that no text of the notebook shows."""
+        blocks = []
+        for name, data, problem in self._pictures.others():
+            if problem:
+                html = Markup('<p class="note">It is not shown: {}.</p>').format(problem)
+            else:
+                html = Markup('<img src="{}" alt="{}">').format(data, name)
+            blocks.append(Block(html, f"Picture handed in beside the notebook: {one_line(name)}"))
+        return [Part("student", blocks)] if blocks else []
 
     def said_by_kit(self) -> list[Markup]:
         """What the grading itself has to say of the notebook, wherever its cells stand."""

@@ -7,6 +7,7 @@ classes, ids, frames, forms or addresses that are fetched.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import nh3
 from bs4 import BeautifulSoup, Tag
@@ -29,13 +30,20 @@ LINK = re.compile(r"(https?|mailto):", re.IGNORECASE)
 MATHS = {"kit-inline": False, "kit-display": True}
 
 
-def clean(html: str, outline: Outline, *, picture: str = "Picture") -> Markup:
+def clean(
+    html: str,
+    outline: Outline,
+    *,
+    picture: str = "Picture",
+    find: Callable[[str], str] = lambda url: url,
+) -> Markup:
     """Return harmless HTML.
 
     Args:
         html: anything.
         outline: where headings find their level on the page.
         picture: text for pictures that have none.
+        find: gives, for the address of a picture, one that holds its data; else it is not shown.
     """
     if len(re.sub(PICTURE, "", html)) > LONGEST:
         return Markup("<p><em>Too long to be shown.</em></p>")
@@ -51,11 +59,13 @@ def clean(html: str, outline: Outline, *, picture: str = "Picture") -> Markup:
         },
         attribute_filter=_attribute,
         allowed_classes={"code": set(MATHS)},
-        url_schemes={"data", "http", "https", "mailto"},
+        url_schemes={"attachment", "data", "http", "https", "mailto"},
     )
     if _depth(harmless) > DEEPEST:
         return Markup("<p><em>Too deeply nested to be shown.</em></p>")
     tree = BeautifulSoup(harmless, "html.parser")
+    for image in tree("img"):
+        image["src"] = find(str(image.get("src", "")))
     for change in (_set_maths, _mend_pictures, _mend_lists, _mend_links):
         change(tree)
     for image in tree("img"):
