@@ -30,6 +30,8 @@ SOURCE = """\
 # %% double [markdown]
 # ### A heading two levels down
 #
+# **Rules.** Work alone. Double by hand.
+#
 # $$\\sum_{i=1}^{n} \\frac{x_i}{2} \\quad \\text{for all } x$$
 
 # %% double-derive [markdown] role="task" points=2
@@ -104,6 +106,14 @@ def rises(n):
 
 rises(30)
 """
+READY_MADE = """\
+import torch
+
+
+def double(x):
+    torch.softmax(torch.ones(2), dim=0)
+    return 2 * x
+"""
 STRANGER = "mine`\n\n**All points**, says the kit"
 STUDENTS = ("right", "wrong", "hostile", "mended", "unreadable")
 
@@ -154,7 +164,7 @@ def _hand_in(course: Course) -> None:
         part.metadata["kit"] = FORGED
     course.submit("hostile", *where, hostile)
 
-    mended = course.answered(*where, solutions)
+    mended = course.answered(*where, solutions | {"double-implement": READY_MADE})
     mended.cells = [cell for cell in mended.cells if cell.id != "double-derive"]
     forged = {**mended.cells[-1].metadata.nbgrader, "grade_id": STRANGER}
     mended.cells.append(new_code_cell("1", metadata={"nbgrader": forged}))
@@ -223,14 +233,14 @@ class Opened:
 
 @pytest.fixture
 def open_page(browser: Browser, path_of) -> Iterator[Callable[..., Opened]]:
-    """Open the page of a student, at a width of the window in pixels."""
+    """Open the page of a student, or a file, at a width of the window in pixels."""
     pages: list[Page] = []
 
-    def open_(student: str, width: int = 1280) -> Opened:
-        page = browser.new_page(viewport={"width": width, "height": 900})
+    def open_(page_of: str | Path, width: int = 1280, scheme: str = "light") -> Opened:
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         page.add_init_script(TRACKED)
         pages.append(page)
-        return Opened(page, path_of(student))
+        return Opened(page, page_of if isinstance(page_of, Path) else path_of(page_of))
 
     yield open_
     for page in pages:

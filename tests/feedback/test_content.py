@@ -73,8 +73,19 @@ def test_the_course_can_show_hidden_tests(course: Course, tmp_path):
     assert log.status == 0, log.text
 
     text = re.sub(r"<[^>]*>", "", (tmp_path / "wrong" / "tiny" / "double.html").read_text())
+    assert "ready-made calls" not in text
     assert "SECRET = 2 * 8.5" in text
     assert "The limit of the SECRET quotient." in text
+
+
+def test_a_ready_made_call_is_noted_for_assistants_only(course: Course, path_of, tmp_path):
+    assert "ready-made" not in path_of("mended").read_text()
+    destination = f"--CourseDirectory.feedback_directory={tmp_path}"
+    flag = "--FeedbackPage.show_hidden_tests=True"
+    log = course.nbgrader("generate_feedback", "tiny", "--student=mended", destination, flag)
+    assert log.status == 0, log.text
+    html = (tmp_path / "mended" / "tiny" / "double.html").read_text()
+    assert "<li><code>double-implement, line 5: torch.softmax</code></li>" in html
 
 
 def test_tracebacks_are_short_and_of_the_student(open_page):
@@ -99,8 +110,10 @@ def test_pictures_have_a_text_and_fit(open_page):
         page = open_page("right", width).page
         images = page.get_by_role("img")
         assert images.evaluate_all("all => all.map(image => image.alt)") == [
+            "On paper",
             "One pixel",
             "Output of cell look",
+            "page 2.jpg",
         ]
         assert page.evaluate("document.documentElement.scrollWidth") == width
         sizes = images.evaluate_all("all => all.map(image => image.getBoundingClientRect().right)")
@@ -113,7 +126,7 @@ def test_pictures_that_were_handed_in_are_shown_without_where_they_were_taken(op
     expect(handed_in).to_have_count(2)
     sizes = handed_in.evaluate_all("all => all.map(i => [i.naturalWidth, i.naturalHeight])")
     assert sizes == [[20, 40], [20, 40]]
-    expect(page.locator(".student", has=handed_in.last)).to_contain_text("page 2.jpg")
+    expect(page.locator("main > .part").last).to_contain_text("beside the notebook: page 2.jpg")
     data = re.findall(r"data:image/jpeg;base64,([^\"]+)", path_of("right").read_text("utf-8"))
     assert len(data) == 2 and not any(SECRET.encode() in base64.b64decode(one) for one in data)
 
@@ -178,9 +191,17 @@ def test_the_page_is_in_order(open_page, student):
 
 
 @pytest.mark.parametrize("student", ["right", "wrong", "hostile", "mended", "unreadable"])
-@pytest.mark.parametrize("width", [1280, 400])
-def test_axe_finds_nothing_serious(open_page, student, width):
-    assert open_page(student, width).serious() == []
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
+def test_axe_finds_nothing_serious(open_page, student, width, scheme):
+    assert open_page(student, width, scheme).serious() == []
+
+
+def test_a_dark_page_is_dark_and_its_print_is_not(open_page):
+    page = open_page("wrong", scheme="dark").page
+    colour = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(colour) == "rgb(22, 24, 27)"
+    page.emulate_media(media="print")
+    assert page.evaluate(colour) == "rgb(255, 255, 255)"
 
 
 def test_axe_would_find_something(open_page):

@@ -1,4 +1,4 @@
-"""`kit generate_feedback` makes what is not there or older than its grade, and nothing else."""
+"""`kit generate_feedback`: what is not there or older than its grade, and pages over all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from playwright.sync_api import expect
 
 from kit_utils.demo.course import Course
 
@@ -39,7 +40,7 @@ def test_pages_are_made_anew_when_points_or_comments_changed(copy: Course):
     feedback = copy.folder / "feedback"
     assert "pages of 5 students: 0 pages made, 5 up to date." in generate(copy)
     (feedback / "wrong" / "notes.txt").write_text("an assistant's own")
-    before = {path: path.read_text("utf-8") for path in feedback.rglob("*.html")}
+    before = {path: path.read_text("utf-8") for path in feedback.rglob("double.html")}
     with Gradebook(f"sqlite:///{copy.folder / 'gradebook.db'}") as gradebook:
         grade = gradebook.find_grade("double-derive", "double", "tiny", "wrong")
         grade.manual_score, grade.needs_manual_grade = 0.5, False
@@ -78,10 +79,47 @@ def test_what_was_handed_in_is_not_copied_and_what_a_release_needs_is(copy: Cour
     assert found == {"double.html", "timestamp.txt"}
 
 
+def test_a_page_of_each_student_leads_to_the_exercises(copy: Course, open_page):
+    generate(copy)
+    opened = open_page(copy.folder / "feedback" / "hostile" / "tiny.html", scheme="dark")
+    page = opened.page
+    expect(page.locator("header")).to_contain_text("Mallory M\u00fcller (hostile)")
+    rows = page.locator(".summary tbody tr").all_inner_texts()
+    assert rows[1].split("\t") == [
+        *("Double: implement", "0", "4", "\u2717 no points"),
+        "Failed: double(8.5) is 17. Hint: Multiply.",
+    ]
+    assert opened.serious() == [] and opened.asked == []
+    page.get_by_role("link", name="Double: implement").click()
+    expect(page.locator(":target").get_by_role("heading")).to_have_text("Double: implement")
+
+
+def test_the_page_of_the_class_holds_all_students_for_its_staff(copy: Course, open_page):
+    with Gradebook(f"sqlite:///{copy.folder / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_student("absent", first_name="<b>Bo</b>", last_name="B")
+    generate(copy, "--student=right")  # the others stay on it
+    opened = open_page(copy.folder / "feedback" / "tiny.html", width=400, scheme="dark")
+    rows = opened.page.locator("tbody tr").evaluate_all(
+        "all => all.map(row => [...row.cells].map(cell => cell.innerText.trim()))"
+    )
+    assert rows == [
+        ["Mallory M\u00fcller (hostile)", "0", "0", "7", "2 pending", ""],
+        ["mended", "5", "5", "7", "2 pending", "double: double-implement, line 5: torch.softmax"],
+        ["right", "6.5", "6.5", "7", "", ""],
+        ["unreadable", "0", "0", "7", "2 pending", "double: The file could not be read."],
+        ["wrong", "2.5", "2.5", "7", "", ""],
+        ["<b>Bo</b> B (absent)", "\u2013", "\u2013", "", "", "nothing graded"],
+    ]
+    assert opened.serious() == [] and opened.events == []
+    opened.page.get_by_role("link", name="mended").click()
+    # Students get that page: it says nothing of the kind.
+    assert "softmax" not in opened.page.content()
+
+
 def test_a_student_without_a_grade_is_named_with_the_cause(copy: Course):
     graded = copy.folder / "autograded"
     shutil.copytree(graded / "right", graded / "stranger")
     said = generate(copy, status=1)
-    assert "stranger: no pages were made: MissingEntry: No such" in said
+    assert "stranger: no pages were made: double.ipynb: MissingEntry: No such submitted" in said
     assert "Of 1 student none could be made." in said
     assert "Traceback" not in said and "traceback" not in said

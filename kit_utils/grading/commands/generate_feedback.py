@@ -10,16 +10,24 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from nbgrader.apps import GenerateFeedbackApp
 from nbgrader.converters import GenerateFeedback, NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from tqdm import tqdm
 from traitlets import Integer, default
 from traitlets.config import Config
 
 from kit_utils.grading.causes import SILENT, KeepsCause
+from kit_utils.grading.feedback.overview import (
+    StudentOverview,
+    overview_of,
+    write_class,
+    write_student,
+)
 from kit_utils.grading.feedback.state import state_in
 from kit_utils.grading.pool.course import config_for, course_of, students_of, take_assignment
 from kit_utils.grading.pool.workers import cores
@@ -57,11 +65,16 @@ class KitGenerateFeedbackApp(GenerateFeedbackApp):
         except NbGraderException:
             sys.exit(1)  # nbgrader has said why
         config = config_for(self.coursedir, self.config)
+        whole = CourseDirectory(config=Config(config), student_id="*")
+        everyone = students_of(GenerateFeedback(coursedir=whole, log=SILENT))
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([__name__, "kit_utils.grading.feedback"])
         pages: list[Pages] = []
         with ProcessPoolExecutor(self.workers, mp_context=context) as pool:
-            asked = {pool.submit(make_pages, student, config): student for student in students}
+            asked = {
+                pool.submit(make_pages, student, config, student in students): student
+                for student in everyone
+            }
             for future in tqdm(as_completed(asked), total=len(asked), unit="student"):
                 try:
                     pages.append(future.result())
@@ -70,7 +83,9 @@ class KitGenerateFeedbackApp(GenerateFeedbackApp):
                     pages.append(Pages(asked[future], problem=problem))
                 if pages[-1].problem:
                     tqdm.write(f"{pages[-1].student}: no pages were made: {pages[-1].problem}")
-        print(said_of(pages))
+        overviews = [one.overview for one in pages if one.overview]
+        page = write_class(sorted(overviews, key=attrgetter("student")), whole)
+        print(f"{said_of([one for one in pages if one.student in students])} The class: {page}")
         sys.exit(1 if any(one.problem for one in pages) else 0)
 
 
@@ -82,6 +97,7 @@ class Pages:
     made: int = 0
     kept: int = 0
     problem: str = ""
+    overview: StudentOverview | None = None
 
 
 def said_of(pages: Sequence[Pages]) -> str:
@@ -131,14 +147,24 @@ class RenewFeedback(KeepsCause, GenerateFeedback):
         return state == state_in(folder / f"{where['notebook']}.html")
 
 
-def make_pages(student: str, config: dict[str, Any]) -> Pages:
-    """Make those of one student's pages that are not up to date."""
-    converter = RenewFeedback(
-        coursedir=course_of(student, config), config=Config(config), log=SILENT
-    )
+def make_pages(student: str, config: dict[str, Any], asked: bool = True) -> Pages:
+    """Make those of one student's pages that are not up to date.
+
+    Args:
+        student: who.
+        config: of the course.
+        asked: else nothing is made but the overview, for the page of the class.
+    """
+    course = course_of(student, config)
+    converter = RenewFeedback(coursedir=course, config=Config(config), log=SILENT)
     # Whatever happens to one student's pages, the others' are made.
     try:
-        converter.start()
+        if asked:
+            converter.start()
+        graded = course.format_path(course.autograded_directory, student, course.assignment_id)
+        overview = overview_of(student, Path(graded).glob("*.ipynb"), course)
+        if asked:
+            write_student(overview, course)
     except (Exception, SystemExit) as problem:
-        return Pages(student, problem=converter.why(problem))
-    return Pages(student, len(converter.made), len(converter.kept))
+        return Pages(student, problem=converter.why(problem) if asked else "")
+    return Pages(student, len(converter.made), len(converter.kept), overview=overview)

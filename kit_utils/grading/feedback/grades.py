@@ -56,6 +56,11 @@ def read_grades(where: dict[str, Any]) -> Grades:
         )
 
 
+def pending_in(grades: Grades) -> float:
+    """Points that a person has still to give."""
+    return sum(grade.of for grade in grades.cells.values() if grade.points is None)
+
+
 def full_name(student: Any) -> str:
     """A student's first and last name; empty where the gradebook has neither."""
     return " ".join(filter(None, (student.first_name, student.last_name))).strip()

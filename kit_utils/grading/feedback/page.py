@@ -14,10 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool, default
 
 from kit_utils.grading.claims import has_claims
-from kit_utils.grading.feedback.grades import Grades, read_grades
+from kit_utils.grading.feedback.by_hand import ready_made_calls
+from kit_utils.grading.feedback.grades import Grades, pending_in, read_grades
 from kit_utils.grading.feedback.names import named, number
 from kit_utils.grading.feedback.parts import Parts
 from kit_utils.grading.feedback.pictures import Pictures, picture_files
@@ -37,7 +39,9 @@ class FeedbackPage(Exporter):
     """
 
     show_hidden_tests = Bool(
-        False, help="Show the source of hidden tests, and mark schemes, to students."
+        False,
+        help="Show the source of hidden tests, mark schemes, and notes for assistants: for pages "
+        "that students do not get, or get after the last submission.",
     ).tag(config=True)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -75,17 +79,18 @@ class FeedbackPage(Exporter):
             config=self.config,
         )
         parts = made.make()
-        page = _template().render(
+        page = template("page.html.j2").render(
             state=self.state(file, where, grades),
             title=title,
             where=where,
             student=named(where["student"], grades.student),
             grades=grades,
             automatic=_automatic(grades),
-            pending=sum(grade.of for grade in grades.cells.values() if grade.points is None),
+            pending=pending_in(grades),
             rows=[part.row for part in parts if part.row],
             parts=parts,
             notes=made.said_by_kit(),
+            ready_made=ready_made_calls(nb, released) if self.show_hidden_tests else [],
             in_box=_in_box(nb),
             older=not has_claims(nb),
         )
@@ -110,11 +115,13 @@ class FeedbackPage(Exporter):
         By it the page tells what a student wrote from what was there.
         """
         course = getattr(self.parent, "coursedir", None)
-        if course is None:
-            return None
-        folder = course.format_path(course.release_directory, ".", where["assignment"])
-        path = Path(folder) / f"{where['notebook']}.ipynb"
-        return path if path.is_file() else None
+        return course and released_notebook(course, where["assignment"], where["notebook"])
+
+
+def released_notebook(course: CourseDirectory, assignment: str, name: str) -> Path | None:
+    """The file of a notebook as students were given it, if it is there."""
+    path = Path(course.format_path(course.release_directory, ".", assignment), f"{name}.ipynb")
+    return path if path.is_file() else None
 
 
 def leave_out_files(generate: GenerateFeedback) -> None:
@@ -147,7 +154,8 @@ def _in_box(nb: NotebookNode) -> bool:
     return not isinstance(kit, dict) or kit.get("box") is not False
 
 
-def _template() -> Any:
+def template(name: str) -> Any:
+    """One of the pages' templates."""
     environment = Environment(
         loader=PackageLoader("kit_utils.grading.feedback", "template"),
         autoescape=True,
@@ -156,4 +164,5 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
-    return environment.get_template("page.html.j2")
+    environment.globals["named"] = named
+    return environment.get_template(name)

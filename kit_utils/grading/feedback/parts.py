@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 from markupsafe import Markup
 from nbformat import NotebookNode
 from traitlets.config import Config
 
 from kit_utils.answers import one_line
-from kit_utils.check.verdict import summary as summary_of
-from kit_utils.check.verdict import untouched
 from kit_utils.grading import notes
 from kit_utils.grading.claims import claims_of, has_claims, reason_of, shows_claims
 from kit_utils.grading.feedback import outputs, sources, summary
 from kit_utils.grading.feedback.grades import Grade, Grades
 from kit_utils.grading.feedback.markdown import Markdown
-from kit_utils.grading.feedback.names import readable
 from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.pictures import Pictures
+from kit_utils.grading.feedback.summary import name_of, nbgrader_data
 from kit_utils.grading.feedback.title import without_title
 from kit_utils.grading.feedback.verdict import verdict_html
 
@@ -84,10 +81,13 @@ class Parts:
         self._own = {
             cell.execution_count: self._called(cell)
             for cell in nb.cells
-            if cell.cell_type == "code" and cell.get("execution_count") and not self._is_test(cell)
+            if cell.cell_type == "code"
+            and cell.get("execution_count")
+            and not summary.is_test(cell, self._grades)
         }
         self._unreadable = notes.is_unreadable(nb)
         self._has_claims = has_claims(nb)
+        self._rows = summary.rows_of(nb, grades)
         self.outline = Outline()
         self._pictures = pictures
         self._set = Markdown(pictures)
@@ -96,6 +96,8 @@ class Parts:
         """Return a part for each cell that has something to show."""
         cells = [cell for cell in self._nb.cells if cell.get("id") not in notes.IDS]
         parts = [part for cell in cells if (part := self._part(cell)) and part.blocks]
+        if self._unreadable:  # the other cells are as they were handed out
+            parts = [part for part in parts if part.row]
         return [*parts, *self._handed_in()]
 
     def _handed_in(self) -> list[Part]:
@@ -120,22 +122,17 @@ class Parts:
     # What kind of cell it is: the gradebook and the release decide, never what the cell shows.
 
     def _part(self, cell: NotebookNode) -> Part:
-        if self._is_test(cell):
+        if summary.is_test(cell, self._grades):
             return self._test(cell)
-        data = _nbgrader(cell)
+        data = nbgrader_data(cell)
         if data.get("task") and self._grade(cell):
             return self._task(cell)
         if self._is_course(cell):
             return self._course(cell)
         return self._student(cell)
 
-    def _is_test(self, cell: NotebookNode) -> bool:
-        data = _nbgrader(cell)
-        known = bool(data.get("grade")) and not data.get("solution") and bool(data.get("locked"))
-        return cell.cell_type == "code" and known and self._grade(cell) is not None
-
     def _is_course(self, cell: NotebookNode) -> bool:
-        data = _nbgrader(cell)
+        data = nbgrader_data(cell)
         if data.get("solution"):
             return False
         if data.get("locked") and data.get("grade_id"):
@@ -145,39 +142,29 @@ class Parts:
         return cell.source.strip() in self._released
 
     def _grade(self, cell: NotebookNode) -> Grade | None:
-        return self._grades.cells.get(_name(cell))
+        return self._grades.cells.get(name_of(cell))
 
     # What each kind shows
 
     def _test(self, cell: NotebookNode) -> Part:
+        part = self._graded("check", cell)
         if self._unreadable:
-            part = self._graded("check", cell, "")
             part.blocks.append(Block(_paragraph("The file could not be read: nothing was judged.")))
             return part
-        if not self._has_claims:
-            return self._test_of_older_kit(cell)
-        claims = claims_of(cell)
-        nothing = untouched(claims)
-        reason = summary_of(claims) if nothing else summary.reason_of(claims) or reason_of(cell)
-        part = self._graded("check", cell, reason, untouched=nothing)
+        claims, reason = claims_of(cell), reason_of(cell)
+        rest = [output for output in cell.outputs if not shows_claims(output)]
         if claims:
             part.blocks.append(Block(verdict_html(claims), kind="verdict"))
-        elif part.row and part.row.reason:
+        elif not self._has_claims:  # its verdict is HTML: it is shown, cleaned, and not read
+            stored = self._shown(rest, cell)
+            part.blocks.append(Block(stored, "As an older grading stored it", "stored"))
+            rest = []
+        elif reason:
             part.blocks.append(Block(_paragraph(reason), kind="verdict"))
         part.blocks += self._comment(cell)
-        rest = [output for output in cell.outputs if not shows_claims(output)]
         if printed := self._shown([o for o in rest if o.output_type in PRINTED], cell):
             label = "Shown by the student's code while it was tested"
             part.blocks.append(Block(printed, label, "student", folded=True))
-        part.blocks.append(self._source_of_test(cell))
-        return part
-
-    def _test_of_older_kit(self, cell: NotebookNode) -> Part:
-        """A test whose verdict was stored as HTML only: it is shown, cleaned, and not read."""
-        part = self._graded("check", cell, reason_of(cell))
-        if stored := self._shown(cell.outputs, cell):
-            part.blocks.append(Block(stored, "As an older grading stored it", "stored"))
-        part.blocks += self._comment(cell)
         part.blocks.append(self._source_of_test(cell))
         return part
 
@@ -195,7 +182,7 @@ class Parts:
         return Block(sources.code(visible), label, folded=True)
 
     def _task(self, cell: NotebookNode) -> Part:
-        part = self._graded("task", cell, self._remark(cell))
+        part = self._graded("task", cell)
         source = cell.source if self._show_hidden else sources.visible(cell, self._config)
         inside = self.outline.inside()
         part.blocks.append(Block(self._markdown(cell, inside, source)))
@@ -205,7 +192,7 @@ class Parts:
     def _student(self, cell: NotebookNode) -> Part:
         part = Part("student")
         if self._grade(cell) is not None:
-            part = self._graded("student", cell, self._remark(cell))
+            part = self._graded("student", cell)
         if cell.cell_type == "code":
             if cell.source.strip():
                 part.blocks.append(Block(sources.code(cell.source), "Student's code"))
@@ -232,26 +219,13 @@ class Parts:
 
     # What they have in common
 
-    def _graded(
-        self, kind: str, cell: NotebookNode, reason: str, *, untouched: bool = False
-    ) -> Part:
-        grade = self._grade(cell)
-        assert grade is not None
-        name = _name(cell)
-        anchor = f"exercise-{list(self._grades.cells).index(name) + 1}"
-        if self._unreadable:
-            row = summary.unreadable_row(anchor, readable(name), grade)
-        else:
-            row = summary.row(anchor, readable(name), grade, reason, untouched=untouched)
+    def _graded(self, kind: str, cell: NotebookNode) -> Part:
+        row = self._rows[name_of(cell)]
         points = f"{row.points} of {row.of} points"
-        return Part(kind, [], readable(name), self.outline.place_below(), anchor, points, row)
-
-    def _remark(self, cell: NotebookNode) -> str:
-        """A comment in one line, for the table."""
-        return " ".join(self._grades.comments.get(_name(cell), "").split())
+        return Part(kind, [], row.name, self.outline.place_below(), row.anchor, points, row)
 
     def _comment(self, cell: NotebookNode) -> list[Block]:
-        comment = self._grades.comments.get(_name(cell), "")
+        comment = self._grades.comments.get(name_of(cell), "")
         if not comment.strip():
             return []
         return [Block(self._set(comment, self.outline.inside()), "Comment", "comment")]
@@ -269,17 +243,7 @@ class Parts:
         )
 
     def _called(self, cell: NotebookNode) -> str:
-        return (_name(cell) or str(cell.get("id") or "without a name"))[:64]
-
-
-def _nbgrader(cell: NotebookNode) -> dict[str, Any]:
-    data = cell.metadata.get("nbgrader", {})
-    return data if isinstance(data, dict) else {}
-
-
-def _name(cell: NotebookNode) -> str:
-    """The name under which the gradebook knows a cell; empty for other cells."""
-    return str(_nbgrader(cell).get("grade_id") or "")
+        return (name_of(cell) or str(cell.get("id") or "without a name"))[:64]
 
 
 def _paragraph(sentence: str) -> Markup:

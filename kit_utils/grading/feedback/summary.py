@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode
 
 from kit_utils.check.verdict import Claim, Outcome
-from kit_utils.grading.feedback.grades import Grade
-from kit_utils.grading.feedback.names import number
+from kit_utils.check.verdict import summary as summary_of
+from kit_utils.check.verdict import untouched as nothing_in
+from kit_utils.grading.claims import claims_of
+from kit_utils.grading.claims import reason_of as reason_in
+from kit_utils.grading.feedback.grades import Grade, Grades
+from kit_utils.grading.feedback.names import number, readable
+from kit_utils.grading.notes import is_unreadable
 
 LONGEST = 180  # characters of a reason
 
@@ -23,6 +31,48 @@ class Row:
     outcome: str
     kind: str  # "full", "some", "none" or "open"
     reason: str
+
+
+def rows_of(nb: NotebookNode, grades: Grades) -> dict[str, Row]:
+    """The lines of a graded notebook, in its order, by the names of the cells."""
+    rows = {}
+    unreadable = is_unreadable(nb)
+    for cell in nb.cells:
+        name = name_of(cell)
+        if name not in grades.cells or name in rows:
+            continue
+        grade = grades.cells[name]
+        anchor = f"exercise-{list(grades.cells).index(name) + 1}"
+        if unreadable:
+            rows[name] = unreadable_row(anchor, readable(name), grade)
+        elif is_test(cell, grades):
+            claims = claims_of(cell)
+            untouched = nothing_in(claims)
+            reason = reason_of(claims) or reason_in(cell)
+            reason = summary_of(claims).removeprefix("○ ") if untouched else reason
+            rows[name] = row(anchor, readable(name), grade, reason, untouched=untouched)
+        else:
+            remark = " ".join(grades.comments.get(name, "").split())
+            rows[name] = row(anchor, readable(name), grade, remark)
+    return rows
+
+
+def is_test(cell: NotebookNode, grades: Grades) -> bool:
+    """Whether a cell is a test, as the gradebook knows it."""
+    data = nbgrader_data(cell)
+    known = bool(data.get("grade")) and not data.get("solution") and bool(data.get("locked"))
+    return cell.cell_type == "code" and known and name_of(cell) in grades.cells
+
+
+def nbgrader_data(cell: NotebookNode) -> dict[str, Any]:
+    """What nbgrader says of a cell."""
+    data = cell.metadata.get("nbgrader", {})
+    return data if isinstance(data, dict) else {}
+
+
+def name_of(cell: NotebookNode) -> str:
+    """The name under which the gradebook knows a cell; empty for other cells."""
+    return str(nbgrader_data(cell).get("grade_id") or "")
 
 
 def row(anchor: str, name: str, grade: Grade, reason: str, *, untouched: bool = False) -> Row:

@@ -1,0 +1,146 @@
+"""What a class and each of its students earned: a page per student, and one for the staff.
+
+The page of a student leads to those of the notebooks, the page of the class to those of students.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+
+from kit_utils.grading.feedback.by_hand import ready_made_calls
+from kit_utils.grading.feedback.grades import full_name, pending_in, read_grades
+from kit_utils.grading.feedback.page import released_notebook, template
+from kit_utils.grading.feedback.summary import Row, rows_of
+from kit_utils.grading.feedback.title import find_title
+from kit_utils.grading.notes import is_unreadable
+
+
+@dataclass(frozen=True)
+class NotebookOverview:
+    """One graded notebook.
+
+    Attributes:
+        name: of its file.
+        title: its heading, or its name.
+        points, of: what was earned so far, and what can be.
+        pending: points that a person has still to give.
+        rows: its exercises.
+        for_staff: what an assistant should look at.
+    """
+
+    name: str
+    title: str
+    points: float
+    of: float
+    pending: float
+    rows: list[Row]
+    for_staff: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class StudentOverview:
+    """One student, with the notebooks that were graded; a name may be unknown."""
+
+    student: str
+    name: str
+    notebooks: list[NotebookOverview]
+
+    @property
+    def points(self) -> float:
+        """Earned so far in all notebooks."""
+        return sum(one.points for one in self.notebooks)
+
+    @property
+    def of(self) -> float:
+        """What all notebooks that were graded are worth."""
+        return sum(one.of for one in self.notebooks)
+
+    @property
+    def pending(self) -> float:
+        """Points that a person has still to give."""
+        return sum(one.pending for one in self.notebooks)
+
+
+def overview_of(
+    student: str, notebooks: Iterable[Path], course: CourseDirectory
+) -> StudentOverview:
+    """Look at the graded notebooks of a student.
+
+    Raises:
+        nbgrader.api.MissingEntry: the gradebook does not know the submission.
+    """
+    where = {"student": student, "assignment": course.assignment_id, "db_url": course.db_url}
+    name, found = "", []
+    for path in sorted(notebooks):
+        notebook, grades = path.stem, read_grades({**where, "notebook": path.stem})
+        nb = nbformat.read(path, as_version=4)
+        released = released_notebook(course, course.assignment_id, notebook)
+        handed_out = nbformat.read(released, as_version=4) if released else None
+        notes = ["The file could not be read."] if is_unreadable(nb) else []
+        notes += ready_made_calls(nb, handed_out)
+        title = find_title(handed_out or nb) or notebook
+        rows = list(rows_of(nb, grades).values())
+        pending = pending_in(grades)
+        name = grades.student
+        found.append(
+            NotebookOverview(notebook, title, grades.points, grades.of, pending, rows, notes)
+        )
+    return StudentOverview(student, name, found)
+
+
+def student_page(course: CourseDirectory, student: str) -> Path:
+    """Where the page of a student is: beside the folder of the pages of the notebooks."""
+    folder = course.format_path(course.feedback_directory, student, course.assignment_id)
+    return Path(f"{Path(folder)}.html")
+
+
+def write_student(overview: StudentOverview, course: CourseDirectory) -> None:
+    """Write the page of a student over all notebooks of the assignment."""
+    page = student_page(course, overview.student)
+    links = {one.name: f"{page.stem}/{one.name}.html" for one in overview.notebooks}
+    _write(page, "student.html.j2", assignment=course.assignment_id, who=overview, links=links)
+
+
+def write_class(overviews: Sequence[StudentOverview], course: CourseDirectory) -> Path:
+    """Write the page of the class, for its staff, and return where it is.
+
+    Args:
+        overviews: of those who have graded work.
+        course: whose gradebook knows the others.
+    """
+    page = student_page(course, ".")
+    links = {
+        one.student: os.path.relpath(student_page(course, one.student), page.parent)
+        for one in overviews
+    }
+    names = sorted({one.name for overview in overviews for one in overview.notebooks})
+    others = sorted(_known(course).items() - {(o.student, o.name) for o in overviews})
+    known = {overview.student for overview in overviews}
+    _write(
+        page,
+        "class.html.j2",
+        assignment=course.assignment_id,
+        students=[(one, {nb.name: nb for nb in one.notebooks}) for one in overviews],
+        notebooks=names,
+        others=[(student, name) for student, name in others if student not in known],
+        links=links,
+    )
+    return page
+
+
+def _known(course: CourseDirectory) -> Mapping[str, str]:
+    with Gradebook(course.db_url) as gradebook:
+        return {student.id: full_name(student) for student in gradebook.students}
+
+
+def _write(page: Path, name: str, **content: Any) -> None:
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(template(name).render(**content), encoding="utf-8")
