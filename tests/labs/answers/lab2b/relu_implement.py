@@ -138,8 +138,8 @@ WRONG = {
         _backward("torch.where(x_in > -1 / 200, grad_output, a * grad_output)"),
         None,
     ),
-    "backward: the threshold at 1/1000000": (
-        _backward("torch.where(x_in > 2e-6, grad_output, a * grad_output)"),
+    "backward: the threshold at 1/100000": (
+        _backward("torch.where(x_in > 1e-5, grad_output, a * grad_output)"),
         None,
     ),
     "backward: of a ReLU6": (
