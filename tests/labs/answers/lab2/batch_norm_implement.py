@@ -159,7 +159,7 @@ def batch_norm_forward(x, eta):
     ),
     "forward: torch.var": (
         _forward("variance = x.var(0)", "y = (x - mean) / (variance + eta).sqrt()"),
-        "Something is divided by zero",
+        ("Something is divided by zero", "The variance divides by N here"),
     ),
     "forward: variance by m - 1": (
         _forward(result="y, mean, variance * n / max(n - 1, 1)"),
@@ -206,7 +206,10 @@ def batch_norm_forward(x, eta):
     ),
     "var: mean for sum": (_backward(var="-0.5 * (g * c).mean(0) * s**3"), "the sum is asked for"),
     "var: not centred": (_backward(var="-0.5 * (g * x).sum(0) * s**3"), "x stands where x - mean"),
-    "var: no upstream": (_backward(var="-0.5 * c.sum(0) * s**3"), "grad_output is not used: the"),
+    "var: no upstream": (
+        _backward(var="-0.5 * c.sum(0) * s**3"),
+        ("grad_output is not used: the", "The variance is treated as a constant"),
+    ),
     "mean: sign": (_backward(mu="g.sum(0) * s"), "the mean is subtracted"),
     "mean: not summed": (_backward(mu="-g * s"), "All images depend on the mean"),
     "mean: over the features": (
@@ -237,7 +240,11 @@ def batch_norm_forward(x, eta):
     "x: both constant, with gradients of zero": (
         "def batch_norm_backward(g, x, mean, variance, eta):\n"
         "    return 0 * mean, 0 * mean, g / (variance + eta).sqrt()",
-        "they depend on x here too",
+        (
+            "they depend on x here too",
+            "Mean and variance are treated as constants",
+            "the sum of x - mean alone is zero",
+        ),
     ),
     "x: mean constant": (_backward(of_mu="0"), "The mean is treated as a constant"),
     "x: variance constant": (_backward(of_var="0"), "The variance is treated as a constant"),
@@ -255,28 +262,31 @@ def batch_norm_forward(x, eta):
     "x: not centred": (_backward(of_var="dvar * 2 * x / n"), "not x alone"),
     "x: sign": (_backward(after="dx = -dx"), "The sign is wrong throughout"),
     "x: no upstream": (_backward(direct="s"), "On the direct path grad_output is not used"),
-    "no root anywhere": (_WITH_POWER.format(power=1.0), "The root is missing in all three"),
+    "no root anywhere": (
+        _WITH_POWER.format(power=1.0),
+        ("The root is missing in all three", "The root is missing: y divides by the root"),
+    ),
     "root twice everywhere": (
         _WITH_POWER.format(power=0.25),
-        "The root is taken twice in all three",
+        ("The root is taken twice in all three", "The root is taken twice"),
     ),
     "all sums over the features": (
         _backward(
             var="-0.5 * (g * c).sum(1, keepdim=True) * s**3",
             mu="-g.sum(1, keepdim=True) * s",
         ),
-        "The sums run over the features of an image",
+        ("The sums run over the features of an image", "The sum runs over the features"),
     ),
     "x: rows normalised": (_ROWS, "Rows are normalised here"),
     "sign of var carried on": (
         _backward(var="0.5 * (g * c).sum(0) * s**3", after="dx = dx + 0"),
-        "Right, given your dE/dvariance and dE/dmean",
+        ("Right, given your dE/dvariance and dE/dmean", "The sign is wrong: the power"),
     ),
     "order of the results": (_backward(after="dvar, dmu, dx = dx, dmu, dvar"), None),
     "x only": (_backward(after="return dx"), "a tuple is asked for"),
     "zeros": (
         "def batch_norm_backward(g, x, mean, variance, eta):\n    return 0 * mean, 0 * mean, 0 * x",
-        None,
+        ("the sum of x - mean alone is zero",),
     ),
 }
 

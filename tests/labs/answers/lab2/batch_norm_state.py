@@ -164,15 +164,19 @@ WRONG = {
     "x: of x_2": (_x_1("g_2 / root", of_var="dE_dvar * 2 * (x_2 - mu) / 3"), None),
     "sign of var carried on": (
         f"dE_dvar = {_WEIGHTED} / (2 * {_ROOT}**3)\n" + _x_1(),
-        "Right, given your dE/dvar and dE/dmu",
+        ("Right, given your dE/dvar and dE/dmu", "The sign is wrong: the power"),
     ),
     "sum of mu carried on": (
         f"dE_dmu = -g_1 / {_ROOT}\n" + _x_1(),
-        "Right, given your dE/dvar and dE/dmu",
+        ("Right, given your dE/dvar and dE/dmu", "All outputs depend on the mean"),
     ),
     "both zero, constants": (
         f"dE_dvar = dE_dmu = 0\ndE_dx_1 = g_1 / {_ROOT}",
-        "Mean and variance are treated as constants",
+        (
+            "Mean and variance are treated as constants",
+            "the sum of x_j - mu is zero",
+            "Only the path through the variance vanishes",
+        ),
     ),
     "an equation": (f"dE_dmu = sp.Eq(mu, -{_TOTAL} / {_ROOT})", "its right-hand side only"),
     "sigma for var": ("dE_dmu = -g_1 / sp.Symbol('sigma')", "Write it with"),

@@ -100,7 +100,7 @@ WRONG = {
         step("(points.square().sum(1)[:, None] + lengths - 2 * products).argmin(0)").replace(
             UPDATE, "    moved = points[assignment]\n"
         ),
-        "not the other way round",
+        ("not the other way round", "That is the nearest point"),
     ),
     "distances": (
         step(result="torch.cdist(points, centroids), moved"),

@@ -123,13 +123,16 @@ WRONG = {
         "softmax over the classes",
     ),
     "the unsure ones": (choose(keep="best < threshold"), "the images to leave out"),
-    "no threshold": (choose(keep="best >= 0"), "where is the threshold?"),
+    "no threshold": (
+        choose(keep="best >= 0"),
+        ("where is the threshold?", "With a cap the threshold holds too"),
+    ),
     "greater than": (choose(keep="best > threshold"), "The threshold itself is enough"),
     "exp overflows": (
         choose().replace("logits.softmax(1)", "(logits.exp() / logits.exp().sum(1, keepdim=True))"),
         "exp(1000) overflows",
     ),
-    "labels of all": (choose(result="index, labels"), "not for each of all"),
+    "labels of all": (choose(result="index, labels"), "One label for each chosen image"),
     "least probable class": (choose(labels="logits.argmin(1)"), "the least probable class"),
     "probabilities for labels": (choose(result="index, best[index]"), "the class is asked for"),
     "mask": (choose(result="best >= threshold, labels[best >= threshold]"), "mask.nonzero()"),

@@ -161,7 +161,10 @@ def routing_forward(x_1, x_2):
         _backward("(m * u - (1 - m) * v) * slope_1", "((1 - m) * u - m * v) * slope_2"),
         "The gradients of both paths are added",
     ),
-    "no mask": (_backward("(u + v) * slope_1", "(u + v) * slope_2"), "The mask is not used"),
+    "no mask": (
+        _backward("(u + v) * slope_1", "(u + v) * slope_2"),
+        ("The mask is not used", "Counted twice"),
+    ),
     "halves": (
         _backward("(u + v) / 2 * slope_1", "(u + v) / 2 * slope_2"),
         "Half of each is not what the mask says",
@@ -219,7 +222,7 @@ def routing_backward(u, v, i_1, i_2, mask):
     ),
     "both paths added up": (
         _backward("(u + v) * slope_1 + 0 * m", "(u + v) * slope_2 + 0 * m"),
-        "Counted twice",
+        ("Counted twice", "The mask is not used"),
     ),
     "one result": (
         "def routing_backward(u, v, i_1, i_2, mask):\n    return u * mask * i_1 * (1 - i_1)",

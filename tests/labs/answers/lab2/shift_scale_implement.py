@@ -170,7 +170,7 @@ WRONG = {
     "two results": (
         "def shift_scale_backward(g, x, mean, variance, gamma, eta):\n"
         "    return batch_norm_backward(gamma * g, x, mean, variance, eta)[2], g.sum(0)",
-        None,
+        ("That is the gradient of the shift",),
     ),
 }
 
