@@ -7,14 +7,8 @@ from __future__ import annotations
 
 import math
 
-import pytest
-
 from kit_utils.check import Outcome
 from tests.labs.notebook import hints_of_mistakes
-
-# Write down in their corpus what may be said of each wrong answer, and take them out here.
-HINTS_NOT_YET_WRITTEN_DOWN = {
-}
 
 
 def test_right_answer_gets_full_points_under_every_seed(right, corpus, grade_all):
@@ -42,8 +36,6 @@ def test_wrong_answer_loses_points_and_gets_its_hint_under_every_seed(wrong, cor
 
 def test_no_hint_is_untrue(wrong, corpus, grade_all, notebook_of):
     exercise, name = wrong
-    if exercise in HINTS_NOT_YET_WRITTEN_DOWN:
-        pytest.skip("its hints are not yet written down")
     known = hints_of_mistakes(notebook_of(exercise).checks[exercise].source)
     for graded in grade_all(exercise, corpus[exercise].wrong[name][0]):
         assert corpus[exercise].untrue(name, graded.hints & known) == set(), graded.sheet
