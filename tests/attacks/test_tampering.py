@@ -194,7 +194,7 @@ SILENT_AGENT = (
     """\
 from kit_utils.grading import agent
 
-agent.serve = lambda: None
+agent.serve = lambda seed: None
 """
     + WRONG
 )

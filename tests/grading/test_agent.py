@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -179,4 +180,13 @@ def test_an_answer_that_nobody_waits_for_ends_nothing(serve):
         send(connection, encode({"ask": "name", "name": "large", "mark": mark}), 5)
     student = Student(wire, 5)
     assert student.name("small").shape == (10,)
+    student.end()
+
+
+def test_it_answers_also_where_the_libraries_were_replaced(serve, monkeypatch):
+    for name in ("torch", "numpy"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setattr("random.seed", None)
+    student = Student(serve(number=3), 5)
+    assert student.name("number") == 3
     student.end()
