@@ -5,9 +5,14 @@ The answers are in answers/, a folder for each lab and a file for each exercise.
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
 
+import pytest
+
 from kit_utils.check import Outcome
+from kit_utils.data import load_hidden_labels, load_mnist, load_stl10
 from tests.labs.notebook import hints_of_mistakes
 
 
@@ -45,6 +50,40 @@ def test_frozen_state_earns_little(frozen, corpus, grade):
     exercise, name = frozen
     graded = grade(exercise, corpus[exercise].wrong[name][0])
     assert graded.score <= 0.3 * graded.points, graded.sheet
+
+
+NOTING = """
+import json
+
+known = {{image.numpy().tobytes(): i for i, image in enumerate({images})}}
+own = {function}
+
+def {function}(images):
+    with open("{path}", "a") as file:
+        file.write(json.dumps([known.get(image.numpy().tobytes()) for image in images]) + "\\n")
+    return own(images)
+"""
+
+
+@pytest.mark.parametrize(
+    ("asking", "function"),
+    [
+        ("lab1/predictions", "predict"),
+        ("lab2/predictions", "predict"),
+        ("lab2/improvement", "predict_supervised"),
+        ("lab2b/predictions", "predict"),
+    ],
+)
+def test_the_order_of_images_says_nothing_of_their_labels(asking, function, grade, tmp_path):
+    of_lab2, path = asking.startswith("lab2/"), tmp_path / "order"
+    images = "stl10.test_images" if of_lab2 else "mnist.test_images"
+    grade(asking, NOTING.format(images=images, function=function, path=path))
+    labels = load_hidden_labels((load_stl10() if of_lab2 else load_mnist()).name)
+    batches = [json.loads(line) for line in path.read_text().splitlines()]
+    pairs = [pair for batch in batches for pair in itertools.pairwise(batch) if None not in pair]
+    chosen = [(a, b) for a, b in pairs if abs(a - b) > 1]  # the others keep the published order
+    assert len(chosen) > 50
+    assert sum(bool(labels[a] == labels[b]) for a, b in chosen) < 0.3 * len(chosen)
 
 
 def test_slip_keeps_a_part_of_the_points(keeps_points, corpus, grade):
