@@ -121,7 +121,7 @@ def test_feedback_pages_are_those_of_nbgrader(by_kit, tmp_path: Path):
 
 def pages_of(course: Course) -> dict[str, str]:
     folder = course.folder / "feedback"
-    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.html")}
+    return {str(p.relative_to(folder)): p.read_text() for p in folder.glob("*/tiny/*.html")}
 
 
 def test_pages_that_cannot_be_made_are_named(by_kit, tmp_path: Path):
