@@ -293,7 +293,7 @@ def test_a_submission_that_takes_workers_down_is_given_up_and_the_others_are_gra
     finally:
         stopped.set()
         thread.join()
-    assert "right: not graded; 2 workers ended while they executed it" in said, said
+    assert "right: not graded; sigmoid.ipynb: 2 workers ended while they executed it" in said, said
     assert len(killed) == 2
     others = {key: value for key, value in gradebook_of(by_nbgrader).items() if key[0] != "right"}
     assert others.items() <= gradebook_of(course).items()
