@@ -115,7 +115,7 @@ WRONG = {
         XAVIER.format("(2 / (n_in + n_out)) ** 0.5 * torch.erfinv(2 * uniform_noise - 1) * 2**0.5"),
         None,
     ),
-    "clamped": (HE.format("((2 / n_in) ** 0.5 * normal_noise).clamp(-0.5, 0.5)"), None),
+    "clamped": (HE.format("((2 / n_in) ** 0.5 * normal_noise).clamp(-0.02, 0.02)"), None),
     "sample scaled to its variance": (
         HE.format("(2 / n_in) ** 0.5 * normal_noise / normal_noise.square().mean().sqrt()"),
         None,
