@@ -21,6 +21,7 @@ from traitlets.config import Application
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.files import SHARE, choose
 from kit_utils.grading.box.process import trial
+from kit_utils.grading.imports import named_imports, source_of
 from kit_utils.grading.judge.client import JudgeLost, host
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.names import ANYTHING, Names, names_in, needed, python
@@ -111,6 +112,7 @@ class JudgedExecute(StudentExecute):
         for part in (nb, *nb.cells):  # nobody but the kit says what the kit found
             part.metadata.pop(KEY, None)
         nb.metadata[KEY] = {"format": FORMAT, "box": not self.without_box, "seed": self._seed}
+        self._named = self._named_imports()
         self._judge = host.judge(self._folder())
         try:
             for index, cell in enumerate(nb.cells):
@@ -131,6 +133,13 @@ class JudgedExecute(StudentExecute):
             text = "It was graded without a box: the student's code could do what the grader can."
             nb.cells.insert(0, note_cell(WITHOUT_BOX, text))
         return nb, self.resources
+
+    def _named_imports(self) -> dict[str, str]:
+        """What the instructor's notebook imports, if it is known which that is."""
+        where = self.resources.get("nbgrader") or {}
+        if "notebook" not in where:
+            return {}
+        return named_imports(source_of(self._course(), where["notebook"]))
 
     def _drawn(self) -> int:
         """The seed for what was handed in; one at random where nobody did."""
@@ -261,10 +270,12 @@ class JudgedExecute(StudentExecute):
             points=points,
             seed=self._seed,
             given=[python(cell.source) for cell in cells[:index] if _is_instructors(cell)],
+            imports=self._named,
             seconds=max(1.0, self._within(self.call_timeout)),
             stopped=self._stops.before(index),
         )
         cut = self._cut
+        self._keep_files()
         request = run_sync(self._async_serve)()
         try:
             # So much later that the judge itself can say which answer did not come.

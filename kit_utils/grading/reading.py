@@ -7,9 +7,9 @@ needs is kept: nbformat, nbconvert and formgrader each fail on some of it, and t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-import secrets
 from typing import Any
 
 import nbformat
@@ -92,8 +92,10 @@ def _cells(content: Any) -> list[dict[str, Any]]:
 
 def _lighten(cell: dict[str, Any], keep_outputs: bool) -> None:
     """Drop what takes nbformat minutes, or hours, to look through."""
-    if not keep_outputs and "outputs" in cell:
-        cell["outputs"] = []
+    if not keep_outputs:
+        cell.pop("execution_count", None)
+        if "outputs" in cell:
+            cell["outputs"] = []
     if isinstance(metadata := cell.get("metadata"), dict):
         metadata.pop("tags", None)
 
@@ -139,16 +141,23 @@ def _mended_cell(cell: dict[str, Any], taken: set[str]) -> dict[str, Any]:
     }
     if kind == "code":
         outputs = cell.get("outputs")
-        mended |= {"execution_count": None, "outputs": outputs if isinstance(outputs, list) else []}
+        count = cell.get("execution_count")
+        mended |= {
+            "execution_count": count if type(count) is int else None,
+            "outputs": outputs if isinstance(outputs, list) else [],
+        }
     elif _are_attachments(cell.get("attachments")):
         mended["attachments"] = cell["attachments"]
     return mended
 
 
 def _id(found: Any, taken: set[str]) -> str:
-    """The id of a cell, or a new one where it has none, or one that another cell has."""
+    """The id of a cell, or a new one where it has none, or one that another cell has.
+
+    A new one follows from its place, so that the same file gives the same notebook.
+    """
     if not isinstance(found, str) or not ID.fullmatch(found) or found in taken:
-        found = secrets.token_hex(4)
+        found = hashlib.sha256(f"cell {len(taken)}".encode()).hexdigest()[:8]
     taken.add(found)
     return found
 

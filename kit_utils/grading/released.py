@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Notebook
+from nbgrader.converters.base import NbGraderException
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,18 @@ def released_cells(notebook: Notebook) -> list[ReleasedCell]:
             metadata["points"] = points[name]
         cells.append(ReleasedCell(name, source.cell_type, source.source, metadata))
     return cells
+
+
+def require_python(notebook: Notebook) -> None:
+    """Make sure that the instructor wrote a notebook in Python.
+
+    Raises:
+        NbGraderException: it is for a kernel of another language, which no box and no judge has.
+    """
+    kernel = json.loads(notebook.kernelspec or "null") or {}
+    language = str(kernel.get("language") or kernel.get("name") or "python")
+    if "python" not in language.lower():
+        raise NbGraderException(
+            f"the source of {notebook.name} is for the kernel {kernel.get('name')!r} "
+            f"({language}), and only Python can be graded. Set its kernel, and generate it again"
+        )

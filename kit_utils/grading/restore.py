@@ -25,7 +25,7 @@ from kit_utils.grading.notes import (
     quoted,
 )
 from kit_utils.grading.recognise import recognised
-from kit_utils.grading.released import ReleasedCell, released_cells
+from kit_utils.grading.released import ReleasedCell, released_cells, require_python
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -37,7 +37,9 @@ class RestoreCells(NbGraderPreprocessor):
         """Mend the notebook; a note at its top says what was done."""
         where = resources["nbgrader"]
         with Gradebook(where["db_url"]) as gradebook:
-            cells = released_cells(gradebook.find_notebook(where["notebook"], where["assignment"]))
+            notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
+            require_python(notebook)
+            cells = released_cells(notebook)
         mended = restore(nb, cells, self._handed_out(cells))
         nb.cells.sort(key=lambda cell: cell.get("id") != UNREADABLE)  # its note comes first
         if is_unreadable(nb):

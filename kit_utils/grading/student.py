@@ -19,10 +19,11 @@ from traitlets import Bool, Integer, List, Unicode
 from kit_utils.answers import one_line
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.kernel import BoxedKernelManager
-from kit_utils.grading.box.limits import Limits
+from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.places import HIDDEN
 from kit_utils.grading.box.warm import KernelHost, kernels
 from kit_utils.grading.imports import imports_of
+from kit_utils.grading.kept import KeptFiles
 from kit_utils.grading.outputs import cleaned, error_output, size_of
 from kit_utils.grading.seeds import SQLITE, secret_file
 from kit_utils.grading.stops import Stops, said_of
@@ -74,6 +75,12 @@ class StudentExecute(Execute):
         help="Fork students' kernels from a process that has the assignment's imports done, "
         "instead of starting each. Those with a GPU are always started.",
     ).tag(config=True)
+    keep = List(
+        Unicode(),
+        help="Patterns of names of files that students' code writes and that are kept, such as "
+        "*.csv or plots/*.png: tests find them, and they lie with the graded notebook.",
+    ).tag(config=True)
+    keep_limit = Integer(10, help="Megabytes of a file that is kept.").tag(config=True)
     hidden_data = List(
         Unicode(),
         list(HIDDEN),
@@ -99,6 +106,7 @@ class StudentExecute(Execute):
         self._blameless = False  # whether that was no doing of its code
         self._shown = self._kept = 0  # characters of output: of a cell, and of the notebook
         self.crowded = False
+        self._files = KeptFiles(self._folder(), self.keep, self.keep_limit * MEGABYTE)
 
     def _folder(self) -> Path:
         return Path(self.resources["metadata"]["path"])
@@ -234,10 +242,17 @@ class StudentExecute(Execute):
     def _stop(self, because: str) -> None:
         """End the kernel and all that it left running; there may be none."""
         if self.km is not None:
+            self._keep_files()
             self.km.end(because)
             self.crowded |= self.km.blameless
             self._cleanup_kernel()
             self.km = None
+
+    def _keep_files(self) -> None:
+        """Take the files that the course keeps out of the box, if there is one."""
+        box = getattr(self.km, "box", None)
+        if self.keep and box is not None and box.folder >= 0:
+            self._files.take(box.folder)
 
     def _left(self) -> float:
         return self._deadline - time.monotonic()

@@ -73,6 +73,7 @@ def test_a_notebook_of_an_earlier_version_gets_ids(minor: int):
         del cell["id"]
     notebook = read(json.dumps(content).encode())
     assert notebook.nbformat_minor == 5 and len({cell.id for cell in notebook.cells}) == 3
+    assert read(json.dumps(content).encode()) == notebook
     nbformat.validate(notebook)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import json
 from types import SimpleNamespace
 
 import pytest
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbgrader.converters.base import NbGraderException
 from nbgrader.nbgraderformat import MetadataValidator
 
-from kit_utils.grading.released import ReleasedCell, released_cells
+from kit_utils.grading.released import ReleasedCell, released_cells, require_python
 from kit_utils.grading.restore import restore as restored
 
 SWITCHES = {
@@ -172,3 +174,22 @@ def test_released_cells_carry_the_metadata_of_the_gradebook():
         more = {"cell_type": wanted.cell_type, "checksum": "0"}
         assert found.metadata == wanted.metadata | more
         assert found.source == wanted.source
+
+
+@pytest.mark.parametrize(
+    ("kernel", "refused"),
+    [
+        (None, False),
+        ({"name": "python3", "language": "python"}, False),
+        ({"name": "ml-course", "language": "python"}, False),
+        ({"name": "ir", "language": "R"}, True),
+        ({"name": "blah"}, True),
+    ],
+)
+def test_a_source_that_is_not_in_python_is_refused_and_says_so(kernel, refused: bool):
+    notebook = SimpleNamespace(name="lab", kernelspec=json.dumps(kernel))
+    if not refused:
+        require_python(notebook)
+        return
+    with pytest.raises(NbGraderException, match=r"for the kernel .*only Python"):
+        require_python(notebook)

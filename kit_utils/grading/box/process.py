@@ -14,6 +14,7 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import recvfds
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,6 +40,7 @@ class Box:
 
     Attributes:
         wire: the judge's end of the socket to the kernel.
+        folder: a descriptor of its working folder, of use until the box is ended from here.
         ended_because: why it was ended from here; empty while it runs or if it ended by itself.
         blameless: whether that was no doing of the code in it.
     """
@@ -78,6 +80,7 @@ class Box:
         self._kernel: ForkedProcess | None = None
         self._group: Group | None = None
         self._sockets = Sockets()
+        self.folder = -1
         try:
             self._group = groups.new(limits.memory_and_files * MEGABYTE, limits.processes)
             with self._launch(hidden, gpu, host, canaries) as start:
@@ -173,6 +176,9 @@ class Box:
             if not setup.poll(START_SECONDS):
                 raise OSError(f"it did not start within {START_SECONDS:.0f} s")
             self.probes: dict[str, str] = json.loads(setup.recv_bytes())
+            if not any(self.probes.values()):
+                with socket.socket(fileno=os.dup(setup.fileno())) as channel:
+                    (self.folder,) = recvfds(channel, 1)
         if leaks := [f"{name}: {what}" for name, what in self.probes.items() if what]:
             self.end("it is not closed")
             raise NoBox(f"the box is not closed ({'; '.join(leaks)})")
@@ -219,6 +225,9 @@ class Box:
 
     def _clear_away(self) -> None:
         self._sockets.close()
+        if self.folder >= 0:
+            os.close(self.folder)
+        self.folder = -1
         if self._group is not None:
             self._group.close()
 

@@ -149,6 +149,9 @@ def _bind(names: dict[str, Any], cell: TestCell, student: Student, missing: set[
             continue
         except UnfitAnswer as problem:
             value = problem
+        if name in cell.imports:
+            exec(compile(cell.imports[name], "<given>", "exec"), names)
+            continue
         if isinstance(value, Remote):
             value.__dict__["_name"] = name
         names[name] = value

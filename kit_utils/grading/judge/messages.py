@@ -18,6 +18,8 @@ class TestCell:
         points: its maximum in the gradebook.
         seed: of the random inputs.
         given: sources of the instructor's own locked cells before it.
+        imports: statements of the instructor's cells that students can change, by the names that
+            they bind: where a student has such a name, the judge has its own module.
         seconds: the time that one answer of the student's kernel may take.
         stopped: what is said of names that cells did not define because they stopped.
     """
@@ -28,6 +30,7 @@ class TestCell:
     points: float
     seed: int
     given: list[str] = field(default_factory=list)
+    imports: dict[str, str] = field(default_factory=dict)
     seconds: float = 60
     stopped: dict[str, str] = field(default_factory=dict)
 

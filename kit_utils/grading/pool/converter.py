@@ -15,6 +15,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from kit_utils.grading.causes import KeepsCause
 from kit_utils.grading.execute import JudgedExecute
 from kit_utils.grading.handed_in import HandedIn
+from kit_utils.grading.imports import named_imports, source_of
 from kit_utils.grading.pool.course import config_for
 from kit_utils.grading.pool.job import Job, written
 from kit_utils.grading.pool.spent import Spent
@@ -114,6 +115,9 @@ class _Delegated(NbGraderPreprocessor):
             config_for(converter.coursedir, converter.config),
             converter.modules,
             converter.seed,
+            imports=named_imports(
+                source_of(converter.coursedir, resources["nbgrader"]["notebook"])
+            ),
         )
         with converter.turns.given_away():
             executed = converter.pool.run(job)

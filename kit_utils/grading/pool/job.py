@@ -26,6 +26,7 @@ class Job:
         modules: what kernels that are forked import beforehand.
         seed: of the tests' random inputs, where the configuration sets none.
         secret: folders, beside those of the course, that must not be there in the box.
+        imports: of the instructor's notebook: see `TestCell`.
     """
 
     notebook: str
@@ -34,6 +35,7 @@ class Job:
     modules: tuple[str, ...] = ()
     seed: int | None = None
     secret: tuple[str, ...] = ()
+    imports: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,16 @@ class JobExecute(JudgedExecute):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.spent = Spent()
+        self.named: dict[str, str] = {}
 
     def _require_flag(self) -> None:
         """The run that sends the jobs has looked."""
 
     def _imports(self) -> list[str]:
         return list(self.modules)
+
+    def _named_imports(self) -> dict[str, str]:
+        return self.named
 
     def _secret(self) -> list[Path]:
         return [*super()._secret(), *map(Path, self.secret)]
@@ -108,7 +114,7 @@ def execute(job: Job) -> Executed:
     log.propagate = False
     log.handlers = [kept]
     executor = JobExecute(config=Config(job.config), log=log)
-    executor.modules, executor.secret = job.modules, job.secret
+    executor.modules, executor.secret, executor.named = job.modules, job.secret, job.imports
     if executor.seed is None:
         executor.seed = job.seed
     with executor.spent.on("rest"):

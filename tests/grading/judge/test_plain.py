@@ -357,3 +357,12 @@ def test_assertions_count_where_python_optimises(monkeypatch):
     monkeypatch.setattr("builtins.compile", watched)
     judged("assert square(2) == 4\n1.0", SQUARE)
     assert compiled[-2:] == [0, 0]
+
+
+@pytest.mark.parametrize("student", ["import numpy as np\n", "class np:\n    sum = lambda x: 4\n"])
+def test_a_module_that_the_instructors_notebook_imports_is_the_judges_own(student):
+    imports = {"np": "import numpy as np"}
+    test = "assert np.sum(square(np.ones(3))) == 3"
+    assert judged(test, student + SQUARE, imports=imports).score == 2.0
+    missing = judged(test, SQUARE, imports=imports)
+    assert missing.score == 0.0 and "np is not defined" in missing.reason

@@ -1,0 +1,112 @@
+"""Commands of nbgrader and of the kit, run by forks of a process that has the imports done.
+
+A command takes a second then, where its imports alone take five. Everything else is real: each
+command is a process of its own, in its own folder, and `kit autograde` has its workers.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from multiprocessing import forkserver
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.apps.nbgraderapp import NbGraderApp
+
+from kit_utils.apps import main as kit
+from kit_utils.grading.box.warm import kernels
+from kit_utils.grading.commands import autograde
+from kit_utils.grading.judge.client import host
+
+PROGRAMS = {"kit": kit, "nbgrader": NbGraderApp.launch_instance}
+
+
+class Commands:
+    """A process that runs commands, one after another."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.nbgrader.commands"],
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, folder: str, arguments: Sequence[str]) -> tuple[int, str]:
+        """Exit status and output of a command, which starts with the name of its program."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        print(json.dumps([folder, list(arguments)]), file=self._process.stdin, flush=True)
+        status, output = json.loads(self._process.stdout.readline())
+        return status, output
+
+    def close(self) -> None:
+        """End it."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(60)
+
+
+def serve() -> None:
+    """Run the commands that come over stdin."""
+    nbformat.v4.new_output("stream")  # compiles what notebooks are validated by
+    kernels.start()
+    host.start(kernels)
+    autograde.make_ready()
+    for line in sys.stdin:
+        print(json.dumps(_run(*json.loads(line))), flush=True)
+    host.close()
+    kernels.close()
+
+
+def _run(folder: str, arguments: list[str]) -> tuple[int, str]:
+    host.start(kernels)  # they end when they are idle for long
+    kernels.start()
+    shared = host.share(), kernels.share()
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        try:
+            os._exit(_command(folder, arguments, write, shared))
+        finally:
+            os._exit(70)
+    os.close(write)
+    for end in shared:
+        end.close()
+    with os.fdopen(read, errors="replace") as stream:
+        output = stream.read()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), output
+
+
+def _command(folder: str, arguments: list[str], output: int, shared: tuple[Any, Any]) -> int:
+    atexit._clear()  # of the process that this is a fork of
+    for stream in (1, 2):
+        os.dup2(output, stream)
+    os.close(output)
+    os.chdir(folder)
+    host._process = host._requests = kernels._process = kernels._requests = None
+    host.attach(shared[0])
+    kernels.attach(shared[1], [])
+    # Its server is the parent's child, which this one cannot wait for.
+    forkserver._forkserver.ensure_running = forkserver.ensure_running = lambda: None
+    program, *rest = arguments
+    try:
+        PROGRAMS[program](rest)
+    except SystemExit as problem:
+        return problem.code if isinstance(problem.code, int) else int(problem.code is not None)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    serve()
