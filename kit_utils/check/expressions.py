@@ -98,7 +98,7 @@ def judge_expression(
             suspects.append(Suspect(place, mistake.hint, mistake.credit, fits))
     verdict = failed(
         "The expression is not equal to the reference.",
-        hint=_rounding_hint(samples) or _constant_hint(nodes, reference, space),
+        hint=_rounding_hint(nodes, samples) or _constant_hint(nodes, reference, space),
         evidence=evidence,
     )
     return with_hints([(None, replace(verdict, suspects=tuple(suspects)))])[0]
@@ -246,8 +246,9 @@ def _near(one: Any, other: Any, tolerance: float) -> bool:
     return abs(one - other) <= tolerance * max(abs(one), abs(other)) + mp.mpf(10) ** -25
 
 
-def _rounding_hint(samples: Sequence[Sample]) -> str:
-    if all(_agrees(sample, 1e-3) for sample in samples):
+def _rounding_hint(nodes: list[sp.Basic], samples: Sequence[Sample]) -> str:
+    decimals = any(isinstance(node, sp.Float) for node in nodes)
+    if decimals and all(_agrees(sample, 1e-3) for sample in samples):
         return "It agrees to three digits. Is a number rounded? Write 1/3 as sympy.Rational(1, 3)."
     return ""
 

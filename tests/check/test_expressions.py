@@ -126,6 +126,8 @@ def test_rounded_number_gets_a_hint():
     verdict = judge_expression(0.3333 * x, x / 3)
     assert verdict.outcome is Outcome.FAILED
     assert "Is a number rounded?" in verdict.hint
+    # A steep sigmoid agrees with a step too, where it is not close to it.
+    assert judge_expression(1 / (1 + sp.exp(-900 * x)), sp.Heaviside(x)).hint == ""
 
 
 @pytest.mark.parametrize("seed", range(3))
