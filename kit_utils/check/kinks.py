@@ -151,7 +151,21 @@ class Beside:
             at_low, at_high = (kink(self.space.moved(base, {name: end})) for end in (low, high))
             rises = at_low is None or at_high is None or at_low <= at_high
             least[name], most[name] = (low, high) if rises else (high, low)
-        return least, most
+        return self._farther(kink, base, least, -1), self._farther(kink, base, most, 1)
+
+    def _farther(self, kink: Kink, base: Point, corner: Way, sign: int) -> Way:
+        """The corner, or one beside it where the quantity is still lower or higher.
+
+        From the base each symbol was looked at alone; what it does may depend on the others.
+        """
+        best = kink(self.space.moved(base, corner))
+        for name in sorted(kink.names):
+            low, high = self.space.ends[name]
+            other = {**corner, name: low if corner[name] == high else high}
+            value = kink(self.space.moved(base, other))
+            if value is not None and (best is None or sign * value > sign * best):
+                corner, best = other, value
+        return corner
 
     def _value(self, kink: Kink, base: Point, way: Way, t: mpmath.mpf) -> mpmath.mpf | None:
         return kink(

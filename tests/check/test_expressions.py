@@ -225,6 +225,8 @@ def test_an_answer_without_what_it_depends_on_is_asked_for_its_power():
 GIVEN = {"given": {s: SIGMA}, "symbols": [x, y]}
 STEP = sp.Heaviside(x - y)
 P_I = sp.Symbol("p_i")
+B = sp.Symbol("b", positive=True)
+SHARE = sp.exp(-B * x) / (sp.exp(-B * x) + 2 * sp.exp(-B * y))
 KINKED = [  # a reference, and an answer that is right but for a narrow range or its edge
     (STEP, sp.Heaviside(x - y - sp.Rational(1, 5)), {}),
     (STEP, sp.Heaviside(x - y - sp.Rational(1, 10**5)), {}),
@@ -246,6 +248,7 @@ KINKED = [  # a reference, and an answer that is right but for a narrow range or
     (x, sp.exp(sp.log(x + 2.99, evaluate=False), evaluate=False) - 2.99, {}),
     (x, x / (1 + sp.exp(-1000 * (x + sp.Rational(299, 100)))), {}),
     (x, x * (1 + sp.floor((x + 3) / sp.Rational(599, 100))), {}),
+    (y, y * sp.Heaviside(0.93 - SHARE), {"domain": {"b": (0.2, 2.0)}, "symbols": [x, y, B]}),
     (P_I, P_I * sp.Heaviside(sp.Rational(1, 2) - P_I), {"domain": {"p_i": (0.05, 0.95)}}),
 ]
 

@@ -13,7 +13,7 @@ import pytest
 
 from kit_utils.check import Outcome
 from kit_utils.data import load_hidden_labels, load_mnist, load_stl10
-from tests.labs.notebook import hints_of_mistakes
+from tests.labs.notebook import hints_of_mistakes, in_single_precision
 
 
 def test_right_answer_gets_full_points_under_every_seed(right, corpus, grade_all):
@@ -116,6 +116,16 @@ def test_verdicts_are_the_same_on_every_run(exercise, corpus, notebook_of):
         first, second = (notebook.grade(exercise, code) for _ in range(2))
         assert first.score == second.score
         assert repr(first.sheet) == repr(second.sheet)
+
+
+def test_reference_in_single_precision_is_right(exercise, grade_all, notebook_of):
+    if not exercise.endswith("-implement"):
+        pytest.skip("nothing is computed here")
+    code = in_single_precision(notebook_of(exercise)._own(exercise).source)
+    for graded in grade_all(exercise, code):
+        wrong = [claim for claim in graded.sheet.claims if not claim.verdict.passed]
+        # What is asked for a million away from zero is more than float32 holds.
+        assert [claim for claim in wrong if "keeps its accuracy" not in claim.text] == []
 
 
 def test_every_mistake_is_made_by_a_wrong_answer(exercise, corpus, notebook_of, grade):
