@@ -45,7 +45,7 @@ class StudentError(Exception):
         self.missing = missing
 
     def __str__(self) -> str:
-        """Kind and message, also where it is a KeyError as well, which would quote them."""
+        """Kind and message; str() of a KeyError would put them in quotes."""
         return f"{self.kind}: {self.message}"
 
 
@@ -88,9 +88,9 @@ def missing_name(problem: BaseException | None) -> str:
 
 
 def one_line(text: object) -> str:
-    """A student's text as it may be quoted: one line, with what cannot be printed spelled out.
+    """A student's text made safe to quote: one line, with unprintable characters escaped.
 
-    So it cannot look like lines of the kit's own, nor hide or turn round what stands beside it.
+    So it cannot imitate lines of the kit's own, nor hide or reverse the text beside it.
     """
     words = " ".join(str(text).split())
     return "".join(

@@ -117,8 +117,9 @@ def load_checkpoint(path: str | Path, model: nn.Module) -> History:
     """Load weights that `save_checkpoint` wrote into `model`, and return their history.
 
     Only tensors and plain numbers are read, never code. On an error the model is left as it was.
-    Weights of a model that was compiled, or ran on several GPUs, fit the one that was not. Where
-    they were trained on a stand-in, or on what it stands for, and this is the other, it is printed.
+    Weights of a model that was compiled, or ran on several GPUs, fit the one that was not. If
+    they were trained on a stand-in and the real data is loaded here, or the reverse, a line is
+    printed.
 
     Raises:
         CheckpointError: the file is missing or damaged, was written otherwise, or holds the weights

@@ -75,8 +75,8 @@ def _check_node(node: sp.Basic) -> None:
     elif isinstance(node, (sp.Derivative, sp.Integral, sp.Limit, sp.Subs)):
         kind = type(node).__name__.lower()
         raise Refused(
-            f"The expression still holds an unevaluated {kind}. Carry it out; sympy can where the "
-            "symbols are those of the cell, which are real."
+            f"The expression still holds an unevaluated {kind}. Carry it out; sympy can if you "
+            "use the symbols of the cell, which are real."
         )
     elif type(node).__name__ == "Xor":
         raise Refused(f"The expression holds ^. {POWER}")

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-NO_GPU = "grading has no GPU: use `device`, from `device = pick_device()`, in the place of "
+NO_GPU = "grading has no GPU: use `device`, from `device = pick_device()`, in place of "
 Prepare = Callable[[Tensor], Tensor]  # a uint8 batch (n, C, H, W) to a float one
 
 
@@ -55,7 +55,7 @@ def pick_device() -> torch.device:
 
 
 def _explain_missing_gpu() -> None:
-    """Have PyTorch say while grading, where code asks for a GPU, what to write instead."""
+    """While grading, where code asks for a GPU, have PyTorch say what to write instead."""
     initialise = torch.cuda._lazy_init
 
     def initialise_or_explain() -> None:

@@ -457,7 +457,7 @@ def test_doctor_sees_whether_source_and_gradebook_agree(entered: Path):
     source = entered / "source" / "tiny" / "square.ipynb"
     source.write_text(source.read_text().replace("square(-2) == 4", "square(-3) == 9"))
     (said,) = copies(entered)
-    assert said.startswith("problem  tiny, square: the gradebook, by which is graded, has other")
+    assert said.startswith("problem  tiny, square: the gradebook, which grading uses, differs")
     assert "(square-check)" in said and "'nbgrader generate_assignment tiny --force'" in said
     (source.parent / "new.ipynb").write_text(source.read_text())
     assert "tiny: new is only in source." in copies(entered)[0]
@@ -472,7 +472,7 @@ def test_doctor_sees_whether_students_get_what_source_holds(entered: Path):
     given.parent.mkdir(parents=True)
     given.write_text((entered / "source" / "tiny" / "square.ipynb").read_text())
     release, note = copies(entered)
-    assert release.startswith("problem  tiny, square: students get other cells from release/")
+    assert release.startswith("problem  tiny, square: release/, which students get, differs")
     assert "square-check" in release and "square" in release
     assert note == "note     tiny is not in the gradebook; 'kit autograde tiny' will enter it."
     assert not Path(course.root, "gradebook.db").exists()  # to look makes none

@@ -129,9 +129,9 @@ def check_data() -> Iterator[Finding]:
     if missing and is_instructors() and not standin_asked_for():
         yield Finding(
             "problem",
-            "both data sets are stand-ins. No lab can be graded here, for work that was done on "
-            "MNIST or STL-10 is not judged on other images: run 'kit data --hidden-labels', for "
-            "Lab 2 'kit data stl10 --hidden-labels', or set KIT_STANDIN=1 to try the kit.",
+            "both data sets are stand-ins. No lab can be graded here, because work done on MNIST "
+            "or STL-10 is not judged on other images: run 'kit data --hidden-labels', for Lab 2 "
+            "'kit data stl10 --hidden-labels', or set KIT_STANDIN=1 to try the kit.",
         )
 
 
@@ -155,8 +155,8 @@ def _check_data_set(load: Callable[..., Any], how: str) -> Iterator[Finding]:
         if is_instructors():
             yield Finding(
                 "problem",
-                f"{error} Without them its labs cannot be graded here. Where students work, and "
-                "nothing is graded, they have to be missing.",
+                f"{error} Without them its labs cannot be graded here. On students' machines, "
+                "where nothing is graded, they must be missing.",
             )
 
 

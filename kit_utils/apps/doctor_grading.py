@@ -64,11 +64,11 @@ def check_copies(course: Path) -> Iterator[Finding]:
         # A notebook may be anything, and so may a gradebook.
         except Exception as error:
             problem = " ".join(str(error).split())[:200]
-            yield Finding("problem", f"{name} cannot be looked at: {problem}")
+            yield Finding("problem", f"{name} cannot be compared: {problem}")
 
 
 def _of_secret(course: CourseDirectory) -> Iterator[Finding]:
-    """Is the secret, by which inputs of tests are drawn, for the graders only?"""
+    """Can only graders read the secret from which the seeds of tests are made?"""
     from kit_utils.grading.seeds import secret_file
 
     path = secret_file(course)
@@ -84,14 +84,14 @@ def _of_copies(course: CourseDirectory, found: Differences) -> Iterator[Finding]
     for notebook, cells in found.gradebook.items():
         yield Finding(
             "problem",
-            f"{name}, {notebook}: the gradebook, by which is graded, has other cells than source/ "
-            f"({', '.join(cells)}). {again} enters those of source/.",
+            f"{name}, {notebook}: the gradebook, which grading uses, differs from source/ "
+            f"({', '.join(cells)}). {again} enters the cells of source/.",
         )
     for notebook, cells in found.release.items():
         yield Finding(
             "problem",
-            f"{name}, {notebook}: students get other cells from release/ than source/ has "
-            f"({', '.join(cells)}). {again} makes release/ anew.",
+            f"{name}, {notebook}: release/, which students get, differs from source/ "
+            f"({', '.join(cells)}). {again} generates release/ again.",
         )
     if not found.entered:
         yield Finding(

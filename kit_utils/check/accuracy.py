@@ -100,7 +100,7 @@ def labels_of(predicted: Any, n: int) -> np.ndarray | Verdict:
             predicted = torch.tensor(predicted)
         except (TypeError, ValueError, RuntimeError, OverflowError):
             return error(
-                f"The labels are a {type(predicted).__name__} of other things than numbers."
+                f"The labels are a {type(predicted).__name__}, but not all its items are numbers."
             )
     if isinstance(predicted, torch.Tensor):
         predicted = predicted.detach().cpu()

@@ -26,7 +26,7 @@ NOTHING = 1e-9  # a largest value below it is 0, up to rounding
 
 @dataclass(frozen=True)
 class Precision:
-    """How near a right answer of one dtype comes.
+    """How close a right answer of one dtype comes to the reference.
 
     Attributes:
         relative: error relative to the entry, or to a thousandth of the largest.
@@ -175,7 +175,7 @@ def _as_numeric(answer: Any) -> np.ndarray | Verdict:
     elif isinstance(answer, (tuple, list)) and len(answer) == 1:
         return error(
             f"The result is a {type(answer).__name__} of one entry.",
-            hint="Is there a comma behind it, or a bracket too many?",
+            hint="Is there a comma at its end, or a bracket too many?",
         )
     elif not isinstance(answer, np.ndarray):
         return error(

@@ -1,8 +1,8 @@
 """Are numbers drawn as asked? Claims about chance, with the probability that they err.
 
-Each function here refuses numbers that are drawn as asked with a probability below 1e-9, so that
-no student loses points to bad luck. Its docstring says how many numbers it takes to notice what
-else students draw.
+Each function here wrongly refuses numbers with a probability below 1e-9, so that no student loses
+points to bad luck. Its docstring says how many numbers it needs to detect what students draw
+instead.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def judge_uniform(
     if places.min() < -slack or places.max() > 1 + slack:
         return failed(
             f"Some {what} are outside the range {asked}.",
-            hint="The range is too wide, or its unit another one.",
+            hint="The range is too wide, or in another unit.",
         )
     parts = (places * BINS).long().clamp(0, BINS - 1)
     counts = torch.bincount(parts, minlength=BINS).double()
@@ -122,7 +122,7 @@ def judge_random_choice(chosen: torch.Tensor, n: int, *, what: str) -> Verdict:
     0.9999.
 
     Args:
-        chosen: indices from 0 to n - 1, int64, shape (m,), no one twice.
+        chosen: indices from 0 to n - 1, int64, shape (m,), none twice.
         n: number of places.
         what: their name for the reason, in the plural.
     """

@@ -1,4 +1,4 @@
-"""Which hint is true? Decided over all claims that ask one question, not at the first that fits.
+"""Which hint is true? All claims that ask one question decide, not the first that fits.
 
 At one shape several mistakes may give the same numbers. A hint is shown only where its mistake
 explains every failed claim of the question that lists it, and no other hint explains as much.

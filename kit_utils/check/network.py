@@ -65,7 +65,7 @@ def judge_by_network(found: tuple[np.ndarray, ...] | Verdict, labels: Tensor, na
     follow = (predicted != without).mean() >= FOLLOW
     if not follow and (predicted == of_network).mean() < AGREE:
         return failed(
-            f"Other labels than those of the network {name}: they hardly change when its weights "
+            f"The labels are not those of the network {name}: they hardly change when its weights "
             "are zero."
         )
     if judge_improvement(predicted, of_network, labels, significance=1e-4).passed:

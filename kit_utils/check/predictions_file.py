@@ -1,4 +1,4 @@
-"""Predictions: are those in the file what `predict` gives, and does company change a label?
+"""Predictions: does the file match `predict`, and do other images in a batch change a label?
 
 The order, the batches and the company in which images reach a student's function come from a seed
 and from the images, never from a hidden label: a function can print the order of what it gets.
@@ -112,7 +112,7 @@ def predicted_among_others(
     Args:
         predict: as in `predicted`.
         images: uint8 (n, C, H, W), n at least 100.
-        seed: of order and company.
+        seed: of the order and of the other images.
 
     Returns:
         The labels of both times, int64 (2 n,), in the same order, the mixtures behind the images;
@@ -166,7 +166,7 @@ def _pair(
 
 
 def _unless_varied(labels: np.ndarray) -> Verdict | None:
-    """What refuses labels of which over half are the same: they agree whatever is asked."""
+    """An error for labels of which over half are the same: they agree whatever is asked."""
     values, counts = np.unique(labels, return_counts=True)
     if counts.max() <= len(labels) / 2:
         return None

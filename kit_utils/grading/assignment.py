@@ -131,8 +131,8 @@ class Differences:
     Attributes:
         entered: whether the gradebook has the assignment at all.
         notebooks: that are only in source/, or only in the gradebook, by a word for it.
-        gradebook: of each notebook, the cells of source/ that the gradebook has otherwise.
-        release: of each notebook, the cells of source/ that release/ has otherwise.
+        gradebook: of each notebook, the cells that differ between source/ and the gradebook.
+        release: of each notebook, the cells that differ between source/ and release/.
     """
 
     entered: bool
@@ -170,7 +170,7 @@ def compare(course: CourseDirectory, config: Config) -> Differences:
 
 
 def differing(course: CourseDirectory, config: Config) -> str:
-    """What is said before grading where source/ is not what the gradebook holds; or nothing."""
+    """The warning before grading where source/ differs from the gradebook; else nothing."""
     if not sources(course):
         return ""
     try:
@@ -183,9 +183,10 @@ def differing(course: CourseDirectory, config: Config) -> str:
     if not cells + others:
         return ""
     return (
-        f"ATTENTION: {course.source_directory}/ is not what the gradebook holds, by which is graded"
-        f" ({'; '.join(cells + others)}). 'nbgrader generate_assignment {course.assignment_id} "
-        "--force' enters what it holds."
+        f"ATTENTION: {course.source_directory}/ is not what the gradebook holds "
+        f"({'; '.join(cells + others)}), and grading uses the gradebook. 'nbgrader "
+        f"generate_assignment {course.assignment_id} --force' enters what "
+        f"{course.source_directory}/ holds."
     )
 
 

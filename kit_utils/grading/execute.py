@@ -190,11 +190,11 @@ class JudgedExecute(StudentExecute):
             cell.metadata[KEY]["notes"] = [UNASKED.format(judgement.unasked)]
 
     def _judged(self, index: int, points: float) -> Judgement:
-        """Judge a test; where its answer is missing, once more with only the cells that it needs.
+        """Judge a test; if its answer is missing, once more with only the cells that it needs.
 
-        What another exercise left behind or used up, a thread that ends the kernel or keeps it
-        busy, the time of the notebook, then costs this one nothing: neither in the test, nor while
-        its own cells ran.
+        Then another exercise costs this one nothing, neither in the test nor while its own cells
+        run: not by a thread that ends the kernel or keeps it busy, nor by using up the time of the
+        notebook.
         """
         needs = self._cells_for(index, [*self._ran, *self._lost])
         first = None if self._apart else self._judged_here(index, points)
@@ -210,7 +210,7 @@ class JudgedExecute(StudentExecute):
         return judgement
 
     def _cells_for(self, test: int, ran: list[int]) -> list[int]:
-        """Of the cells that ran, those that a test needs: directly, or for one that it needs."""
+        """Of the cells that ran, those that a test needs, directly or indirectly."""
         cells = self.nb.cells
         wanted = needed(cells[test].source)
         chosen: list[int] = []
@@ -230,7 +230,7 @@ class JudgedExecute(StudentExecute):
             self._ready()
             return self._asked(index, points)
         except (KernelLost, NoBox, JudgeLost) as problem:
-            self.log.warning("%s is judged apart: %s", name_of(self.nb.cells[index]), problem)
+            self.log.warning("%s is judged separately: %s", name_of(self.nb.cells[index]), problem)
             return None
 
     def _judged_apart(self, index: int, points: float, needs: list[int]) -> Judgement:
@@ -306,9 +306,9 @@ class JudgedExecute(StudentExecute):
 
 
 def _students_seed(seed: int) -> int:
-    """The seed of what a student's functions draw; it would take years to find the other from it.
+    """The seed of what a student's functions draw; finding the test's seed from it takes years.
 
-    There are so few seeds that trying all would be quick with a hash that is quick.
+    There are so few seeds that with a fast hash it would be quick to try all of them.
     """
     digest = hashlib.pbkdf2_hmac("sha256", str(seed).encode(), b"student", 20_000)
     return int.from_bytes(digest[:4], "big")

@@ -36,7 +36,7 @@ def stem_of(name: str) -> str:
 
 
 def in_order(name: str) -> list[tuple[int, str]]:
-    """By what names are sorted so that 10 comes after 9."""
+    """The key that sorts names so that 10 comes after 9."""
     return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", name)]
 
 

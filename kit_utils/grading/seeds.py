@@ -62,9 +62,9 @@ def secret_of(course: CourseDirectory) -> bytes:
         secret = bytes.fromhex(path.read_text(encoding="ascii"))
     except OSError as problem:
         raise NbGraderException(
-            f"{path}, by which inputs of tests are drawn, cannot be used: {problem.strerror}. The "
-            "graders of a course share it: set c.CourseDirectory.groupshared = True, and let its "
-            f"owner run 'chmod 660 {path}'."
+            f"{path}, the secret from which tests draw inputs, cannot be used: "
+            f"{problem.strerror}. The graders of a course share it: set "
+            f"c.CourseDirectory.groupshared = True, and let its owner run 'chmod 660 {path}'."
         ) from None
     except ValueError:
         secret = b""
@@ -98,9 +98,9 @@ def _make(path: Path, mode: int) -> None:
 def work_of(folder: Path) -> str:
     """A digest of the work that was handed in.
 
-    Of a notebook that is the kind and the source of each cell; what it is called, what its cells
-    showed and when they ran says nothing of the work. Of other files it is name and content. When
-    it was handed in, what is left out, and hidden files do not count.
+    It covers the kind and the source of each cell of a notebook, but not the notebook's name, its
+    outputs, or when its cells ran. It covers the name and content of other files. The time of the
+    submission, files that are left out, and hidden files do not count.
     """
     return hashlib.sha256("\n".join(sorted(set(_parts(folder)))).encode()).hexdigest()
 

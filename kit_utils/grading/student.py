@@ -121,12 +121,12 @@ class StudentExecute(Execute):
         )
 
     def _keep_shares(self, exercises: int) -> None:
-        """Let cells use the notebook's time but for the shares of so many exercises."""
+        """Let cells use the notebook's time, except the shares of so many exercises."""
         self._deadline = self._end - self._share * exercises
 
     @contextlib.contextmanager
     def _own_share(self, later: int) -> Iterator[None]:
-        """Let one exercise use what is left but for the shares of later ones, at least its own."""
+        """Let one exercise use what is left except the shares of later ones; at least its own."""
         before = self._deadline
         self._deadline = max(time.monotonic() + self._share, self._end - self._share * later)
         try:

@@ -228,8 +228,8 @@ def _python(secret: Collection[Path]) -> list[Path]:
     closed = [path for path in found if path.exists() and not path.stat().st_mode & stat.S_IXOTH]
     if closed and os.geteuid() == 0:
         raise NoBox(
-            f"{closed[0]} is closed to other users, and where root grades, students' code is one: "
-            f"run 'chmod -R o+rX \"{closed[0]}\"'."
+            f"{closed[0]} is closed to other users. Where root grades, students' code runs as such "
+            f"a user: run 'chmod -R o+rX \"{closed[0]}\"'."
         )
     real = [path.resolve() for path in secret]
     shared = [path for path in found if any(one.is_relative_to(path.resolve()) for one in real)]

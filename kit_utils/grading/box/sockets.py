@@ -1,7 +1,7 @@
 """The sockets of a kernel: made by the grader, in a folder of its own, and handed into the box.
 
-To call one in the box by its path would be to trust a path that the student owns: a link in its
-place leads to any socket of the machine.
+To connect by a path in the box would be to trust a path that the student owns: a link in its place
+could lead to any socket of the machine.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Sockets:
             listening.close()
 
     def close(self) -> None:
-        """Remove their names; who is connected stays so."""
+        """Remove their names; connections stay open."""
         for listening in self._listening:
             listening.close()
         if self._handle >= 0:

@@ -34,7 +34,7 @@ from kit_utils.grading.pool.workers import cores
 
 
 class KitGenerateFeedbackApp(GenerateFeedbackApp):
-    """Makes the feedback pages of an assignment that are not there, or older than their grade.
+    """Makes the feedback pages of an assignment that are missing, or older than their grade.
 
     The pages are those of `nbgrader generate_feedback`, whose options it takes. A page is made anew
     when its notebook, points or comments changed. Several students' are made at once.
@@ -114,7 +114,7 @@ def _many(count: int, what: str) -> str:
 
 
 class RenewFeedback(KeepsCause, GenerateFeedback):
-    """Makes the pages that are not there or older than their grade, and leaves other files alone.
+    """Makes the pages that are missing or older than their grade, and leaves other files alone.
 
     Attributes:
         notebooks: those whose pages are to be made.

@@ -37,7 +37,7 @@ MOST, PAGE_BYTES = 40, 20_000_000  # of one page
 
 
 class NoPicture(ValueError):
-    """The data are no picture that can be shown; it says why."""
+    """The data are not a picture that can be shown; the message says why."""
 
 
 class Pictures:

@@ -35,7 +35,7 @@ def makes_test(tree: ast.AST, values: Iterable[Any] = ()) -> bool:
 
 
 def reaches(tree: ast.AST) -> str:
-    """By what a cell reaches into the notebook's process, which the judge is not; else nothing."""
+    """The names by which a cell reaches into the notebook's process; empty where it does not."""
     called: set[str] = set()
     imported: set[str] = set()
     for node in ast.walk(tree):

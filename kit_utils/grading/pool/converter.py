@@ -55,7 +55,7 @@ class PooledAutograde(KeepsCause, Autograde):
         self.spent = Spent()
 
     def init_notebooks(self) -> None:
-        """Nothing: somebody has looked."""
+        """Do nothing: the notebooks are known already."""
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Begin."""
@@ -65,13 +65,13 @@ class PooledAutograde(KeepsCause, Autograde):
 
     @cached_property
     def seed(self) -> int:
-        """Of the tests of this submission; workers, and what they run, never see the secret."""
+        """The seed of this submission's tests; workers, and what they run, never see the secret."""
         (handed_in,) = self.handed_in
         return seed_of(self.coursedir, self.coursedir.assignment_id, handed_in.student)
 
     @property
     def unreadable(self) -> dict[str, str]:
-        """Of notebooks that could not be read, the reasons."""
+        """Why notebooks could not be read, by their names."""
         return self.exporter.unreadable
 
     def convert_single_notebook(self, notebook_filename: str) -> None:

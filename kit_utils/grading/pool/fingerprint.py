@@ -1,4 +1,4 @@
-"""By what submissions are graded: checks, files, configuration, data and the kit, part by part."""
+"""What submissions are graded with: checks, files, configuration, data, kit; part by part."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Fingerprint = Mapping[str, str]  # of each part, by what a person calls it, a di
 
 
 def fingerprint(course: CourseDirectory, config: Config) -> Fingerprint:
-    """By what the assignment of a course would be graded now."""
+    """What the assignment of a course would be graded with now."""
     cells = entered(course)
     return {
         **{
@@ -48,10 +48,10 @@ def fingerprint(course: CourseDirectory, config: Config) -> Fingerprint:
 
 
 def changes(old: Fingerprint, new: Fingerprint) -> list[str]:
-    """Which parts are not what they were.
+    """Which parts have changed.
 
-    Of data that was not there at one of the two times nothing is known: on a cluster only the
-    workers have it.
+    Data that was missing at one of the two times is not compared: on a cluster only the workers
+    have it.
     """
     names = [*new, *(name for name in old if name not in new)]
     return [
@@ -63,11 +63,11 @@ def changes(old: Fingerprint, new: Fingerprint) -> list[str]:
 
 
 def partly(old: Fingerprint, new: Fingerprint, notebooks: str) -> Fingerprint:
-    """By what a submission was graded of which only some notebooks were graded now.
+    """What a submission was graded with, where only some of its notebooks were graded now.
 
     Args:
-        old: by what it was graded before.
-        new: by what is graded now.
+        old: what it was graded with before.
+        new: what is graded with now.
         notebooks: pattern of those.
     """
     kept = {
@@ -95,7 +95,7 @@ def _files(course: CourseDirectory, config: Config) -> Iterator[tuple[str, str]]
 
 
 def _settings(config: Config) -> Iterator[tuple[str, str]]:
-    """What is set of the steps of grading."""
+    """The configuration of the steps of grading."""
     own = config.get("Autograde", {})
     steps = [*own.get("sanitize_preprocessors", []), *own.get("autograde_preprocessors", [])]
     names = {str(step).rpartition(".")[2].strip("'>") for step in steps}

@@ -81,12 +81,12 @@ class Journal:
         self._write({"student": student})
 
     def changes(self, student: str, now: Fingerprint) -> list[str]:
-        """By what a submission would be graded otherwise now, if it was graded here."""
+        """Which parts of the fingerprint changed since a submission was graded here."""
         old = self.by(student)
         return changes(old, now) if old is not None else []
 
     def by(self, student: str) -> Fingerprint | None:
-        """By what a submission was graded; None where that is not known."""
+        """What a submission was graded with; None where that is not known."""
         return self._known.get(self._last.get(student, {}).get("by", ""))
 
     def knows(self, student: str) -> bool:
@@ -101,7 +101,7 @@ class Journal:
         Args:
             student: whose it is.
             digest: from `digest_of`, of what was handed in.
-            by: by what it was graded.
+            by: what it was graded with.
             problems: what of it was not graded.
         """
         name = hashlib.sha256(json.dumps(by, sort_keys=True).encode()).hexdigest()

@@ -47,13 +47,13 @@ class Graded:
 
     Attributes:
         student: who it is.
-        status: "graded", "skipped" (it was graded before), "outdated" (it was, but by what is not
-            the same any more), "failed", "ungradable" (nothing of what
-            was handed in can be graded), or "nothing" (nothing was handed in).
+        status: "graded", "skipped" (it was graded before), "outdated" (it was, but what it was
+            graded with has changed), "failed", "ungradable" (nothing of what was handed in can be
+            graded), or "nothing" (nothing was handed in).
         seconds: from its turn to its end.
         scores: its exercises.
         reason: why it failed, or cannot be graded.
-        changes: since it was graded, in that by which is graded.
+        changes: what changed since, of what it was graded with.
         notes: what was done that nobody asked for.
         problems: what was handed in, and was not graded.
         missing: files of the assignment that were not handed in.
@@ -201,7 +201,7 @@ class ClassRun:
         )
 
     def _done(self, student: str, digest: str, notebooks: str) -> tuple[str, Fingerprint]:
-        """What is noted of a submission: of one that is graded in part, what holds for all of it.
+        """What to record of a submission; if only part of it is graded, what holds for all of it.
 
         Whatever else of it has changed is graded when the next run asks for all notebooks.
         """
@@ -213,9 +213,9 @@ class ClassRun:
 
 
 def _other_time(submitted: Path, graded: str) -> bool:
-    """Whether a submission that nbgrader graded has a timestamp that is new, or another one.
+    """Whether the timestamp of a submission that nbgrader graded is new or has changed.
 
-    nbgrader itself looks only whether it is a later one.
+    nbgrader itself only asks whether it is later.
     """
     files = (submitted / TIMESTAMP, Path(graded, TIMESTAMP))
     one, other = ("" if why_not(str(path)) else path.read_bytes() for path in files)

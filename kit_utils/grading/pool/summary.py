@@ -83,7 +83,7 @@ def _changes(group: Sequence[Graded]) -> Iterator[str]:
 
 
 def _undecided(results: Iterable[Graded]) -> Iterator[str]:
-    """The tests without points yet, which is no doing of the students': why, and whose."""
+    """The tests that have no points yet through no fault of the students: why, and whose."""
     whose: dict[tuple[str, str], list[str]] = {}
     for graded in results:
         for score in (score for score in graded.scores if score.points is None):
@@ -102,8 +102,8 @@ def _often_missing(graded: Sequence[Graded]) -> Iterator[str]:
         if count > 1 and count >= MANY * len(graded):
             yield (
                 f"\nATTENTION: {name} is missing from {count} of {len(graded)} submissions. Was it "
-                "lost when they were collected? nbgrader zip_collect takes the endings of "
-                "c.FileNameCollectorPlugin.valid_ext only."
+                "lost when they were collected? nbgrader zip_collect takes only files whose "
+                "endings are in c.FileNameCollectorPlugin.valid_ext."
             )
 
 

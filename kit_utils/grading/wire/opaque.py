@@ -63,7 +63,7 @@ class Unfit(Opaque, UnfitAnswer):
 
 
 class Undecided(UnfitAnswer):
-    """Whether it is right cannot be found out by the judge: a person has to look."""
+    """The judge cannot find out whether it is right: a person has to look."""
 
 
 def refuse(problem: UnfitAnswer) -> NoReturn:

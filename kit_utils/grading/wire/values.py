@@ -197,7 +197,7 @@ def _require_keys(keys: Collection, where: str, what: str) -> None:
             f"a {where} has {what} that are no text, numbers, symbols or tuples of such"
         )
     if sum(not _is_common_key(key) for key in keys) > MAX_KEYS:
-        raise WireError(f"a {where} has over {MAX_KEYS:,} {what} but text and small numbers")
+        raise WireError(f"a {where} has over {MAX_KEYS:,} {what} other than text and small numbers")
 
 
 def _is_key(key: Any) -> bool:
