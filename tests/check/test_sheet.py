@@ -216,7 +216,7 @@ def test_result_that_breaks_the_judge_costs_its_claim_only():
     test.accuracy("right", lambda: labels, labels, **options)
     test.array("no data", lambda: torch.ones(1, device="meta"), torch.ones(1))
     assert [claim.verdict.outcome for claim in test.claims] == ["error", "passed", "error"]
-    assert "list of other things" in test.claims[0].verdict.reason
+    assert "not all its items are numbers" in test.claims[0].verdict.reason
     assert "cannot be judged" in test.claims[2].verdict.reason
 
 
