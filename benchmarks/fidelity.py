@@ -29,7 +29,6 @@ import torch
 
 from benchmarks import report
 from kit_utils.check import Outcome
-from tests.labs import test_answers
 from tests.labs.notebook import SOURCE, Graded, Notebook, hints_of_mistakes, load_corpus
 
 ROOT = Path(__file__).parents[1]
@@ -37,8 +36,6 @@ KEPT = ROOT / "build/fidelity"
 PROCESSES = 2
 SECONDS_OF_AN_ANSWER = 30.0  # of a processor; then it gets no further seeds
 LEAST_SEEDS = 3
-# Exercises whose corpora do not yet say which hints may be given.
-UNKNOWN_HINTS: set[str] = getattr(test_answers, "HINTS_NOT_YET_WRITTEN_DOWN", set())
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,6 @@ def key_of(task: Task, seeds: int) -> str:
         corpus.hints(task.name) if task.kind == "wrong" else (),
         task,
         seeds,
-        task.exercise in UNKNOWN_HINTS,
     ]
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -160,9 +156,8 @@ def _record(key: str, task: Task, found: list[Graded], seconds: float, problem: 
         if task.kind == "wrong":
             if any(hint not in one.said for hint in corpus.hints(task.name)[:1]):
                 silent.append(seed)
-            if task.exercise not in UNKNOWN_HINTS:
-                for hint in corpus.untrue(task.name, one.hints & known):
-                    false_hints.setdefault(hint, seed)
+            for hint in corpus.untrue(task.name, one.hints & known):
+                false_hints.setdefault(hint, seed)
     scores = len({one.score for one in found})
     about = (task.exercise, task.kind, task.name, len(found), seconds)
     return Record(key, *about, flipped, silent, false_hints, scores, problem)
@@ -231,9 +226,7 @@ def row_of(exercise: str, tasks: list[Task], done: dict[Task, Record]) -> dict[s
         "verdicts": sum(r.seeds for r in records),
         "flips": sum(bool(r.flipped) for r in records),
         "without_their_hint": sum(bool(r.silent) for r in records),
-        "false_hints": None
-        if exercise in UNKNOWN_HINTS
-        else sum(bool(r.false_hints) for r in records),
+        "false_hints": sum(bool(r.false_hints) for r in records),
         "not_graded": sum(bool(r.problem) for r in records),
         "seconds": sum(r.seconds for r in records),
     }
@@ -241,7 +234,7 @@ def row_of(exercise: str, tasks: list[Task], done: dict[Task, Record]) -> dict[s
 
 def table(rows: dict[str, dict[str, Any]], strange: list[Record]) -> str:
     """The page for readers."""
-    total = {key: sum(r[key] or 0 for r in rows.values()) for key in next(iter(rows.values()))}
+    total = {key: sum(r[key] for r in rows.values()) for key in next(iter(rows.values()))}
     lines = [
         "# Fidelity: every answer of the corpora under many seeds",
         "",
@@ -250,7 +243,7 @@ def table(rows: dict[str, dict[str, Any]], strange: list[Record]) -> str:
         f"{total['false_hints']} with a false hint; {total['seconds'] / 60:,.0f} min of a core.",
         "",
         "One seed where the check draws nothing; fewer than asked where an answer takes over "
-        f"{SECONDS_OF_AN_ANSWER:.0f} s. A dash: the corpus does not say yet which hints are true.",
+        f"{SECONDS_OF_AN_ANSWER:.0f} s.",
         "",
         "| exercise | answers | seeds | verdicts | flips | without their hint | false hints | s |",
         "|---|---|---|---|---|---|---|---|",
@@ -258,10 +251,9 @@ def table(rows: dict[str, dict[str, Any]], strange: list[Record]) -> str:
     for exercise, r in rows.items():
         answers = f"{r['answers']} of {r['answers_of_the_corpus']}"
         seeds = "–".join(map(str, sorted({r["seeds_least"], r["seeds_most"]})))
-        hints = "–" if r["false_hints"] is None else r["false_hints"]
         lines.append(
             f"| {exercise} | {answers} | {seeds} | {r['verdicts']:,} | {r['flips']} | "
-            f"{r['without_their_hint']} | {hints} | {r['seconds']:.0f} |"
+            f"{r['without_their_hint']} | {r['false_hints']} | {r['seconds']:.0f} |"
         )
     if strange:
         lines += ["", "What is not as it should be:", ""]

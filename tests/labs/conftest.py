@@ -18,9 +18,19 @@ FLIPPED = {
 }
 
 
+PREDICTING = [
+    ("lab1/predictions", "predict"),
+    ("lab2/predictions", "predict"),
+    ("lab2/improvement", "predict_supervised"),
+    ("lab2b/predictions", "predict"),
+]
+pytest.register_assert_rewrite("tests.labs.of_answers")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Hand each test its answers: one test for each right, wrong or blank one, or exercise."""
-    corpus = load_corpus()
+    """Hand each test the answers of its lab: one test for each answer, or exercise."""
+    lab = getattr(metafunc.module, "LAB", "")
+    corpus = {name: a for name, a in load_corpus().items() if name.startswith(f"{lab}/")}
     pairs = {
         kind: [(exercise, name) for exercise, a in corpus.items() for name in getattr(a, kind)]
         for kind in ("right", "wrong", "not_attempted", "keeps_points", "frozen")
@@ -31,6 +41,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize(kind, values, ids=ids)
     if "exercise" in metafunc.fixturenames:
         metafunc.parametrize("exercise", list(corpus))
+    if "implemented" in metafunc.fixturenames:
+        metafunc.parametrize("implemented", [e for e in corpus if e.endswith("-implement")])
+    if "predicting" in metafunc.fixturenames:
+        metafunc.parametrize("predicting", [p for p in PREDICTING if p[0] in corpus])
 
 
 @pytest.fixture(scope="session")

@@ -174,8 +174,12 @@ class Notebook:
         return Graded(score, check.metadata.nbgrader.points, namespace["test"])
 
     def draws(self, exercise: str) -> bool:
-        """Whether the verdicts of a check may depend on the seed."""
-        return DRAWS.search(self.checks[exercise].source) is not None
+        """Whether the verdicts of a check may depend on the seed.
+
+        Functions that draw at random, as the reference does then, depend on it as well.
+        """
+        cells = (self.checks[exercise], self._own(exercise))
+        return any(DRAWS.search(cell.source) for cell in cells)
 
     def _handed_in(self) -> Path:
         """A folder with the reference solution's weights and predictions, trained once."""

@@ -28,7 +28,6 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setenv("KIT_STANDIN", "1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(fidelity, "KEPT", tmp_path)
-    monkeypatch.setattr(fidelity, "UNKNOWN_HINTS", set())
     monkeypatch.setattr(fidelity, "load_corpus", lambda: {"lab1/sigmoid-state": corpus})
 
 

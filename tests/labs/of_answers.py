@@ -1,6 +1,7 @@
 """Every autograded exercise against right answers in many forms, and the wrong ones students give.
 
-The answers are in answers/, a folder for each lab and a file for each exercise.
+The answers are in answers/, a folder for each lab and a file for each exercise. The tests of each
+lab are in a file of its own, which imports these, so that they run side by side.
 """
 
 from __future__ import annotations
@@ -8,8 +9,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-
-import pytest
 
 from kit_utils.check import Outcome
 from kit_utils.data import load_hidden_labels, load_mnist, load_stl10
@@ -65,16 +64,8 @@ def {function}(images):
 """
 
 
-@pytest.mark.parametrize(
-    ("asking", "function"),
-    [
-        ("lab1/predictions", "predict"),
-        ("lab2/predictions", "predict"),
-        ("lab2/improvement", "predict_supervised"),
-        ("lab2b/predictions", "predict"),
-    ],
-)
-def test_the_order_of_images_says_nothing_of_their_labels(asking, function, grade, tmp_path):
+def test_the_order_of_images_says_nothing_of_their_labels(predicting, grade, tmp_path):
+    asking, function = predicting
     of_lab2, path = asking.startswith("lab2/"), tmp_path / "order"
     images = "stl10.test_images" if of_lab2 else "mnist.test_images"
     grade(asking, NOTING.format(images=images, function=function, path=path))
@@ -118,11 +109,9 @@ def test_verdicts_are_the_same_on_every_run(exercise, corpus, notebook_of):
         assert repr(first.sheet) == repr(second.sheet)
 
 
-def test_reference_in_single_precision_is_right(exercise, grade_all, notebook_of):
-    if not exercise.endswith("-implement"):
-        pytest.skip("nothing is computed here")
-    code = in_single_precision(notebook_of(exercise)._own(exercise).source)
-    for graded in grade_all(exercise, code):
+def test_reference_in_single_precision_is_right(implemented, grade_all, notebook_of):
+    code = in_single_precision(notebook_of(implemented)._own(implemented).source)
+    for graded in grade_all(implemented, code):
         wrong = [claim for claim in graded.sheet.claims if not claim.verdict.passed]
         # What is asked for a million away from zero is more than float32 holds.
         assert [claim for claim in wrong if "keeps its accuracy" not in claim.text] == []
@@ -143,9 +132,3 @@ def test_corpus_is_large_enough(exercise, corpus, notebook_of):
     assert len({code for code, _ in answers.wrong.values()}) >= 8
     assert len(with_hint) >= math.ceil(len(answers.wrong) / 2)
     assert len(answers.not_attempted) >= 1 or notebook_of(exercise).is_given(exercise)
-
-
-def test_every_graded_cell_has_a_corpus(corpus, notebooks):
-    graded = [e for notebook in notebooks.values() for e in notebook.exercises()]
-    assert len(graded) >= 12
-    assert set(graded) == set(corpus)
