@@ -81,6 +81,7 @@ def test_a_reason_cannot_hold_markup():
 def test_a_test_as_a_whole_is_shown_as_its_claim_would_be():
     reason = "x < y: the kernel ended"
     test = check.Test(points=1)
-    test.claims.append(Claim.from_data(whole_test(reason)))
+    claim = Claim.from_data(whole_test(reason))
+    test.judge(claim.text, lambda: reason, lambda _: claim.verdict, weight=claim.weight)
     assert verdict(reason)["data"] == {"text/plain": repr(test), "text/html": test._repr_html_()}
     assert test.to_data() == [whole_test(reason)]

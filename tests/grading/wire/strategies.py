@@ -377,7 +377,9 @@ def value_of(nodes: list, point: dict[str, float]) -> float | bool | None:
         if head == "Rational":
             return int(content[0], 16) / int(content[1], 16)
         if head == "Float":
-            return math.ldexp(int(content[0], 16), content[1])
+            mantissa = int(content[0], 16)
+            more = max(0, mantissa.bit_length() - 64)  # digits that a float cannot hold
+            return math.ldexp(mantissa >> more, content[1] + more)
         if head in FIXED:
             return FIXED[head]
         if head == "Piecewise":
