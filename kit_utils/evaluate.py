@@ -18,6 +18,7 @@ MAX_NODES = 5_000
 MAX_DEPTH = 300
 MAX_BITS = 4_096
 MAX_LOG2 = 100_000.0
+LARGEST_MULTIPLIED_OUT = 2**64  # a power of 1 may have any exponent; larger ones go by logarithms
 DIGITS = 40
 
 
@@ -180,6 +181,9 @@ def _power(base: mpmath.mpf, exponent: mpmath.mpf) -> mpmath.mpf:
         _limited(exponent * mp.log(abs(base), 2))
     if base < 0 and exponent != int(exponent):
         raise ValueError("root of a negative number")
+    if abs(exponent) > LARGEST_MULTIPLIED_OUT:
+        size = mp.exp(exponent * mp.log(abs(base)))
+        return -size if base < 0 and int(exponent) % 2 else size
     return mp.power(base, int(exponent) if exponent == int(exponent) else exponent)
 
 

@@ -169,3 +169,15 @@ def test_walk_puts_arguments_before_their_node():
     for node in nodes:
         assert all(id(argument) in seen for argument in node.args)
         seen.add(id(node))
+
+
+@pytest.mark.parametrize(("base", "value"), [(1, 1), (-1, 1), (sp.Rational(1, 2), None)])
+def test_power_with_an_exponent_of_many_digits(base, value):
+    x = sp.Symbol("x", real=True)
+    tower = sp.Pow(x, sp.Pow(2, 99_000, evaluate=False), evaluate=False)
+    nodes = walk(tower)
+    if value is None:
+        with pytest.raises(Refused, match="too large"):
+            evaluate(nodes, {"x": mp.mpf(base.p) / base.q})
+    else:
+        assert evaluate(nodes, {"x": mp.mpf(base)}) == value

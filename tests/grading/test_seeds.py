@@ -116,5 +116,7 @@ def test_a_secret_that_is_none_is_refused(course, content: str):
 
 def test_a_secret_that_cannot_be_made_is_named(tmp_path: Path):
     course = CourseDirectory(root=str(tmp_path), db_url=f"sqlite:///{tmp_path}/none/grades.db")
-    with pytest.raises(NbGraderException, match=r"grades\.db\.secret, by which .* cannot be used"):
+    with pytest.raises(
+        NbGraderException, match=r"grades\.db\.secret, the secret .* cannot be used"
+    ):
         secret_of(course)
