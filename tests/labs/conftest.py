@@ -54,7 +54,7 @@ def corpus() -> dict[str, Answers]:
 
 @pytest.fixture(scope="module")
 def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Notebook]]:
-    """The notebooks of Lab 1 by file name; data is the stand-in, in a cache of its own.
+    """The notebooks of all labs by file name; data is the stand-in, in a cache of its own.
 
     For one module only: the tests of other files use the real data where it is there.
     """

@@ -47,6 +47,18 @@ def surrogate_set(seeds, copies):
 """,
 }
 
+
+def _moved(how: str) -> str:
+    """Copies by the kit's own transformations, with other limits."""
+    return f"""
+from kit_utils.augment import random_matrices, warp
+def surrogate_set(seeds, copies):
+    many = seeds.repeat_interleave(copies, dim=0)
+    matrices = random_matrices(len(many), translate=3.2, {how})
+    return seed_itself(warp(many, matrices)), torch.arange(len(seeds)).repeat_interleave(copies)
+"""
+
+
 WRONG = {
     "labels in another order": (
         """
@@ -159,26 +171,8 @@ def surrogate_set(seeds, copies):
 """,
         "which turns, scales and shifts it",
     ),
-    "not turned": (
-        """
-from kit_utils.augment import random_matrices, warp
-def surrogate_set(seeds, copies):
-    many = seeds.repeat_interleave(copies, dim=0)
-    matrices = random_matrices(len(many), translate=3.2, rotate_degrees=0.0, scale=(0.7, 1.4))
-    return seed_itself(warp(many, matrices)), torch.arange(len(seeds)).repeat_interleave(copies)
-""",
-        "not turned, or hardly",
-    ),
-    "not scaled": (
-        """
-from kit_utils.augment import random_matrices, warp
-def surrogate_set(seeds, copies):
-    many = seeds.repeat_interleave(copies, dim=0)
-    matrices = random_matrices(len(many), translate=3.2, rotate_degrees=20.0, scale=(1.0, 1.0))
-    return seed_itself(warp(many, matrices)), torch.arange(len(seeds)).repeat_interleave(copies)
-""",
-        "not scaled, or hardly",
-    ),
+    "not turned": (_moved("rotate_degrees=0.0, scale=(0.7, 1.4)"), "not turned, or hardly"),
+    "not scaled": (_moved("rotate_degrees=20.0, scale=(1.0, 1.0)"), "not scaled, or hardly"),
     "noise added": (
         """
 def surrogate_set(seeds, copies):
