@@ -357,9 +357,14 @@ def _left_over(own: Path) -> set[str]:
     return {str(path) for path in (*(own / "run").rglob("*"), *shared) if not path.is_dir()}
 
 
-def _forks_workers(process: psutil.Process) -> bool:
+def _ends_by_itself(process: psutil.Process) -> bool:
+    """Whether it forks workers, or is ending: it has no command line once its memory is gone.
+
+    The first process of a box ends when the last one in it has, which takes a while.
+    """
     with contextlib.suppress(psutil.Error):
-        return "multiprocessing.forkserver" in " ".join(process.cmdline()[:4])
+        words = process.cmdline()[:4]
+        return not words or "multiprocessing.forkserver" in " ".join(words)
     return False
 
 
@@ -378,7 +383,8 @@ def _stray_processes() -> Iterator[list[str]]:
         yield found
         time.sleep(0.5)  # what was killed may take a moment
         # What workers were forked from ends when it notices that the run has.
-        psutil.wait_procs([p for p in psutil.Process().children() if _forks_workers(p)], 20)
+        ending = [p for p in psutil.Process().children() if _ends_by_itself(p)]
+        psutil.wait_procs([p for p in ending if p.pid not in before], 60)
         for process in psutil.Process().children():
             if process.pid in before:
                 continue
