@@ -30,7 +30,7 @@ test: lint
 	@$(BIN)/python -m tools.bubblewrap
 	@$(BIN)/python -m tools.iproute2 || true # then only the tests of a cluster fail
 	@$(BIN)/python -m tools.user_mode_linux || true # then only the tests of control groups fail
-	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=30 --cov --cov-report=term
 
 # On a copy of each lab, which is kept: what a student has written there is never overwritten.
 lab: $(INSTALLED)

@@ -1,7 +1,7 @@
 """The course that is attacked, generated once; each module grades in a copy of it.
 
-A module has `ATTACKS`, and one run over all of them; `AS_USER = True` grades as an ordinary user.
-It takes the tests that all runs share from `Attacked`:
+A module has `ATTACKS`, and one run over all of them. It takes the tests that all runs share from
+`Attacked`:
 
     class TestRun(Attacked): ...
 
@@ -10,7 +10,6 @@ Tests of its own use the fixture `run`.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -32,9 +31,8 @@ def run(
     request: pytest.FixtureRequest, released: Course, tmp_path_factory: pytest.TempPathFactory
 ) -> Run:
     """All attacks of the module, graded in one run."""
-    as_user = getattr(request.module, "AS_USER", False) and os.getuid() == 0
     folder = tmp_path_factory.mktemp("graded") / "course"
-    return grade(released, folder, request.module.ATTACKS, as_user=as_user)
+    return grade(released, folder, request.module.ATTACKS)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -25,7 +25,6 @@ import psutil
 from nbformat import NotebookNode
 
 from kit_utils.demo.course import Course, Log
-from tools.as_user import USER, in_folder_as_user
 
 ASSIGNMENT = "powers"
 NOTEBOOK = "powers"
@@ -234,14 +233,7 @@ def make_course(repository: Path, folder: Path) -> Course:
     return course
 
 
-def grade(
-    released: Course,
-    folder: Path,
-    attacks: Sequence[Attack],
-    *,
-    every: int = 8,
-    as_user: bool = False,
-) -> Run:
+def grade(released: Course, folder: Path, attacks: Sequence[Attack], *, every: int = 8) -> Run:
     """Hand in all attacks and some honest notebooks, and grade them in one run.
 
     Args:
@@ -249,7 +241,6 @@ def grade(
         folder: where to grade, a new one.
         attacks: in the order in which their grading begins.
         every: an honest student comes first, last, and after so many attackers.
-        as_user: grade as an ordinary user, not as root.
     """
     shutil.copytree(released.folder, folder)
     course = Course(folder, released.environment)
@@ -258,11 +249,9 @@ def grade(
         before = _files(folder)
         start = time.monotonic()
         with _stray_processes() as processes:
-            log = _autograde(course, own, as_user)
+            log = _autograde(course, own)
         seconds = time.monotonic() - start
         files = sorted(_changed(before, _files(folder)) | _left_over(own))
-    if as_user:
-        _give(folder, os.getuid())
     return Run(course, log, seconds, processes, files, honest, attackers)
 
 
@@ -292,21 +281,16 @@ def _submit(course: Course, student: str, attack: Attack, right: Mapping[str, st
         attack.files(path.parent)
 
 
-def _autograde(course: Course, own: Path, as_user: bool) -> Log:
+def _autograde(course: Course, own: Path) -> Log:
     """Grade, with every temporary and every personal folder in `own`."""
     personal = ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
-    # Coverage writes beside pyproject.toml, where an ordinary user may not.
-    kept = {k: v for k, v in course.environment.items() if not k.startswith("COVERAGE_")}
     environment = {
-        **kept,
+        **course.environment,
         **{name: str(own / "home") for name in personal},
         **{name: str(own / "run") for name in ("TMPDIR", "JUPYTER_RUNTIME_DIR")},
     }
     command = [sys.executable, "-m", "kit_utils.apps", "autograde", ASSIGNMENT]
     command += [f"--workers={NEIGHBOURS}", "--log-level=INFO"]
-    if as_user:
-        _give(course.folder, USER)
-        command = [*in_folder_as_user(course.folder), *command]
     path = own / "home" / "log"
     with path.open("wb") as log:  # a pipe would wait for whoever still holds it
         done = subprocess.run(
@@ -318,11 +302,6 @@ def _autograde(course: Course, own: Path, as_user: bool) -> Log:
             stderr=subprocess.STDOUT,
         )
     return Log(done.returncode, path.read_text(errors="replace"))
-
-
-def _give(folder: Path, user: int) -> None:
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, user, user, follow_symlinks=False)
 
 
 @contextlib.contextmanager
