@@ -93,6 +93,8 @@ def one_line(text: object) -> str:
     So it cannot imitate lines of the kit's own, nor hide or reverse the text beside it.
     """
     words = " ".join(str(text).split())
+    if words.isprintable():
+        return words
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in words
     )

@@ -146,7 +146,10 @@ def left_alone(verdicts: Sequence[Verdict], changes: Mapping[str, Sequence[str]]
 
 def copied(arguments: Sequence[Any]) -> tuple[Any, ...]:
     """Arguments for one call, of which nothing is shared with another."""
-    return tuple(copy.deepcopy(argument) for argument in arguments)
+    return tuple(
+        argument.clone() if isinstance(argument, torch.Tensor) else copy.deepcopy(argument)
+        for argument in arguments
+    )
 
 
 def _arrays(value: Any) -> list[Any]:

@@ -75,7 +75,7 @@ class Test:
         """All claims so far, with the hints that are true: see `kit_utils.check.hints`."""
         verdicts = with_hints([(question, claim.verdict) for question, claim in self._claims])
         return [
-            replace(claim, verdict=replace(verdict, suspects=()))
+            replace(claim, verdict=replace(verdict, suspects=())) if verdict.suspects else claim
             for (_, claim), verdict in zip(self._claims, verdicts, strict=True)
         ]
 
