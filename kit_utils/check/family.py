@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from kit_utils.answers import arguments_came_back
 from kit_utils.check.arrays import judge_array
 from kit_utils.check.hints import with_hints
+from kit_utils.check.student_errors import arguments_came_back
 from kit_utils.check.verdict import Mistake, Outcome, Verdict, failed, not_attempted, passed
 
 LEADING = [(), (1,), (5,), (3, 2), (2, 1, 4)]

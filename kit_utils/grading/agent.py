@@ -15,7 +15,7 @@ from operator import attrgetter
 from types import ModuleType
 from typing import Any
 
-from kit_utils.answers import line_of_cell, missing_name, place
+from kit_utils.check.student_errors import line_of_cell, missing_name, place
 from kit_utils.grading.wire import (
     Closed,
     Message,

@@ -11,7 +11,7 @@ from typing import Any
 from nbconvert.preprocessors import CellExecutionError
 from nbgrader.converters import NbGraderException
 
-from kit_utils.answers import one_line
+from kit_utils.check.student_errors import one_line
 from kit_utils.grading.box.command import NoBox
 
 LONGEST = 300  # characters of a reason

@@ -13,7 +13,7 @@ from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import full_split, parse_utc
 
-from kit_utils.answers import one_line
+from kit_utils.check.student_errors import one_line
 from kit_utils.grading.plain_files import same_content, why_not
 from kit_utils.grading.released import ReleasedCell
 from kit_utils.grading.renamed import OTHERS, in_order, key_of, meant_by, stem_of, why_foreign

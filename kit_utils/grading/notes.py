@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from kit_utils.answers import one_line
+from kit_utils.check.student_errors import one_line
 
 KEY = "kit"  # of the metadata of notebooks, test cells and verdicts that the grading writes
 FORMAT = 2  # of these metadata; since 2 the claims of a test are among them

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kit_utils.handin import MAX_MEGABYTES
+from kit_utils.handin.checklist import MAX_MEGABYTES
 
 
 def same_content(one: Path, other: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nbformat.notebooknode import NotebookNode
 
-from kit_utils.answers import one_line
+from kit_utils.check.student_errors import one_line
 from kit_utils.grading.judge.names import meant
 
 LONGEST = 64  # characters of a cell's name, and of an error's

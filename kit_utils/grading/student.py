@@ -16,7 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer, List, Unicode
 
-from kit_utils.answers import one_line
+from kit_utils.check.student_errors import one_line
 from kit_utils.grading.box.command import NoBox
 from kit_utils.grading.box.kernel import BoxedKernelManager
 from kit_utils.grading.box.limits import MEGABYTE, Limits

@@ -20,7 +20,7 @@ from nbformat.v4 import new_notebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from kit_utils.answers import one_line
+from kit_utils.check.student_errors import one_line
 from kit_utils.grading import notes
 from kit_utils.grading.assignment import enter, entered, said_of
 from kit_utils.grading.box.command import NoBox

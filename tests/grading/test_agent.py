@@ -11,7 +11,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
-from kit_utils.answers import UnfitAnswer
+from kit_utils.check.student_errors import UnfitAnswer
 from kit_utils.grading import agent
 from kit_utils.grading.judge.remote import Student
 from kit_utils.grading.wire import decode, encode, frames, new_mark, open_request, send, values

@@ -26,7 +26,7 @@ import torch
 from nbformat import NotebookNode
 
 from kit_utils.check import Outcome, Test
-from kit_utils.check.sheet import seed_of_tests
+from kit_utils.check.claims import seed_of_tests
 from kit_utils.grading.judge import names
 
 # The same cells are run with thousands of answers.

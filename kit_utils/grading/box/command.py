@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 import kit_utils
-from kit_utils.folders import cache_folder, data_folder
+from kit_utils.data.folders import cache_folder, data_folder
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.places import CACHE, DATA, HOME, RUNTIME
 

@@ -47,12 +47,22 @@ def prepare(modules: Iterable[str]) -> None:
 
     No tensor is touched, and no thread started.
     """
-    _import([*ALWAYS, *modules])
+    wanted = [*ALWAYS, *modules]
+    _import(wanted)
+    open_faces(wanted)
     _import(late_imports())
     for name in sorted(OF_LIBRARIES.keys() & sys.modules.keys()):
         _import(OF_LIBRARIES[name])
     if "matplotlib" in sys.modules:
         _draw_once()
+
+
+def open_faces(modules: Iterable[str]) -> None:
+    """Import what packages of the kit would import when one of their names is first used."""
+    for face in (sys.modules.get(name) for name in modules if name.startswith(KIT)):
+        for public in getattr(face, "__all__", ()):
+            with contextlib.suppress(Exception):
+                getattr(face, public)
 
 
 def late_imports() -> list[str]:

@@ -154,7 +154,7 @@ class KitAutogradeApp(AutogradeApp):
         self.log.info("Memory of all submissions: %s", "limited" if boxes else "watched")
         make_ready()
         # It takes seconds, which the first submission would have to wait.
-        threading.Thread(target=import_module, args=("kit_utils.data",)).start()
+        threading.Thread(target=import_module, args=("torch",)).start()
         judged.prepare()
         gpus = self._gpus()[: self.workers] if judged.gpu else []
         workers = len(gpus) or self.workers

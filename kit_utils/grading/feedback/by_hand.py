@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from nbformat import NotebookNode
 from nbgrader.utils import is_solution
 
-from kit_utils.answers import one_line
+from kit_utils.check.student_errors import one_line
 from kit_utils.grading.feedback.summary import name_of
 from kit_utils.grading.judge.names import MAX_SOURCE, names_in, python
 

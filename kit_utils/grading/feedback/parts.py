@@ -9,7 +9,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from kit_utils.answers import one_line
+from kit_utils.check.student_errors import one_line
 from kit_utils.grading import notes
 from kit_utils.grading.claims import claims_of, has_claims, reason_of, shows_claims
 from kit_utils.grading.feedback import outputs, sources, summary

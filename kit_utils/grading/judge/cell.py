@@ -10,8 +10,8 @@ from typing import Any
 from IPython.utils.capture import RichOutput, capture_output
 from nbformat.v4 import new_output
 
-from kit_utils.answers import StudentError, UnfitAnswer, stopped
-from kit_utils.check.sheet import CLAIMS, seed_of_tests
+from kit_utils.check.claims import CLAIMS, seed_of_tests
+from kit_utils.check.student_errors import StudentError, UnfitAnswer, stopped
 from kit_utils.check.verdict import Claim, summary
 from kit_utils.grading.judge import plain
 from kit_utils.grading.judge.messages import Judgement, TestCell

@@ -19,7 +19,7 @@ from itertools import chain
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 
-from kit_utils.grading.box.early import OF_LIBRARIES
+from kit_utils.grading.box.early import OF_LIBRARIES, open_faces
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 
 IDLE_SECONDS = 120.0  # then the process ends by itself; the next run starts another
@@ -70,10 +70,11 @@ def _prepare() -> None:
 
     for late in chain.from_iterable(OF_LIBRARIES.values()):
         importlib.import_module(late)
+    import kit_utils.check
     import kit_utils.data
-    import kit_utils.grading.judge.cell
-    import kit_utils.predictions  # noqa: F401
+    import kit_utils.grading.judge.cell  # noqa: F401
 
+    open_faces(["kit_utils.check", "kit_utils.data"])
     matplotlib.use("agg")  # also where it was imported for students' kernels
     nbformat.v4.new_output("stream")  # compiles what it is validated by
     quiet = Config()

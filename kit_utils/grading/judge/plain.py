@@ -31,7 +31,7 @@ def makes_test(tree: ast.AST, values: Iterable[Any] = ()) -> bool:
     calls = (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
     if any(name in ("Test", "check.Test") for name in calls):
         return True
-    return any(type(value).__module__ == "kit_utils.check.sheet" for value in values)
+    return any(type(value).__module__ == "kit_utils.check.claims" for value in values)
 
 
 def reaches(tree: ast.AST) -> str:

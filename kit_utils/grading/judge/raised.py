@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from kit_utils.answers import StudentError
+from kit_utils.check.student_errors import StudentError
 
 # Not AssertionError: only the test's own assertions are its own. Not StopIteration, which would end
 # a loop of the test, nor what is no Exception, such as SystemExit, which would end the test.

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
-from kit_utils.answers import UnfitAnswer, arguments_came_back
+from kit_utils.check.student_errors import UnfitAnswer, arguments_came_back
 from kit_utils.grading.judge.raised import student_error
 from kit_utils.grading.wire import (
     Closed,

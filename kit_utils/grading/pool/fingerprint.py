@@ -14,7 +14,7 @@ from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
 import kit_utils
-from kit_utils.folders import data_folder
+from kit_utils.data.folders import data_folder
 from kit_utils.grading.assignment import entered
 from kit_utils.grading.labels import LOADERS
 from kit_utils.grading.restore import ReleasedCell

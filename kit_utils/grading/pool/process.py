@@ -30,7 +30,7 @@ from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.labels import LOADERS, RequireHiddenLabels
 from kit_utils.grading.pool.job import Job, JobExecute
 from kit_utils.grading.pool.workers import PR_SET_PDEATHSIG, answer_to
-from kit_utils.handin import MAX_MEGABYTES
+from kit_utils.handin.checklist import MAX_MEGABYTES
 
 MOST_MEGABYTES = 4 * MAX_MEGABYTES  # of all files of a submission: they are sent at once
 DECIDE = ("nbgrader", "nbclient", "ipykernel", "numpy", "scikit-learn", "sympy", "torch")

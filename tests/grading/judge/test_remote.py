@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from kit_utils.answers import StudentError, UnfitAnswer
 from kit_utils.check import sheet
+from kit_utils.check.student_errors import StudentError, UnfitAnswer
 from kit_utils.grading.judge.remote import MAX_PRINTED, Lost, Remote, RemoteModule, Student
 from kit_utils.grading.wire import WireError, decode, encode, next_request, receive, send
 from tests.grading.judge.serving import forging, honest, names_of, serving

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from numbers import Real
@@ -14,8 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from kit_utils.data.folders import atomic_write
 from kit_utils.data.loaded import loaded
-from kit_utils.folders import atomic_write
+from kit_utils.training.grading_run import is_grading, is_validating
 
 WRAPPERS = ("module", "_orig_mod")  # what DataParallel and torch.compile put into names of weights
 
@@ -71,7 +71,7 @@ def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]
     """
     if is_grading():
         return load_checkpoint(path, model)
-    if os.environ.get("NBGRADER_EXECUTION") == "validate":
+    if is_validating():
         with contextlib.suppress(CheckpointError):
             return load_checkpoint(path, model)
     history = train()
@@ -225,11 +225,6 @@ def _without_wrappers(saved: dict[str, Any], expected: Mapping[str, Any]) -> dic
     if len(names) < len(expected) or len(set(map(bare, saved))) < len(saved):
         return saved  # the network's own names have such parts
     return {names.get(bare(name), name): value for name, value in saved.items()}
-
-
-def is_grading() -> bool:
-    """Whether nbgrader runs this to grade it."""
-    return os.environ.get("NBGRADER_EXECUTION") == "autograde"
 
 
 def describe(value: object) -> str:

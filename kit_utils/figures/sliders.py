@@ -7,15 +7,16 @@ Each function returns what a notebook shows as the last line of a cell. Where wi
 from __future__ import annotations
 
 import html
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from IPython.display import Pretty
 from ipywidgets import HTML, FloatSlider, Layout, SelectionSlider, VBox
 
-from . import figures
-from .figures.picture import to_vector
+from kit_utils import figures
+from kit_utils.training.grading_run import is_run_by_nbgrader
+
+from .picture import to_vector
 
 BETAS = (0.0, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
 
@@ -72,7 +73,7 @@ def softmax_under_beta(
     Raises:
         ValueError: if the inputs are empty, not finite, or not a flat list.
     """
-    if static or _graded_run():
+    if static or is_run_by_nbgrader():
         shown = (-1.0, 0.0, 1.0) if negative else (0.5, 1.0, 4.0)
         return _picture_or_line(lambda: figures.softmax_under_beta(softmax, logits, shown))
     below_zero = [-b for b in reversed(BETAS) if b] if negative else []
@@ -101,7 +102,7 @@ def dag_gradient_flow(
         The sliders with the picture, or the picture, or, where a function gives no usable answer,
         one line that says so.
     """
-    if static or _graded_run():
+    if static or is_run_by_nbgrader():
         return _picture_or_line(lambda: figures.dag_gradient_flow(forward, backward))
     sliders = [_slider("x1", 1.0, 4.0), _slider("x2", -0.5, 4.0), _slider("dE/dy", 1.0, 2.0)]
     return InteractiveFigure(
@@ -125,7 +126,7 @@ def batch_normalisation(
         The sliders with the picture, or the picture, or, where the function gives no usable
         answer, one line that says so.
     """
-    if static or _graded_run():
+    if static or is_run_by_nbgrader():
         return _picture_or_line(
             lambda: figures.batch_normalisation(forward, scale=(2.0, 1.0), shift=(0.0, 3.0))
         )
@@ -162,7 +163,7 @@ def optimiser_race(
         one line that says so.
     """
     functions = momentum_update, gradient_point, adam_update
-    if static or _graded_run():
+    if static or is_run_by_nbgrader():
         return _picture_or_line(lambda: figures.optimiser_race(*functions))
     settings = {
         "learning_rate": _setting("learning rate", 0.02, 0.002, 0.06, step=0.002),
@@ -177,10 +178,6 @@ def optimiser_race(
         ),
         list(settings.values()),
     )
-
-
-def _graded_run() -> bool:
-    return bool(os.environ.get("NBGRADER_EXECUTION"))
 
 
 def _picture_or_line(draw: Callable[[], figures.Picture]) -> figures.Picture | Pretty:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kit_utils.answers import StudentError, UnfitAnswer, place
+from kit_utils.check.student_errors import StudentError, UnfitAnswer, place
 
 
 def raised(source, filename, call="f()"):

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.optim import SGD, Adam, AdamW
 
-from kit_utils.recipes import adam, one_cycle, sgd
 from kit_utils.training import evaluate, fit, predict_labels
+from kit_utils.training.recipes import adam, one_cycle, sgd
 
 
 def rates(recipe, steps):

@@ -6,13 +6,13 @@ The first line is `id,label`, then come `0,7`, `1,2` and so on, in the order of 
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from kit_utils.folders import atomic_write
+from kit_utils.data.folders import atomic_write
+from kit_utils.training.grading_run import is_grading
 
 HEADER = ["id", "label"]
 MAX_BYTES_PER_ROW = 32
@@ -37,7 +37,7 @@ def write_predictions(path: str | Path, labels: Any, *, classes: int = 10) -> Pa
     """
     path = Path(path)
     rows = _checked_labels(labels, classes)
-    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+    if is_grading():
         print(f"grading: {path} stays as it was handed in")
         return path
     with atomic_write(path) as file:

@@ -12,9 +12,9 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from kit_utils.answers import StudentError, UnfitAnswer
 from kit_utils.check import Mistake, Outcome, Test, failed, passed
-from kit_utils.check.sheet import CLAIMS
+from kit_utils.check.claims import CLAIMS
+from kit_utils.check.student_errors import StudentError, UnfitAnswer
 from kit_utils.check.verdict import Claim
 
 x = sp.Symbol("x", real=True)

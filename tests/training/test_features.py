@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from kit_utils.embedding import convolution_features, convolution_outputs, tsne_map
+from kit_utils.training.features import convolution_features, convolution_outputs, tsne_map
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+
+from kit_utils.training.grading_run import is_grading
 
 STUBS = ("YOUR CODE HERE", "*Your answer here.*")
 MAX_MEGABYTES = 100  # the default of nbgrader's CourseDirectory.max_file_size
@@ -66,7 +67,7 @@ def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:
         notebook: the saved notebook, in the working folder.
         files: names of files that are handed in with it; those of `FILES` if not given.
     """
-    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+    if is_grading():
         return  # it was handed in
     path = Path(notebook)
     if not path.is_file():
@@ -142,7 +143,10 @@ def _is_gpu(argument: ast.expr) -> bool:
 def _of_standins(files: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Files of weights, and the stand-ins that were there when they were saved."""
     for file in (file for file in files if file.endswith(".pt") and Path(file).is_file()):
-        from kit_utils.checkpoint import CheckpointError, trained_on  # PyTorch takes seconds
+        from kit_utils.training.checkpoint import (
+            CheckpointError,
+            trained_on,
+        )  # PyTorch takes seconds
 
         with contextlib.suppress(CheckpointError):
             yield from ((file, name) for name in trained_on(file) if name.startswith("stand-in"))

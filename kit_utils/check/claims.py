@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-import os
 import sys
 import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -24,12 +23,13 @@ from typing import Any
 
 import torch
 
-from kit_utils.answers import StudentError, UnfitAnswer, missing_name, place, stopped
 from kit_utils.check.accuracy import judge_accuracy, judge_improvement
 from kit_utils.check.arrays import judge_array
 from kit_utils.check.expressions import judge_expression
 from kit_utils.check.family import Family, against, changed, copied, found, left_alone, watched
 from kit_utils.check.hints import with_hints
+from kit_utils.check.student_errors import StudentError, UnfitAnswer, missing_name, place, stopped
+from kit_utils.check.symbolic import POWER
 from kit_utils.check.verdict import (
     Claim,
     Mistake,
@@ -43,7 +43,7 @@ from kit_utils.check.verdict import (
     shown,
     summary,
 )
-from kit_utils.evaluate import POWER
+from kit_utils.training.grading_run import is_validating
 
 Answer = Callable[[], Any]
 
@@ -269,7 +269,7 @@ class Test:
         earned = sum(w * c.verdict.credit for w, c in zip(weights, claims, strict=True))
         score = round(self.points * earned / sum(weights), 4) if weights else 0.0
         # nbgrader's Validate shows of a cell only its source, unless something is on stderr.
-        if os.environ.get("NBGRADER_EXECUTION") == "validate" and score < self.points:
+        if is_validating() and score < self.points:
             print(self, file=sys.stderr)
         return score
 

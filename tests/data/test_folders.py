@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kit_utils.folders import atomic_write, cache_folder, data_folder
+from kit_utils.data.folders import atomic_write, cache_folder, data_folder
 
 
 def test_kit_data_moves_the_data_folder_but_not_the_cache(monkeypatch, tmp_path):

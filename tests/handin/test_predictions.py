@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from kit_utils.predictions import PredictionsError, read_predictions, write_predictions
+from kit_utils.handin.predictions import PredictionsError, read_predictions, write_predictions
 
 GOOD = "id,label\n0,7\n1,2\n2,9\n"
 LABELS = [7, 2, 9]

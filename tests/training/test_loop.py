@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from kit_utils.augment import random_affine
 from kit_utils.training import (
     TrainingError,
     evaluate,
@@ -17,6 +16,7 @@ from kit_utils.training import (
     pick_device,
     predict_labels,
 )
+from kit_utils.training.augment import random_affine
 from tests.small_network import CLASSES, network, weights
 
 

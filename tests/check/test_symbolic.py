@@ -7,7 +7,7 @@ import math
 import pytest
 import sympy as sp
 
-from kit_utils.evaluate import MAX_NODES, Refused, Undefined, evaluate, mp, walk
+from kit_utils.check.symbolic import MAX_NODES, Refused, Undefined, evaluate, mp, walk
 
 x, y = sp.symbols("x y", real=True)
 AT = {"x": mp.mpf("0.75"), "y": mp.mpf("-1.25")}

@@ -16,26 +16,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from kit_utils.checkpoint import History, describe, fit_or_load, is_grading
 from kit_utils.data.normalise import to_float
-from kit_utils.recipes import Recipe, one_cycle
-
-__all__ = [
-    "History",
-    "Prepare",
-    "TrainingError",
-    "check_finite",
-    "check_may_train",
-    "evaluate",
-    "fit",
-    "fit_or_load",
-    "mixed_precision",
-    "pick_device",
-    "predict_labels",
-    "predict_logits",
-    "progress",
-]
-
+from kit_utils.training.checkpoint import History, describe
+from kit_utils.training.grading_run import is_grading
+from kit_utils.training.recipes import Recipe, one_cycle
 
 NO_GPU = "grading has no GPU: use `device`, from `device = pick_device()`, in place of "
 Prepare = Callable[[Tensor], Tensor]  # a uint8 batch (n, C, H, W) to a float one
@@ -107,7 +91,7 @@ def fit(
         batch_size: number of images in a step, at most; the batches of an epoch are equally large.
         learning_rate: the highest of the schedule.
         weight_decay: of the optimizer.
-        recipe: makes optimizer and schedule; see `kit_utils.recipes`.
+        recipe: makes optimizer and schedule; see `kit_utils.training.recipes`.
         prepare: maps a uint8 batch to the float batch that augmentation and model get. The default
             suits MNIST.
         augment: maps a float batch (n, C, H, W) to a batch of that shape. None leaves it alone.

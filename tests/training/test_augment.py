@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from kit_utils.augment import random_affine, random_matrices, warp
+from kit_utils.training.augment import random_affine, random_matrices, warp
 
 
 def blob(height: int = 21, width: int = 21, *, x: int, y: int) -> torch.Tensor:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from nbformat import v4
 
-from kit_utils.checkpoint import History, save_checkpoint
 from kit_utils.data.loaded import loaded
 from kit_utils.handin import FILES, checklist, names_of_files, open_exercises, required_files
+from kit_utils.training.checkpoint import History, save_checkpoint
 from tests.small_network import network
 
 DONE = "✓ Every exercise has an answer, and every file is there."

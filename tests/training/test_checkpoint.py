@@ -12,7 +12,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from kit_utils.checkpoint import (
+from kit_utils.data.loaded import loaded
+from kit_utils.training import evaluate, fit
+from kit_utils.training.checkpoint import (
     CheckpointError,
     History,
     fit_or_load,
@@ -20,8 +22,6 @@ from kit_utils.checkpoint import (
     save_checkpoint,
     trained_on,
 )
-from kit_utils.data.loaded import loaded
-from kit_utils.training import evaluate, fit
 from tests.small_network import CLASSES, network, weights
 
 HISTORY = History([0.5], [0.25], [0.75], [1.5])
