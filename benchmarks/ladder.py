@@ -30,9 +30,9 @@ from torch import Tensor, nn
 from benchmarks.few_labels import Images, spread
 from benchmarks.reference_few_labels import reference
 from benchmarks.report import RESULTS, write
-from kit_utils.augment import random_affine
 from kit_utils.data import few_labels_split, load_hidden_labels
 from kit_utils.training import evaluate
+from kit_utils.training.augment import random_affine
 from kit_utils.unsupervised import Ladder, fit_semi_supervised
 
 LABELS = 1000

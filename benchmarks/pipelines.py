@@ -24,8 +24,8 @@ from torchvision.transforms import v2
 from benchmarks.reference_stl10 import Reference
 from benchmarks.report import write
 from kit_utils.data import channel_statistics
-from kit_utils.recipes import one_cycle
 from kit_utils.training import mixed_precision, pick_device
+from kit_utils.training.recipes import one_cycle
 
 ROUNDS, STEPS, BATCH = 5, 40, 64
 NARROW = (16, 32, 32, 48, 64)

@@ -62,7 +62,7 @@ def test_it_holds_what_students_need_and_no_more(repository: Path, texts: dict[s
 
     package = {
         path
-        for path in tracked("kit_utils", ".py", ".typed")
+        for path in tracked("kit_utils", ".py", ".pyi", ".typed")
         if not path.startswith(("kit_utils/demo/", "kit_utils/grading/"))
     }
     files = {"LICENSE", "README.md", "constraints.txt", "docs/students.md", "pyproject.toml"}

@@ -20,8 +20,8 @@ from sympy.logic.boolalg import Boolean
 from kit_utils.check.hints import with_hints
 from kit_utils.check.kinks import DISTANCES, Beside, kinks_of
 from kit_utils.check.points import MOST_DRAWS, Point, Space
+from kit_utils.check.symbolic import POWER, Formula, Refused, Undefined, mp, walk
 from kit_utils.check.verdict import Mistake, Suspect, Verdict, error, failed, not_attempted, passed
-from kit_utils.evaluate import POWER, Formula, Refused, Undefined, mp, walk
 
 SAMPLES = 20
 LARGE = 500  # parts of an answer that is sampled up to where it is wrong, because that takes long

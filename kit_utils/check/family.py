@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from kit_utils.answers import arguments_came_back
 from kit_utils.check.arrays import judge_array
 from kit_utils.check.hints import with_hints
+from kit_utils.check.student_errors import arguments_came_back
 from kit_utils.check.verdict import Mistake, Outcome, Verdict, failed, not_attempted, passed
 
 LEADING = [(), (1,), (5,), (3, 2), (2, 1, 4)]
@@ -146,7 +146,10 @@ def left_alone(verdicts: Sequence[Verdict], changes: Mapping[str, Sequence[str]]
 
 def copied(arguments: Sequence[Any]) -> tuple[Any, ...]:
     """Arguments for one call, of which nothing is shared with another."""
-    return tuple(copy.deepcopy(argument) for argument in arguments)
+    return tuple(
+        argument.clone() if isinstance(argument, torch.Tensor) else copy.deepcopy(argument)
+        for argument in arguments
+    )
 
 
 def _arrays(value: Any) -> list[Any]:

@@ -16,7 +16,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from kit_utils.check.points import Point, Space
-from kit_utils.evaluate import Formula, Refused, Undefined, mp, walk
+from kit_utils.check.symbolic import Formula, Refused, Undefined, mp, walk
 
 Step = tuple[mpmath.mpf, mpmath.mpf]
 Way = Mapping[str, mpmath.mpf]  # of the symbols that matter

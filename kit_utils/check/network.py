@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kit_utils.answers import StudentError
 from kit_utils.check.accuracy import judge_improvement, labels_of
 from kit_utils.check.predictions_file import Predict, predicted
+from kit_utils.check.student_errors import StudentError
 from kit_utils.check.verdict import Verdict, failed, passed
 
 BATCH = 250

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import mpmath
 import sympy as sp
 
-from kit_utils.evaluate import Formula, mp, walk
+from kit_utils.check.symbolic import Formula, mp, walk
 
 MOST_DRAWS = 1_000
 NEAR = mp.mpf(10) ** -6  # how far a point moves from one where something is not defined

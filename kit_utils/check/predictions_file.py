@@ -16,7 +16,7 @@ from torch import Tensor
 
 from kit_utils.check.accuracy import labels_of
 from kit_utils.check.verdict import Verdict, failed, passed
-from kit_utils.predictions import PredictionsError, read_predictions
+from kit_utils.handin.predictions import PredictionsError, read_predictions
 
 Predict = Callable[[Tensor], Any]
 

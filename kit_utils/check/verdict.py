@@ -11,7 +11,7 @@ from enum import StrEnum
 from html import escape
 from typing import Any
 
-from kit_utils.answers import one_line
+from kit_utils.check.student_errors import one_line
 
 
 class Outcome(StrEnum):

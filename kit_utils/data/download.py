@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from kit_utils.data.errors import DataError, DownloadError
-from kit_utils.folders import atomic_write
+from kit_utils.data.folders import atomic_write
 
 TIMEOUT = 15.0  # seconds without a byte until a mirror is given up
 CHUNK = 1 << 16  # bytes

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kit_utils.data.errors import DataError
-from kit_utils.folders import atomic_write
+from kit_utils.data.folders import atomic_write
 
 DTYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype(">u1"),

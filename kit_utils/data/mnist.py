@@ -16,10 +16,10 @@ from torch import Tensor
 
 from kit_utils.data.download import Resource, fetch, verify
 from kit_utils.data.errors import DataError, DownloadError
+from kit_utils.data.folders import data_folder
 from kit_utils.data.idx import read_idx
 from kit_utils.data.loaded import loaded
 from kit_utils.data.standin import standin_folder
-from kit_utils.folders import data_folder
 
 MNIST_NAME, STANDIN_NAME = "MNIST", "stand-in digits"
 MIRRORS = (

@@ -14,8 +14,8 @@ from typing import TypeVar
 import numpy as np
 
 from kit_utils.data.errors import DataError
+from kit_utils.data.folders import cache_folder
 from kit_utils.data.idx import write_idx
-from kit_utils.folders import cache_folder
 
 T = TypeVar("T")
 TRAIN_SIZE, TEST_SIZE = 1297, 500

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from kit_utils.data.folders import atomic_write, cache_folder
 from kit_utils.data.standin import write_missing
-from kit_utils.folders import atomic_write, cache_folder
 
 TRAIN_SIZE, UNLABELLED_SIZE, TEST_SIZE = 500, 1500, 500
 FILES = (

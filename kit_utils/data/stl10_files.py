@@ -14,7 +14,7 @@ from typing import IO
 
 from kit_utils.data.download import CHUNK, Resource, fetch, md5, progress_bar, verify
 from kit_utils.data.errors import DataError, DownloadError
-from kit_utils.folders import atomic_write, data_folder
+from kit_utils.data.folders import atomic_write, data_folder
 
 COMMAND = "kit data stl10"
 IMAGE_BYTES = 3 * 96 * 96

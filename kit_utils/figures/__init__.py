@@ -1,51 +1,19 @@
-"""Figures for the labs: each function returns a matplotlib Figure and shows nothing by itself."""
+"""Figures for the labs: each function returns a matplotlib Figure and shows nothing by itself.
 
-from .concepts import (
-    StudentFunctionError,
-    batch_normalisation,
-    dag,
-    dag_gradient_flow,
-    function_and_gradient,
-    routing,
-    softmax_under_beta,
-)
-from .grids import before_after, feature_maps, filter_grid, image_grid, worst_mistakes
-from .initialisation import variance_over_depth
-from .interactive import InteractiveMap, interactive_map
-from .maps import image_map, letter_maps
-from .optimisers import optimiser_race
-from .picture import Picture
-from .results import (
-    ablation_bars,
-    compare_curves,
-    confusion_matrix,
-    curves,
-    separation_over_depth,
-)
+A file for each idea:
 
-__all__ = [
-    "InteractiveMap",
-    "Picture",
-    "StudentFunctionError",
-    "ablation_bars",
-    "batch_normalisation",
-    "before_after",
-    "compare_curves",
-    "confusion_matrix",
-    "curves",
-    "dag",
-    "dag_gradient_flow",
-    "feature_maps",
-    "filter_grid",
-    "function_and_gradient",
-    "image_grid",
-    "image_map",
-    "interactive_map",
-    "letter_maps",
-    "optimiser_race",
-    "routing",
-    "separation_over_depth",
-    "softmax_under_beta",
-    "variance_over_depth",
-    "worst_mistakes",
-]
+    picture          a figure with a text for those who do not see it; colours and styles
+    concepts         one idea each: softmax, a function and its gradient, batch normalisation
+    initialisation   the variance of activations over the depth of a network
+    optimisers       ways down a valley
+    grids            images, filters and feature maps in rows
+    maps             points in the plane: images, letters
+      interactive    a map whose images grow under the pointer
+      classes        letters and colours of classes
+    results          curves, confusion matrices, comparisons of runs
+    sliders          figures that follow a slider
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

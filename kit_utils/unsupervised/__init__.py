@@ -12,31 +12,6 @@ A file for each idea:
     gamma            denoising in the topmost layer (Gamma model)
 """
 
-from kit_utils.unsupervised.consistency import fit_consistent
-from kit_utils.unsupervised.gamma import GaussianNoise, without_noise
-from kit_utils.unsupervised.kmeans import inertia, kmeans_plus_plus, run_kmeans
-from kit_utils.unsupervised.ladder import Ladder
-from kit_utils.unsupervised.layers import fold_whitening, initialise_convolution, learn_filters
-from kit_utils.unsupervised.patches import map_rows, random_patches
-from kit_utils.unsupervised.semi_supervised import fit_semi_supervised
-from kit_utils.unsupervised.surrogate import SEED_SIZE, random_copies, random_seeds, seed_itself
+import lazy_loader
 
-__all__ = [
-    "SEED_SIZE",
-    "GaussianNoise",
-    "Ladder",
-    "fit_consistent",
-    "fit_semi_supervised",
-    "fold_whitening",
-    "inertia",
-    "initialise_convolution",
-    "kmeans_plus_plus",
-    "learn_filters",
-    "map_rows",
-    "random_copies",
-    "random_patches",
-    "random_seeds",
-    "run_kmeans",
-    "seed_itself",
-    "without_noise",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

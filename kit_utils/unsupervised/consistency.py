@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from kit_utils.recipes import Recipe, one_cycle
-from kit_utils.training import History, Prepare
+from kit_utils.training.checkpoint import History
+from kit_utils.training.loop import Prepare
+from kit_utils.training.recipes import Recipe, one_cycle
 from kit_utils.unsupervised.semi_supervised import fit_semi_supervised
 
 Augment = Callable[[Tensor], Tensor]  # float (n, C, H, W) to the same shape
@@ -63,7 +64,7 @@ def fit_consistent(
         unlabelled_weight: of their loss, lambda_u of the paper.
         learning_rate: the highest of the schedule.
         weight_decay: of the optimizer.
-        recipe: makes optimizer and schedule; see `kit_utils.recipes`.
+        recipe: makes optimizer and schedule; see `kit_utils.training.recipes`.
         seed: of all random numbers that training draws.
 
     Returns:

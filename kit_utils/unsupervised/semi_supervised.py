@@ -11,10 +11,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from kit_utils.checkpoint import describe
 from kit_utils.data.normalise import to_float
-from kit_utils.recipes import Recipe, one_cycle
-from kit_utils.training import (
+from kit_utils.training.checkpoint import describe
+from kit_utils.training.loop import (
     History,
     Prepare,
     check_finite,
@@ -23,6 +22,7 @@ from kit_utils.training import (
     mixed_precision,
     progress,
 )
+from kit_utils.training.recipes import Recipe, one_cycle
 
 # Maps the model, a labelled batch x (n, C, H, W) with its labels y, int64 (n,), and an unlabelled
 # one u (m, C, H, W) to what is minimised, a tensor without axes. Images are float, as prepared.
@@ -65,7 +65,7 @@ def fit_semi_supervised(
         unlabelled_batch_size: unlabelled images in a step.
         learning_rate: the highest of the schedule.
         weight_decay: of the optimizer.
-        recipe: makes optimizer and schedule; see `kit_utils.recipes`.
+        recipe: makes optimizer and schedule; see `kit_utils.training.recipes`.
         prepare: maps a uint8 batch to a float one. The default suits MNIST.
         validation: images and labels, evaluated after each epoch.
         remark: called after each epoch; what it returns ends the line that is printed.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from kit_utils.augment import random_matrices, warp
+from kit_utils.training.augment import random_matrices, warp
 from kit_utils.unsupervised.patches import random_patches
 
 SEED_SIZE = 32  # pixels

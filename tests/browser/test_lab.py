@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from kit_utils.demo.course import LAB
 from kit_utils.demo.students import BACKPROPAGATION
-from kit_utils.grading.notebook.cell_names import defined, needed
+from kit_utils.grading.judge.names import defined, needed
 
 NOTEBOOK = (LAB, BACKPROPAGATION)
 SLOW = 120_000  # ms: torch is imported, or the whole notebook runs
@@ -35,7 +35,7 @@ def run(page: Page, cell: Locator) -> Locator:
 def test_a_student_answers_and_moves_a_widget(lab, course, page):
     lab.open(page, course.notebook("release", *NOTEBOOK))
     answer = cell_with(page, "def softmax_forward(")
-    look = cell_with(page, "widgets.softmax_under_beta(softmax_forward)")
+    look = cell_with(page, "sliders.softmax_under_beta(softmax_forward)")
     set_up = cell_with(page, "mnist = load_mnist()")
     expect(run(page, set_up)).to_contain_text("data: STAND-IN digits (not MNIST")
 

@@ -14,7 +14,7 @@ from kit_utils.check import (
     predicted_among_others,
 )
 from kit_utils.check.verdict import Verdict
-from kit_utils.predictions import write_predictions
+from kit_utils.handin.predictions import write_predictions
 
 IMAGES = torch.randint(256, (200, 1, 6, 6), generator=torch.Generator().manual_seed(0)).byte()
 

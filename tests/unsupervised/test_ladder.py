@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from torch import Tensor
 
-from kit_utils.recipes import adam
+from kit_utils.training.recipes import adam
 from kit_utils.unsupervised import Ladder, fit_semi_supervised
 
 WIDTHS = (12, 8, 6, 3)

@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from kit_utils.recipes import sgd
 from kit_utils.training import TrainingError
+from kit_utils.training.recipes import sgd
 from kit_utils.unsupervised import fit_semi_supervised
 
 

@@ -10,14 +10,14 @@ from typing import Any
 from IPython.utils.capture import RichOutput, capture_output
 from nbformat.v4 import new_output
 
-from kit_utils.answers import StudentError, UnfitAnswer, stopped
-from kit_utils.check.sheet import CLAIMS, seed_of_tests
+from kit_utils.check.claims import CLAIMS, seed_of_tests
+from kit_utils.check.student_errors import StudentError, UnfitAnswer, stopped
 from kit_utils.check.verdict import Claim, summary
-from kit_utils.grading.judge import plain_tests
+from kit_utils.grading.judge import plain
 from kit_utils.grading.judge.messages import Judgement, TestCell
-from kit_utils.grading.judge.proxies import Lost, Remote, Student
-from kit_utils.grading.notebook.cell_names import defined, definitions, needed
-from kit_utils.grading.notebook.notes import KEY, VERDICT
+from kit_utils.grading.judge.names import defined, definitions, needed
+from kit_utils.grading.judge.remote import Lost, Remote, Student
+from kit_utils.grading.notes import KEY, VERDICT
 from kit_utils.grading.wire import Undecided, refusals
 
 
@@ -71,7 +71,7 @@ def _judged(cell: TestCell, student: Student) -> Judgement:
         tree = ast.parse(cell.source)
     except SyntaxError as problem:
         return _failed(problem)
-    if (by := plain_tests.reaches(tree)) and not plain_tests.makes_test(tree):
+    if (by := plain.reaches(tree)) and not plain.makes_test(tree):
         return _without_score(f"The test reaches into the notebook's process ({by})")
     try:
         _bind(names, cell, student, missing)
@@ -110,12 +110,10 @@ def _run(tree: ast.Module, names: dict[str, Any]) -> Any:
 
 def _raised(problem: BaseException, tree: ast.Module, names: dict[str, Any]) -> Judgement:
     """The test raised: at an answer of another kind than it expects, or by its own mistake."""
-    by_itself = plain_tests.makes_test(tree, names.values()) or isinstance(
-        problem, plain_tests.OF_THE_TEST
-    )
+    by_itself = plain.makes_test(tree, names.values()) or isinstance(problem, plain.OF_THE_TEST)
     if by_itself and not isinstance(problem, AssertionError):
         return _failed(problem)
-    return _zero("; ".join([plain_tests.said(problem), *(refusals.get() or [])[:1]]))
+    return _zero("; ".join([plain.said(problem), *(refusals.get() or [])[:1]]))
 
 
 def _failed(problem: BaseException) -> Judgement:
@@ -161,11 +159,11 @@ def _bind(names: dict[str, Any], cell: TestCell, student: Student, missing: set[
 
 def _scored(cell: TestCell, value: Any, tree: ast.Module, names: dict[str, Any]) -> Judgement:
     """What a cell is worth that raised nothing, by the value of its last line."""
-    if plain_tests.is_number(value):
-        if why_not := plain_tests.not_a_score(value, cell.points):
+    if plain.is_number(value):
+        if why_not := plain.not_a_score(value, cell.points):
             return _without_score(why_not)
         return Judgement(min(float(value), float(cell.points)), "")
-    if plain_tests.makes_test(tree, names.values()) or plain_tests.looks_like_a_score(value):
+    if plain.makes_test(tree, names.values()) or plain.looks_like_a_score(value):
         return _without_score(f"The test ended with a {type(value).__name__}, not a score")
     if refused := refusals.get():
         return _without_score(f"The test caught an error that was not meant for it: {refused[0]}")

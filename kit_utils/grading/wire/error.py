@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit_utils.answers import UnfitAnswer
+from kit_utils.check.student_errors import UnfitAnswer
 
 
 class WireError(UnfitAnswer):

@@ -18,7 +18,7 @@ from sympy.core.operations import LatticeOp
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import Boolean
 
-from kit_utils.evaluate import CONSTANTS, FUNCTIONS, MAX_BITS, MAX_DEPTH, MAX_NODES
+from kit_utils.check.symbolic import CONSTANTS, FUNCTIONS, MAX_BITS, MAX_DEPTH, MAX_NODES
 from kit_utils.grading.wire.error import WireError
 
 MAX_WORK = 200_000  # the sizes of all parts, each as a tree: sympy may go through any of them

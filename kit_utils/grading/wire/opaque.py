@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
-from kit_utils.answers import UnfitAnswer
+from kit_utils.check.student_errors import UnfitAnswer
 
 # What was refused during a test: one that catches the error must not pass for that reason.
 refusals: ContextVar[list[str] | None] = ContextVar("refusals", default=None)

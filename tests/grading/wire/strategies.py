@@ -19,7 +19,7 @@ import torch
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from kit_utils.answers import UnfitAnswer
+from kit_utils.check.student_errors import UnfitAnswer
 from kit_utils.grading.wire import Message, encode
 from kit_utils.grading.wire.expressions import ASSUMPTIONS, HEADS, UNEVALUATED, VALUES
 from kit_utils.grading.wire.frames import LENGTH

@@ -9,7 +9,7 @@ import sympy as sp
 from hypothesis import given, settings
 
 from kit_utils import check
-from kit_utils.evaluate import MAX_BITS, MAX_DEPTH, MAX_NODES
+from kit_utils.check.symbolic import MAX_BITS, MAX_DEPTH, MAX_NODES
 from kit_utils.grading.wire import WireError
 from kit_utils.grading.wire.expressions import (
     MAX_WORK,

@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 import torch
 
-from kit_utils.answers import UnfitAnswer
+from kit_utils.check.student_errors import UnfitAnswer
 from kit_utils.grading.wire import Message, WireError, decode, encode, values
 from tests.grading.wire.strategies import same
 

@@ -59,7 +59,7 @@ def predict(images):
     return (0.8 * p[0] + 0.2 * p[1]).argmax(1)
 """,
     "network loaded in the function": """
-from kit_utils.checkpoint import load_checkpoint
+from kit_utils.training import load_checkpoint
 
 def predict(images):
     network = build_model()

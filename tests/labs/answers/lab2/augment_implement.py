@@ -38,7 +38,7 @@ RIGHT = {
     "warp of the kit": _changed(
         (
             "grid = F.affine_grid(matrices, list(images.shape), align_corners=False)",
-            "from kit_utils.augment import warp",
+            "from kit_utils.training import warp",
         ),
         (
             'F.grid_sample(images, grid, padding_mode="border", align_corners=False)',

@@ -35,7 +35,7 @@ def predict_supervised(images):
         "return (z.softmax(1) + mirrored.softmax(1)).argmax(1)",
     ),
     "network loaded in the function": """
-from kit_utils.checkpoint import load_checkpoint
+from kit_utils.training import load_checkpoint
 
 def predict_supervised(images):
     network = build_supervised()

@@ -27,7 +27,7 @@ def predict(images):
     return predict_labels(model, shrink(images), prepare=colour)
 """,
     "network loaded in the function": """
-from kit_utils.checkpoint import load_checkpoint
+from kit_utils.training import load_checkpoint
 
 def predict(images):
     network = build_model()

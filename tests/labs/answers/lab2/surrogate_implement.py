@@ -51,7 +51,7 @@ def surrogate_set(seeds, copies):
 def _moved(how: str) -> str:
     """Copies by the kit's own transformations, with other limits."""
     return f"""
-from kit_utils.augment import random_matrices, warp
+from kit_utils.training import random_matrices, warp
 def surrogate_set(seeds, copies):
     many = seeds.repeat_interleave(copies, dim=0)
     matrices = random_matrices(len(many), translate=3.2, {how})

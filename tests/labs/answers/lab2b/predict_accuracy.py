@@ -24,7 +24,7 @@ def predict(images):
     "int32": _predict("return z.argmax(1).int()"),
     "topk": _predict("return z.topk(1).indices.squeeze(1)"),
     "network loaded in the function": """
-from kit_utils.checkpoint import load_checkpoint
+from kit_utils.training import load_checkpoint
 
 def predict(images):
     network = build_model()

@@ -1,0 +1,35 @@
+"""Which submitted files are taken: plain ones of a reasonable size, of which nothing is a link."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kit_utils.handin.checklist import MAX_MEGABYTES
+
+
+def same_content(one: Path, other: Path) -> bool:
+    """Whether two files hold the same."""
+    try:
+        if why_not(str(one)) or why_not(str(other)) or one.stat().st_size != other.stat().st_size:
+            return False
+        return one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
+
+
+def why_not(path: str) -> str:
+    """Say why a submitted file is not taken; empty if it is a plain file of a reasonable size."""
+    if os.path.islink(path):
+        return "it is a link"
+    folder = os.path.dirname(path)  # a submission, in the folder of its student
+    if os.path.islink(folder) or os.path.islink(os.path.dirname(folder)):
+        return "it is reached by a link"
+    if not os.path.isfile(path):
+        return "it is not a plain file"
+    if not os.access(path, os.R_OK):
+        return "you may not read it"
+    megabytes = os.path.getsize(path) / 1e6
+    if megabytes > MAX_MEGABYTES:
+        return f"it has {megabytes:.0f} MB, at most {MAX_MEGABYTES} MB are taken"
+    return ""

@@ -1,0 +1,167 @@
+"""What is still open before a notebook is handed in. It looks; it does not judge."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from kit_utils.training.grading_run import is_grading
+
+STUBS = ("YOUR CODE HERE", "*Your answer here.*")
+MAX_MEGABYTES = 100  # the default of nbgrader's CourseDirectory.max_file_size
+
+
+@dataclass(frozen=True)
+class Files:
+    """What is handed in beside a notebook.
+
+    Attributes:
+        required: files without which points are lost.
+        optional: files that a student may have, and that are used then.
+    """
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+# Of each lab, the notebooks with files: the one list for the checklist in the notebooks, and for
+# nbgrader_config.py: what is collected, asked for, kept, and not handed out.
+FILES: dict[str, dict[str, Files]] = {
+    "lab1": {"2_mnist": Files(("model.pt", "baseline.pt", "predictions.csv"))},
+    "lab2": {
+        "2_stl10": Files(("model.pt", "supervised.pt", "runs.json", "predictions.csv")),
+        "3_visualization": Files(optional=("model.pt", "small.pt")),
+    },
+    "lab2b": {"3_semi_supervised_mnist": Files(("model.pt", "runs.json", "predictions.csv"))},
+}
+
+
+def names_of_files(lab: str) -> list[str]:
+    """All files that may be handed in with a lab, the notebooks left out."""
+    each = FILES.get(lab, {}).values()
+    return list(dict.fromkeys(name for one in each for name in (*one.required, *one.optional)))
+
+
+def required_files(notebook: str) -> tuple[str, ...]:
+    """The files without which a notebook of the labs loses points.
+
+    Args:
+        notebook: its name, with or without its ending. Those that have files differ in name.
+    """
+    name = Path(notebook).stem
+    return next((lab[name].required for lab in FILES.values() if name in lab), ())
+
+
+def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:
+    """Print which exercises still hold their placeholder, and whether each file is there.
+
+    Nothing is printed while the notebook is graded.
+
+    Args:
+        notebook: the saved notebook, in the working folder.
+        files: names of files that are handed in with it; those of `FILES` if not given.
+    """
+    if is_grading():
+        return  # it was handed in
+    path = Path(notebook)
+    if not path.is_file():
+        print(f"{path} is not in this folder. Was it renamed? It must keep its name.")
+        return
+    try:
+        todo = open_exercises(path)
+    except (ValueError, AttributeError) as problem:
+        print(f"{path} cannot be read as a notebook ({str(problem)[:100]}). Save it once more.")
+        return
+    wanted = required_files(path.name) if files is None else files
+    for name in todo:
+        print(f"○ open: {name}")
+    missing = [line for line in (_missing(Path(file)) for file in wanted) if line]
+    missing += [f"{name}: grading has no GPU: use `device`" for name in gpu_cells(path)]
+    for line in missing:
+        print(f"○ {line}")
+    for file, data in _of_standins(wanted):
+        print(
+            f"{file} was trained on {data}. If your course grades on other images, train on them."
+        )
+    if not todo and not missing:
+        print("✓ Every exercise has an answer, and every file is there.")
+    else:
+        print("Save the notebook and run this cell again to look once more.")
+
+
+def open_exercises(notebook: Path) -> list[str]:
+    """Return the ids of the cells of a notebook file that still hold a placeholder."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [
+        cell.get("id", "a cell without an id")
+        for cell in cells
+        if any(stub in cell.source for stub in STUBS) and not _explains(cell)
+    ]
+
+
+def gpu_cells(notebook: Path) -> list[str]:
+    """Return the ids of the student's cells that run on a GPU only."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [
+        cell.get("id", "a cell without an id")
+        for cell in cells
+        if cell.cell_type == "code"
+        and not cell.metadata.get("nbgrader", {}).get("locked")
+        and _needs_gpu(cell.source)
+    ]
+
+
+def _needs_gpu(source: str) -> bool:
+    """Whether code moves something to a GPU, and does not ask whether there is one."""
+    try:
+        tree = ast.parse(re.sub(r"(?m)^\s*[%!?].*$", "", source))
+    except SyntaxError:
+        return False  # of which the notebook itself says more
+    if "is_available" in source:
+        return False
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        given = [word.value for word in call.keywords if word.arg == "device"]
+        if name in ("to", "device"):
+            given += call.args
+        if name == "cuda" or any(map(_is_gpu, given)):
+            return True
+    return False
+
+
+def _is_gpu(argument: ast.expr) -> bool:
+    named = isinstance(argument, ast.Constant) and str(argument.value)
+    return bool(named and re.fullmatch(r"(cuda|mps)(:\d+)?", named))
+
+
+def _of_standins(files: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Files of weights, and the stand-ins that were there when they were saved."""
+    for file in (file for file in files if file.endswith(".pt") and Path(file).is_file()):
+        from kit_utils.training.checkpoint import (
+            CheckpointError,
+            trained_on,
+        )  # PyTorch takes seconds
+
+        with contextlib.suppress(CheckpointError):
+            yield from ((file, name) for name in trained_on(file) if name.startswith("stand-in"))
+
+
+def _explains(cell: nbformat.NotebookNode) -> bool:
+    """Whether the cell is the instructor's, and only speaks of placeholders."""
+    return cell.cell_type == "markdown" and cell.source.strip() not in STUBS
+
+
+def _missing(file: Path) -> str:
+    """What is wrong with a file, or an empty string."""
+    if not file.is_file() or not file.stat().st_size:
+        return f"missing: {file}"
+    megabytes = file.stat().st_size / 1e6
+    if megabytes > MAX_MEGABYTES:
+        return f"too large: {file} has {megabytes:.0f} MB, at most {MAX_MEGABYTES} MB are taken"
+    return ""

@@ -1,0 +1,256 @@
+"""What training leaves: its history and the weights of the model, on disk and back."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from kit_utils.data.folders import atomic_write
+from kit_utils.data.loaded import loaded
+from kit_utils.training.grading_run import is_grading, is_validating
+
+WRAPPERS = ("module", "_orig_mod")  # what DataParallel and torch.compile put into names of weights
+
+ONE_NUMBER = "Append one number an epoch, such as loss.item()."
+
+
+class CheckpointError(RuntimeError):
+    """Weights cannot be saved or loaded. The message says why and what to do."""
+
+
+@dataclass
+class History:
+    """What training measured, one number an epoch; without validation images two are empty.
+
+    Numbers of NumPy and tensors that hold one number are as good; saved they are plain ones.
+    """
+
+    train_loss: list[float] = field(
+        default_factory=list
+    )  # mean of the loss function that was minimised
+    validation_loss: list[float] = field(default_factory=list)  # mean cross-entropy, in nat
+    validation_accuracy: list[float] = field(default_factory=list)  # from 0 to 1
+    seconds: list[float] = field(default_factory=list)  # training only, validation not counted
+
+    def plain(self) -> History:
+        """Return a copy of plain lists and numbers, which any file can hold.
+
+        Raises:
+            CheckpointError: something in it is no number; the message says what and where.
+        """
+        history, problem = _plain(self)
+        if problem:
+            raise CheckpointError(f"{problem}. {ONE_NUMBER}")
+        return history
+
+
+def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]) -> History:
+    """Train and save the weights; while grading, load the saved weights instead.
+
+    In your session `train()` runs each time, and its weights replace those in the file. While
+    grading (`NBGRADER_EXECUTION=autograde`) nothing is trained. nbgrader's Validate, which has 30 s
+    for a cell, loads the file too where it fits the model.
+
+    Args:
+        model: the model that `train` trains, in place.
+        path: the file of the weights; hand it in with the notebook.
+        train: trains the model and returns its history, for example `lambda: fit(model, ...)`.
+
+    Raises:
+        CheckpointError: the file cannot be written or read back, or `train` returned no history of
+            numbers, in which case the weights are saved all the same; while grading, the file is
+            missing or does not fit.
+    """
+    if is_grading():
+        return load_checkpoint(path, model)
+    if is_validating():
+        with contextlib.suppress(CheckpointError):
+            return load_checkpoint(path, model)
+    history = train()
+    if not isinstance(history, History):
+        save_checkpoint(path, model, History())
+        raise CheckpointError(
+            f"the weights are in {path}, but their history is lost: the training function returned "
+            f"{type(history).__name__}. Let it return what fit returned."
+        )
+    save_checkpoint(path, model, history)
+    return history.plain()
+
+
+def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> None:
+    """Write the model's weights and its history to `path`, whole or not at all, and read them back.
+
+    The names of the data sets that this session loaded are written too.
+
+    Raises:
+        CheckpointError: the file cannot be written, or would not be taken in grading; or the
+            weights are written, but something in the history is no number.
+    """
+    plain, problem = _plain(history)
+    content = {"model": model.state_dict(), "history": asdict(plain), "data": dict(loaded)}
+    try:
+        with atomic_write(Path(path)) as file:
+            torch.save(content, file)
+    except (OSError, RuntimeError) as error:  # torch raises RuntimeError on a full disk
+        raise CheckpointError(f"cannot write the weights to {path}: {error}") from error
+    try:
+        _read(Path(path))
+    except CheckpointError as error:
+        raise CheckpointError(
+            f"grading could not load {path}: the model's state_dict holds more than tensors"
+        ) from error
+    if problem:
+        raise CheckpointError(
+            f"the weights are in {path}, but not all of their history: {problem}. {ONE_NUMBER}"
+        )
+
+
+def load_checkpoint(path: str | Path, model: nn.Module) -> History:
+    """Load weights that `save_checkpoint` wrote into `model`, and return their history.
+
+    Only tensors and plain numbers are read, never code. On an error the model is left as it was.
+    Weights of a model that was compiled, or ran on several GPUs, fit the one that was not. If
+    they were trained on a stand-in and the real data is loaded here, or the reverse, a line is
+    printed.
+
+    Raises:
+        CheckpointError: the file is missing or damaged, was written otherwise, or holds the weights
+            of another network.
+    """
+    path = Path(path)
+    weights, history, data = _read(path)
+    expected = model.state_dict()
+    weights = _without_wrappers(weights, expected)
+    differences = _differences(weights, expected)
+    if differences:
+        raise CheckpointError(
+            f"{path} holds the weights of another network: {differences}. "
+            "Define the network as it was when they were saved, or train it again."
+        )
+    model.load_state_dict(weights)
+    for meant, name in data.items():
+        if (here := loaded.get(meant, name)) != name:
+            print(
+                f"{path} holds weights that were trained on {name}, and this is {here}. "
+                f"Train on {here}, and hand that file in."
+            )
+    return history
+
+
+def trained_on(path: str | Path) -> list[str]:
+    """Names of the data sets that were loaded where a file was written; none if it is older.
+
+    Raises:
+        CheckpointError: the file cannot be read.
+    """
+    return list(_read(Path(path))[2].values())
+
+
+def _read(path: Path) -> tuple[dict[str, Any], History, dict[str, str]]:
+    """Read weights, history, and names of data sets from a file.
+
+    Raises:
+        CheckpointError: the file is missing or damaged, or was written otherwise.
+    """
+    if not path.is_file():
+        raise CheckpointError(
+            f"no weights at {path}: run the cell that trains, and hand the file in too"
+        )
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds, depending on where the damage is
+        raise CheckpointError(
+            f"{path} is damaged, or holds more than weights: write it with save_checkpoint"
+        ) from error
+    try:
+        if not isinstance(saved, dict):
+            raise TypeError(type(saved).__name__)
+        history = History(
+            **{f.name: [float(x) for x in saved["history"][f.name]] for f in fields(History)}
+        )
+        data = {str(meant): str(name) for meant, name in dict(saved.get("data", {})).items()}
+        return dict(saved["model"]), history, data
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} holds no model and history: write it with save_checkpoint"
+        ) from error
+
+
+def _plain(history: History) -> tuple[History, str]:
+    """A history of plain lists and numbers, and what is left out of it because it is no number."""
+    plain, problem = History(), ""
+    for name in (f.name for f in fields(History)):
+        try:
+            setattr(plain, name, _numbers(getattr(history, name)))
+        except TypeError as error:
+            problem = problem or f"{name} {error}"
+    return plain, problem
+
+
+def _numbers(values: Any) -> list[float]:
+    """A list of plain numbers.
+
+    Raises:
+        TypeError: it is no list, or one of its items is no number; the message says which.
+    """
+    values = values.tolist() if hasattr(values, "tolist") else values
+    if not isinstance(values, list | tuple):
+        raise TypeError(f"is no list: {describe(values)}")
+    found = []
+    for place, value in enumerate(values):
+        number = value.tolist() if hasattr(value, "tolist") else value  # of NumPy, or a tensor
+        while isinstance(number, list) and len(number) == 1:
+            (number,) = number
+        if not isinstance(number, Real):
+            raise TypeError(f"has no number in place {place}: {describe(value)}")
+        found.append(float(number))
+    return found
+
+
+def _without_wrappers(saved: dict[str, Any], expected: Mapping[str, Any]) -> dict[str, Any]:
+    """Weights by the names that a model expects, where only wrappers make them differ."""
+
+    def bare(name: object) -> str:
+        return ".".join(part for part in str(name).split(".") if part not in WRAPPERS)
+
+    names = {bare(name): name for name in expected}
+    if len(names) < len(expected) or len(set(map(bare, saved))) < len(saved):
+        return saved  # the network's own names have such parts
+    return {names.get(bare(name), name): value for name, value in saved.items()}
+
+
+def describe(value: object) -> str:
+    """Name the dtype and shape of a tensor, or the type of anything else, for error messages."""
+    if isinstance(value, Tensor):
+        return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+    return type(value).__name__
+
+
+def _differences(saved: dict[str, Tensor], expected: dict[str, Tensor]) -> str:
+    """Say briefly how the names and shapes of the weights differ; empty if they do not."""
+    reshaped = [
+        f"{name} is {describe(saved[name])} instead of {describe(tensor)}"
+        for name, tensor in expected.items()
+        if name in saved
+        and not is_lazy(tensor)
+        and (not isinstance(saved[name], Tensor) or saved[name].shape != tensor.shape)
+    ]
+    lists = {
+        "missing": [name for name in expected if name not in saved],
+        "unexpected": [str(name) for name in saved if name not in expected],
+        "other shapes": reshaped,
+    }
+    return "; ".join(f"{title}: {_first(names)}" for title, names in lists.items() if names)
+
+
+def _first(names: list[str], limit: int = 3) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

@@ -1,0 +1,17 @@
+from .consistency import fit_consistent as fit_consistent
+from .gamma import GaussianNoise as GaussianNoise
+from .gamma import without_noise as without_noise
+from .kmeans import inertia as inertia
+from .kmeans import kmeans_plus_plus as kmeans_plus_plus
+from .kmeans import run_kmeans as run_kmeans
+from .ladder import Ladder as Ladder
+from .layers import fold_whitening as fold_whitening
+from .layers import initialise_convolution as initialise_convolution
+from .layers import learn_filters as learn_filters
+from .patches import map_rows as map_rows
+from .patches import random_patches as random_patches
+from .semi_supervised import fit_semi_supervised as fit_semi_supervised
+from .surrogate import SEED_SIZE as SEED_SIZE
+from .surrogate import random_copies as random_copies
+from .surrogate import random_seeds as random_seeds
+from .surrogate import seed_itself as seed_itself

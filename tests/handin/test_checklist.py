@@ -1,0 +1,166 @@
+"""The checklist at the end of a notebook says what is still open, and nothing about grades."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from nbformat import v4
+
+from kit_utils.data.loaded import loaded
+from kit_utils.handin import FILES, checklist, names_of_files, open_exercises, required_files
+from kit_utils.training.checkpoint import History, save_checkpoint
+from tests.small_network import network
+
+DONE = "✓ Every exercise has an answer, and every file is there."
+
+
+@pytest.fixture
+def notebook(tmp_path: Path, monkeypatch) -> Path:
+    """A notebook with one open exercise of each kind, and one that is done."""
+    monkeypatch.chdir(tmp_path)
+    cells = [
+        v4.new_markdown_cell("Replace each `...  # YOUR CODE HERE`.", id="rules"),
+        v4.new_markdown_cell("*Your answer here.*", id="sigmoid-derive-answer"),
+        v4.new_markdown_cell("By the chain rule.", id="softmax-derive-answer"),
+        v4.new_code_cell("dE_dx = (\n    ...  # YOUR CODE HERE\n)", id="sigmoid-state"),
+        v4.new_code_cell("def square(x):\n    return x * x", id="square"),
+    ]
+    path = Path("lab.ipynb")
+    path.write_text(v4.writes(v4.new_notebook(cells=cells)))
+    return path
+
+
+def solve(notebook: Path) -> None:
+    filled = v4.reads(notebook.read_text())
+    filled.cells[1].source = "By the chain rule."
+    filled.cells[3].source = "dE_dx = 1"
+    notebook.write_text(v4.writes(filled))
+
+
+def test_open_exercises_are_listed_by_id(notebook: Path, capsys):
+    assert open_exercises(notebook) == ["sigmoid-derive-answer", "sigmoid-state"]
+    checklist("lab.ipynb")
+    out = capsys.readouterr().out
+    assert out.splitlines() == [
+        "○ open: sigmoid-derive-answer",
+        "○ open: sigmoid-state",
+        "Save the notebook and run this cell again to look once more.",
+    ]
+
+
+def test_a_finished_notebook_is_done(notebook: Path, capsys):
+    solve(notebook)
+    checklist("lab.ipynb")
+    assert capsys.readouterr().out.strip() == DONE
+
+
+def test_files_must_be_there_hold_something_and_be_small(notebook: Path, capsys):
+    solve(notebook)
+    Path("model.pt").write_bytes(b"weights")
+    Path("empty.csv").touch()
+    Path("huge.pt").touch()
+    os.truncate("huge.pt", 101_000_000)
+    checklist("lab.ipynb", ["model.pt", "empty.csv", "huge.pt", "lost.csv"])
+    out = capsys.readouterr().out
+    assert out.splitlines()[:-1] == [
+        "○ missing: empty.csv",
+        "○ too large: huge.pt has 101 MB, at most 100 MB are taken",
+        "○ missing: lost.csv",
+    ]
+    assert DONE not in out
+
+    checklist("lab.ipynb", ["model.pt"])
+    assert capsys.readouterr().out.strip() == DONE
+
+
+def test_a_renamed_notebook_is_named(notebook: Path, capsys):
+    notebook.rename("lab (1).ipynb")
+    checklist("lab.ipynb")
+    assert "lab.ipynb is not in this folder. Was it renamed?" in capsys.readouterr().out
+
+
+def test_a_cell_without_an_id_is_listed_too(notebook: Path):
+    old = v4.reads(notebook.read_text())
+    old.nbformat_minor = 4
+    for cell in old.cells:
+        del cell["id"]
+    notebook.write_text(v4.writes(old))
+    assert open_exercises(notebook) == ["a cell without an id"] * 2
+
+
+def test_a_notebook_that_cannot_be_read_is_named(notebook: Path, capsys):
+    notebook.write_text("{")
+    checklist("lab.ipynb")
+    assert "lab.ipynb cannot be read as a notebook" in capsys.readouterr().out
+
+
+def test_nothing_is_said_while_grading(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    checklist(tmp_path / "gone.ipynb", files=["gone.pt"])
+    assert capsys.readouterr().out == ""
+
+
+def test_the_files_of_a_notebook_of_the_labs_are_known(notebook: Path, capsys):
+    solve(notebook)
+    notebook.rename("2_mnist.ipynb")
+    checklist("2_mnist.ipynb")
+    assert capsys.readouterr().out.splitlines()[:-1] == [
+        f"○ missing: {name}" for name in ("model.pt", "baseline.pt", "predictions.csv")
+    ]
+
+
+def test_the_one_list_holds_all_files_that_the_labs_write(repository: Path):
+    names = [name for lab in FILES.values() for name in lab if lab[name].required]
+    assert len(names) == len(set(names))  # by which the checklist finds them
+    for lab in sorted(path.name for path in (repository / "source").iterdir() if path.is_dir()):
+        written: set[str] = set()
+        for path in (repository / "source" / lab).glob("*.ipynb"):
+            code = [c.source for c in v4.reads(path.read_text()).cells if c.cell_type == "code"]
+            found = set(re.findall(r'"(\w+\.(?:pt|csv|json))"', "\n".join(code)))
+            assert set(required_files(path.name)) <= found
+            written |= found
+        assert written == set(names_of_files(lab)), lab
+
+
+GPU = {
+    "model.cuda()": True,
+    "%time model.fit()\nx = x.cuda(0)": True,
+    "model.to('cuda')": True,
+    "model.to(torch.device('cuda:1'))": True,
+    "x = torch.zeros(3, device='cuda')": True,
+    "model.to('mps')": True,
+    "model.to(device)": False,
+    "x.to('cpu')": False,
+    "# model.cuda()\nprint('cuda')": False,
+    "device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')": False,
+    "if torch.cuda.is_available():\n    model.cuda()": False,
+    "model.cuda(": False,  # it does not parse
+}
+
+
+@pytest.mark.parametrize(("source", "needs_gpu"), GPU.items())
+def test_a_cell_that_needs_a_gpu_is_named(notebook: Path, capsys, source: str, needs_gpu: bool):
+    solve(notebook)
+    written = v4.reads(notebook.read_text())
+    written.cells[4].source = source
+    locked = v4.new_code_cell("model.cuda()", metadata={"nbgrader": {"locked": True}})
+    written.cells.append(locked)
+    notebook.write_text(v4.writes(written))
+    checklist("lab.ipynb")
+    out = capsys.readouterr().out
+    assert ("○ square: grading has no GPU: use `device`" in out) == needs_gpu
+    assert (DONE in out) != needs_gpu
+
+
+def test_weights_of_a_stand_in_are_named(notebook: Path, capsys, monkeypatch):
+    solve(notebook)
+    for name in ("stand-in digits", "MNIST"):
+        monkeypatch.setitem(loaded, "MNIST", name)
+        save_checkpoint("model.pt", network(), History())
+        checklist("lab.ipynb", files=["model.pt"])
+        out = capsys.readouterr().out
+        assert ("model.pt was trained on stand-in digits." in out) == (name != "MNIST")
+        assert DONE in out
