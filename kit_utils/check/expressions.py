@@ -176,7 +176,7 @@ def _samples(
     if all(_agrees(sample, tolerance) for sample in samples):
         kinks = kinks_of([*nodes, *own], space.behind())
         distances = DISTANCES if own else DISTANCES[:1]  # autodiff has 16 digits
-        for point in Beside(kinks, space).points(distances):
+        for point in Beside(kinks, space, far=bool(own)).points(distances):
             samples += _sampled(point, answer, expected, space, digits=12)
     return samples
 
@@ -258,12 +258,14 @@ def _constant_hint(nodes: list[sp.Basic], reference: Reference, space: Space) ->
 
     Python reads x - x^2 as (x - x)^2, and sympy makes 2 of it.
     """
+    power = any(isinstance(node, sp.Integer) and node > 1 for node in nodes)
     used = {node.name for node in nodes if isinstance(node, sp.Symbol)}
     asked = reference.free_symbols if isinstance(reference, sp.Basic) else set()
     asked = {symbol.name for symbol in asked}
     for name, symbols in space.behind().items():
         if name in asked and not used & {name, *symbols}:
-            return f"It does not depend on {name}. Did you write a power with ^? {POWER}"
+            asked_of_power = f" Did you write a power with ^? {POWER}" if power else ""
+            return f"It does not depend on {name}.{asked_of_power}"
     return ""
 
 

@@ -20,6 +20,7 @@ from kit_utils.check.symbolic import Formula, Refused, Undefined, mp, walk
 
 Step = tuple[mpmath.mpf, mpmath.mpf]
 Way = Mapping[str, mpmath.mpf]  # of the symbols that matter
+Ends = Mapping[str, tuple[mpmath.mpf, mpmath.mpf]]  # of the range of each symbol
 
 MOST_KINKS = 20
 STEEP = 50  # a factor in an exponential from which on it looks like a jump
@@ -97,15 +98,20 @@ def _kink(terms: tuple[sp.Basic, ...], given: Mapping[str, frozenset[str]], whol
 
 
 class Beside:
-    """Points of a space beside kinks."""
+    """Points of a space beside kinks; with `far`, of kinks farther out too, if there are no nearer.
 
-    def __init__(self, kinks: Sequence[Kink], space: Space) -> None:
+    An answer may be right where points are drawn, and be cut off beyond.
+    """
+
+    def __init__(self, kinks: Sequence[Kink], space: Space, *, far: bool = False) -> None:
         self.kinks = kinks
         self.space = space
+        self.searched = (space.ends, space.far_ends) if far else (space.ends,)
+        self.ends = self.searched[-1]
 
     def points(self, distances: Sequence[str] = DISTANCES) -> Iterator[Point]:
         """Points on both sides of each kink, and beside two at once, where they do not touch."""
-        places = [(kink, list(itertools.islice(self._roots(kink), ROOTS))) for kink in self.kinks]
+        places = [(kink, self._places(kink)) for kink in self.kinks]
         for _, roots in places:
             for root, way in roots:
                 for distance, side in itertools.product(distances, (1, -1)):
@@ -122,19 +128,23 @@ class Beside:
     def _inside(self, root: Point, way: Way, distance: mpmath.mpf) -> Iterator[Point]:
         """The point at a distance from a root, if it is inside the domain."""
         place = {name: root[name] + distance * step for name, step in way.items()}
-        if all(
-            self.space.ends[name][0] <= value <= self.space.ends[name][1]
-            for name, value in place.items()
-        ):
+        if all(self.ends[name][0] <= value <= self.ends[name][1] for name, value in place.items()):
             point = self.space.moved(root, place)
             if self.space.allows(point):
                 yield point
 
-    def _roots(self, kink: Kink) -> Iterator[tuple[Point, Way]]:
+    def _places(self, kink: Kink) -> list[tuple[Point, Way]]:
+        """Some roots in the domain, else farther out."""
+        for ends in self.searched:
+            if found := list(itertools.islice(self._roots(kink, ends), ROOTS)):
+                return found
+        return []
+
+    def _roots(self, kink: Kink, ends: Ends) -> Iterator[tuple[Point, Way]]:
         """Points on the kink, each with a way across it; symbols that do not matter are random."""
         for _ in range(LINES if len(kink.names) > 1 else 1):
             base = self.space.draw()
-            for end in self._corners(kink, base):
+            for end in self._corners(kink, base, ends):
                 way = {name: value - base[name] for name, value in end.items()}
                 length = max(map(abs, way.values()))
                 t = _root(lambda t: self._value(kink, base, way, t)) if length else None  # noqa: B023
@@ -143,24 +153,25 @@ class Beside:
                     direction = {name: step / length for name, step in way.items()}
                     yield self.space.moved(base, root), direction
 
-    def _corners(self, kink: Kink, base: Point) -> tuple[Way, Way]:
+    def _corners(self, kink: Kink, base: Point, ends: Ends) -> tuple[Way, Way]:
         """The corners of the domain to which the quantity falls and rises from here."""
         least, most = {}, {}
         for name in sorted(kink.names):
-            low, high = self.space.ends[name]
+            low, high = ends[name]
             at_low, at_high = (kink(self.space.moved(base, {name: end})) for end in (low, high))
             rises = at_low is None or at_high is None or at_low <= at_high
             least[name], most[name] = (low, high) if rises else (high, low)
-        return self._farther(kink, base, least, -1), self._farther(kink, base, most, 1)
+        low_corner = self._farther(kink, base, ends, least, -1)
+        return low_corner, self._farther(kink, base, ends, most, 1)
 
-    def _farther(self, kink: Kink, base: Point, corner: Way, sign: int) -> Way:
+    def _farther(self, kink: Kink, base: Point, ends: Ends, corner: Way, sign: int) -> Way:
         """The corner, or one beside it where the quantity is still lower or higher.
 
         From the base each symbol was looked at alone; what it does may depend on the others.
         """
         best = kink(self.space.moved(base, corner))
         for name in sorted(kink.names):
-            low, high = self.space.ends[name]
+            low, high = ends[name]
             other = {**corner, name: low if corner[name] == high else high}
             value = kink(self.space.moved(base, other))
             if value is not None and (best is None or sign * value > sign * best):

@@ -11,6 +11,8 @@ import sympy as sp
 from kit_utils.check.symbolic import Formula, mp, walk
 
 MOST_DRAWS = 1_000
+DOMAIN = (-3.0, 3.0)
+FAR = 10  # times as far kinks are looked for, where no domain is given
 NEAR = mp.mpf(10) ** -6  # how far a point moves from one where something is not defined
 
 
@@ -54,7 +56,11 @@ class Space:
     ) -> None:
         self.names = sorted(names)
         self.given = {sym.name: Formula(walk(expression)) for sym, expression in given.items()}
-        self.ends = {name: tuple(map(mp.mpf, domain.get(name, (-3.0, 3.0)))) for name in self.names}
+        self.ends = {name: tuple(map(mp.mpf, domain.get(name, DOMAIN))) for name in self.names}
+        self.far_ends = {
+            name: ends if name in domain else tuple(FAR * end for end in ends)
+            for name, ends in self.ends.items()
+        }
         self.where = where
         self.generator = random.Random(seed)
 

@@ -218,6 +218,8 @@ def test_what_is_real_for_real_symbols_is_evaluated(answer, reference, seed):
 def test_an_answer_without_what_it_depends_on_is_asked_for_its_power():
     verdict = judge_expression(2 * y, y * (s - s**2), given={s: SIGMA}, symbols=[x, y])
     assert "does not depend on s" in verdict.hint and "**" in verdict.hint
+    step = judge_expression(sp.Heaviside(y - 1), y * s, given={s: SIGMA}, symbols=[x, y])
+    assert step.hint == "It does not depend on s."
     for answer in (y * s, y * x):
         assert judge_expression(answer, y * (s - s**2), given={s: SIGMA}, symbols=[x, y]).hint == ""
 
@@ -250,6 +252,11 @@ KINKED = [  # a reference, and an answer that is right but for a narrow range or
     (x, x * (1 + sp.floor((x + 3) / sp.Rational(599, 100))), {}),
     (y, y * sp.Heaviside(0.93 - SHARE), {"domain": {"b": (0.2, 2.0)}, "symbols": [x, y, B]}),
     (P_I, P_I * sp.Heaviside(sp.Rational(1, 2) - P_I), {"domain": {"p_i": (0.05, 0.95)}}),
+    # beyond the range that points are drawn from
+    (x, sp.Piecewise((x, x < 4), (0, True)), {}),
+    (x, sp.Max(-12, sp.Min(12, x)), {}),
+    (x + y, sp.Piecewise((x + y, x < y + 9), (0, True)), {}),
+    (y * s, y * sp.Max(s, sp.Rational(1, 100)), GIVEN),
 ]
 
 
@@ -275,6 +282,7 @@ EQUAL = [
     (sp.Piecewise((x, x >= 0.1), (0, True)), sp.Piecewise((x, x > 1 / sp.S(10)), (0, True)), {}),
     (sp.sqrt(x**2), sp.Abs(x), {}),
     ((SIGMA - s + y), y, GIVEN),
+    (sp.Piecewise((SIGMA, x > -20), (sp.exp(x) / (1 + sp.exp(x)), True)), SIGMA, {}),
 ]  # fmt: skip
 
 
