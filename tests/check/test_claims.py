@@ -146,6 +146,18 @@ def raising(error: BaseException):
 
 def test_not_implemented_is_not_attempted():
     assert verdict_of(raising(NotImplementedError())).outcome is Outcome.NOT_ATTEMPTED
+    for line in ("raise NotImplementedError", 'raise NotImplementedError("not implemented for")'):
+        problem = StudentError("NotImplementedError", "", {"in": f"f, line 2: {line}"})
+        assert verdict_of(raising(problem)).outcome is Outcome.NOT_ATTEMPTED
+
+
+def test_what_torch_does_not_implement_is_told():
+    with pytest.raises(NotImplementedError) as raised:
+        _ = 1 - torch.tensor([True])
+    line = {"in": "f, line 2: return 1 - mask"}
+    verdict = verdict_of(raising(StudentError("NotImplementedError", str(raised.value), line)))
+    assert verdict.outcome is Outcome.ERROR
+    assert "with a bool tensor is not supported" in verdict.reason
 
 
 @pytest.mark.parametrize(
