@@ -1,8 +1,9 @@
 """Read a submitted file as a notebook that every later step takes.
 
 What browsers, editors and other tools do to a notebook is mended here: its encoding, ids that are
-none, metadata of wrong kinds, kinds of cells of earlier versions. Of metadata only what grading
-needs is kept: nbformat, nbconvert and formgrader each fail on some of it, and take hours over some.
+none, metadata of wrong kinds, kinds of cells of earlier versions, and what is no cell among cells.
+Of metadata only what grading needs is kept: nbformat, nbconvert and formgrader each fail on some of
+it, and take hours over some.
 """
 
 from __future__ import annotations
@@ -83,11 +84,11 @@ def _cells(content: Any) -> list[dict[str, Any]]:
         raise ValueError(NOT_CELLS) from None
     if "cells" not in content and "worksheets" not in content:
         raise ValueError("it has no cells")
-    if not all(isinstance(cell, dict) for cell in cells):
+    if cells and not any(isinstance(cell, dict) for cell in cells):
         raise ValueError(NOT_CELLS)
     if len(cells) > MAX_CELLS:
         raise ValueError(f"it has {len(cells):,} cells, at most {MAX_CELLS:,} are taken")
-    return cells
+    return [cell for cell in cells if isinstance(cell, dict)]
 
 
 def _lighten(cell: dict[str, Any], keep_outputs: bool) -> None:
@@ -107,7 +108,7 @@ def _mended(content: dict[str, Any]) -> dict[str, Any]:
         "nbformat": VERSION,
         "nbformat_minor": MINOR,
         "metadata": _notebook_metadata(content.get("metadata")),
-        "cells": [_mended_cell(cell, taken) for cell in content["cells"]],
+        "cells": [_mended_cell(cell, taken) for cell in content["cells"] if isinstance(cell, dict)],
     }
 
 
@@ -123,19 +124,18 @@ def _notebook_metadata(found: Any) -> dict[str, Any]:
 
 
 def _mended_cell(cell: dict[str, Any], taken: set[str]) -> dict[str, Any]:
-    source = cell.get("source", "")
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        source = "".join(source)
+    """A cell in order: of one that is damaged, what there is of it."""
+    source = _source(cell.get("source"))
     kind = cell.get("cell_type")
-    if not isinstance(source, str) or not isinstance(kind, str):
-        raise ValueError(NOT_CELLS)
     if kind == "heading":  # until version 3
         kind, source = "markdown", f"# {source}"
+    if kind not in CELL_TYPES:
+        kind = "code" if "outputs" in cell else "raw"
     metadata = cell.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     mended: dict[str, Any] = {
         "id": _id(cell.get("id"), taken),
-        "cell_type": kind if kind in CELL_TYPES else "raw",
+        "cell_type": kind,
         "metadata": {key: metadata[key] for key in ("nbgrader",) if key in metadata},
         "source": source,
     }
@@ -149,6 +149,11 @@ def _mended_cell(cell: dict[str, Any], taken: set[str]) -> dict[str, Any]:
     elif _are_attachments(cell.get("attachments")):
         mended["attachments"] = cell["attachments"]
     return mended
+
+
+def _source(found: Any) -> str:
+    lines = found if isinstance(found, list) else [found]
+    return "".join(line for line in lines if isinstance(line, str))
 
 
 def _id(found: Any, taken: set[str]) -> str:

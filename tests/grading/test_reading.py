@@ -86,7 +86,6 @@ def test_a_notebook_of_an_earlier_version_gets_ids(minor: int):
         (data(nbformat=5), "it is of version 5 and cannot be converted"),
         (data(cells=5), "not those"),
         (data(cells=[5]), "not those"),
-        (data(cells=[{"cell_type": "code", "source": {}}]), "not those"),
         (data(cells=[{"cell_type": "raw", "source": ""}] * (MAX_CELLS + 1)), "5,001 cells"),
         (b"[" * 100_000, "nested too deep"),
     ],
@@ -94,6 +93,17 @@ def test_a_notebook_of_an_earlier_version_gets_ids(minor: int):
 def test_what_is_no_notebook_is_refused_with_the_reason(content: bytes, reason: str):
     with pytest.raises(ValueError, match=reason):
         read(content)
+
+
+def test_a_damaged_cell_costs_no_other_cell():
+    cells = json.loads(data())["cells"]
+    strange = [None, "a text", {"cell_type": "code", "source": [1, "a\n", None, "b"], "outputs": 5}]
+    strange += [{"source": None}, {"cell_type": 3, "source": "c", "outputs": []}]
+    notebook = read(data(cells=[*strange, *cells]))
+    nbformat.validate(notebook)
+    found = [(cell.cell_type, cell.source) for cell in notebook.cells]
+    assert found[:3] == [("code", "a\nb"), ("raw", ""), ("code", "c")]
+    assert [cell.id for cell in notebook.cells[3:]] == ["title", "square", "check"]
 
 
 def damaged(luck: random.Random) -> Any:
