@@ -12,7 +12,7 @@ import os
 import socket
 import sys
 from operator import attrgetter
-from types import ModuleType
+from types import ModuleType, NoneType
 from typing import Any
 
 from kit_utils.check.student_errors import line_of_cell, missing_name, place
@@ -103,6 +103,7 @@ def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
             reply["kinds"] = [kind.__name__ for kind in kinds if kind.__module__ == "builtins"]
             reply["where"] = place(problem)
             reply["missing"] = missing_name(problem)
+            reply["args"] = _args(problem)
     reply["printed"] = printed.getvalue()
     try:
         return encode(reply, refer)
@@ -135,6 +136,17 @@ def line() -> int:
 def missing() -> str:
     """The name that the cell that raised last did not find; empty if it was something else."""
     return missing_name(getattr(sys, "last_value", None))
+
+
+def _args(problem: BaseException) -> list[Any]:
+    """The arguments of an exception, where they are short texts and numbers; else its text."""
+    found = problem.args[:10]
+    if (
+        all(isinstance(arg, (str, int, float, NoneType)) for arg in found)
+        and len(repr(found)) < 2_000
+    ):
+        return list(found)
+    return [_text(problem)]
 
 
 def _text(problem: BaseException) -> str:

@@ -18,7 +18,7 @@ from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.names import defined, definitions, needed
 from kit_utils.grading.judge.remote import Lost, Remote, Student
 from kit_utils.grading.notes import KEY, VERDICT
-from kit_utils.grading.wire import Undecided, refusals
+from kit_utils.grading.wire import Undecided, Unfit, ordinary, refusals
 
 
 def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
@@ -28,7 +28,7 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
     """
     student = Student(connection, cell.seconds)
     token, refused = seed_of_tests.set(cell.seed), refusals.set([])
-    told = stopped.set(cell.stopped)
+    told, kind = stopped.set(cell.stopped), ordinary.set(False)
     try:
         with capture_output() as captured:
             judgement = _judged(cell, student)
@@ -40,6 +40,7 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
         seed_of_tests.reset(token)
         refusals.reset(refused)
         stopped.reset(told)
+        ordinary.reset(kind)
     judgement.unasked = student.unasked
     if judgement.score is not None:
         _keep_shown(judgement, captured.outputs)
@@ -75,26 +76,36 @@ def _judged(cell: TestCell, student: Student) -> Judgement:
         return _without_score(f"The test reaches into the notebook's process ({by})")
     try:
         _bind(names, cell, student, missing)
+        if plain.is_ordinary(tree, names.values()):
+            ordinary.set(True)
+            names.setdefault("isinstance", plain.is_instance)
         value = _run(tree, names)
     except Lost as problem:
         return _zero(f"No points for this test: {problem}.", lost=True)
-    except Undecided as problem:
-        return _without_score(f"The test stopped at an answer: {problem}")
-    except (StudentError, UnfitAnswer) as problem:
-        why = cell.stopped.get(getattr(problem, "missing", ""))
-        rest = f": {why}" if why else ""
-        return _zero(f"The test stopped at an answer: {problem}{rest}.")
-    except NameError as problem:
-        if problem.name in missing:
-            why = cell.stopped.get(problem.name)
-            rest = f": {why}" if why else ", so that it cannot be tested"
-            return _zero(f"{problem.name} is not defined{rest}.")
-        return _failed(problem)
     except (Exception, SystemExit) as problem:
-        return _raised(problem, tree, names)
+        stop = cause if isinstance(cause := problem.__cause__, StudentError) else problem
+        if isinstance(stop, NameError) and stop.name in missing:
+            return _not_defined(stop.name, cell)
+        if isinstance(stop, (StudentError, UnfitAnswer)):
+            return _stopped_at_answer(stop, cell)
+        return _raised(problem, tree, names, student.changed)
     if student.lost:  # the test took it for an error that it expects
         return _zero(f"No points for this test: {student.lost}.", lost=True)
     return _scored(cell, value, tree, names)
+
+
+def _not_defined(name: str, cell: TestCell) -> Judgement:
+    why = cell.stopped.get(name)
+    rest = f": {why}" if why else ", so that it cannot be tested"
+    return _zero(f"{name} is not defined{rest}.")
+
+
+def _stopped_at_answer(problem: Exception, cell: TestCell) -> Judgement:
+    said = f"The test stopped at an answer: {problem}"
+    if isinstance(problem, Undecided):
+        return _without_score(said)
+    why = cell.stopped.get(getattr(problem, "missing", ""))
+    return _zero(f"{said}: {why}." if why else f"{said}.")
 
 
 def _run(tree: ast.Module, names: dict[str, Any]) -> Any:
@@ -108,12 +119,19 @@ def _run(tree: ast.Module, names: dict[str, Any]) -> Any:
     return eval(compile(ast.Expression(last.value), "<test>", "eval", optimize=0), names)
 
 
-def _raised(problem: BaseException, tree: ast.Module, names: dict[str, Any]) -> Judgement:
+def _raised(
+    problem: BaseException, tree: ast.Module, names: dict[str, Any], changed: list[Any]
+) -> Judgement:
     """The test raised: at an answer of another kind than it expects, or by its own mistake."""
     by_itself = plain.makes_test(tree, names.values()) or isinstance(problem, plain.OF_THE_TEST)
     if by_itself and not isinstance(problem, AssertionError):
         return _failed(problem)
-    return _zero("; ".join([plain.said(problem), *(refusals.get() or [])[:1]]))
+    said = "; ".join([plain.said(problem), *(refusals.get() or [])[:1]])
+    if any(plain.says_no_class(problem, value) for value in names.values()):
+        return _without_score(f"{said}. The class is the student's own")
+    if changed:
+        return _without_score(f"{said} A function changed its argument, of which a test has a copy")
+    return _zero(said)
 
 
 def _failed(problem: BaseException) -> Judgement:
@@ -148,7 +166,7 @@ def _bind(names: dict[str, Any], cell: TestCell, student: Student, missing: set[
             missing.add(name)  # Python's own NameError says it where the name is used
             continue
         except UnfitAnswer as problem:
-            value = problem
+            value = Unfit(str(problem))
         if name in cell.imports:
             exec(compile(cell.imports[name], "<given>", "exec"), names)
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from kit_utils.check.student_errors import StudentError
 
@@ -35,8 +36,25 @@ def student_error(
         kinds: names of the builtin classes that it belongs to, its own first.
         missing: the name that is not defined, where that is what it says.
     """
-    name = next((name for name in kinds if name in CAUGHT), "")
-    return _error_class(name)(kind, message, where, missing)
+    return _error_class(_caught(kinds))(kind, message, where, missing)
+
+
+def as_builtin(error: StudentError, kinds: Sequence[str], args: Sequence[Any]) -> Exception:
+    """What an ordinary test sees of an error: the builtin one, with its text and its arguments.
+
+    The error itself is its cause, by which the judge knows whose it is.
+    """
+    kind = CAUGHT.get(_caught(kinds), Exception)
+    try:
+        problem = kind(*args)
+    except Exception:  # they may be anything
+        problem = kind(error.message)
+    problem.__cause__ = error
+    return problem
+
+
+def _caught(kinds: Sequence[str]) -> str:
+    return next((name for name in kinds if name in CAUGHT), "")
 
 
 @cache

@@ -8,7 +8,8 @@ import time
 from typing import Any, NoReturn
 
 from kit_utils.check.student_errors import UnfitAnswer, arguments_came_back
-from kit_utils.grading.judge.raised import student_error
+from kit_utils.grading.judge.changed import changes, may_change
+from kit_utils.grading.judge.raised import as_builtin, student_error
 from kit_utils.grading.wire import (
     Closed,
     Message,
@@ -20,10 +21,12 @@ from kit_utils.grading.wire import (
     encode,
     new_mark,
     open_request,
+    ordinary,
     receive,
     refuse,
     send,
     skip_to,
+    unfit,
 )
 
 MAX_PRINTED = 10_000  # characters that a test shows of what the student's functions print
@@ -46,6 +49,7 @@ class Student:
     Attributes:
         printed: what its functions printed.
         unasked: bytes that came and belong to no answer.
+        changed: arguments of an ordinary test that came back changed; the test sees no change.
     """
 
     def __init__(self, wire: socket.socket, seconds: float) -> None:
@@ -61,6 +65,7 @@ class Student:
         self.printed = ""
         self.lost: Lost | None = None
         self.unasked = 0
+        self.changed: list[Any] = []
 
     def name(self, name: str) -> Any:
         """The value that a name has: data, or a Remote.
@@ -77,6 +82,8 @@ class Student:
         request = {"ask": "call", "handle": _number(handle), "args": args, "kwargs": kwargs}
         doing = f"calling {_label(handle)}"
         came_back = arguments_came_back.get()
+        if came_back is None and ordinary.get() and may_change(args, kwargs):
+            came_back = self._note_changes
         if came_back is None:
             return self._ask(doing, request)
         match self._ask(doing, request | {"arguments": True}):
@@ -84,6 +91,9 @@ class Student:
                 came_back([args, kwargs], after)
                 return value
         refuse(UnfitAnswer("what came back was no answer"))
+
+    def _note_changes(self, before: list, after: Any) -> None:
+        self.changed += changes(before, after)
 
     def attribute(self, handle: Remote, name: str) -> Any:
         """An attribute of an object; raises as `name` does."""
@@ -144,18 +154,22 @@ class Student:
         self.printed += printed[: MAX_PRINTED - len(self.printed)]
         sys.stdout.write(printed)  # for a test that redirects it, and for nobody else
         if "unfit" in reply:
-            refuse(UnfitAnswer(_text(reply["unfit"], 500)))
+            refuse(unfit(_text(reply["unfit"], 500)))
         if "raised" in reply:
-            where, kinds = reply.get("where"), reply.get("kinds")
-            raise student_error(
+            where, kinds, args = reply.get("where"), reply.get("kinds"), reply.get("args")
+            kinds = [_text(kind, 80) for kind in kinds] if isinstance(kinds, list) else []
+            error = student_error(
                 _text(reply["raised"], 80),
                 _text(reply.get("message"), 2_000),
                 {_text(k, 20): _text(v, 300) for k, v in list(where.items())[:3]}
                 if isinstance(where, dict)
                 else {},
-                [_text(kind, 80) for kind in kinds] if isinstance(kinds, list) else [],
+                kinds,
                 _text(reply.get("missing"), 80),
             )
+            if ordinary.get():
+                raise as_builtin(error, kinds, args if isinstance(args, list) else [error.message])
+            raise error
         return reply.get("value")
 
     def _remote(self, tree: list) -> Any:
@@ -172,7 +186,8 @@ class Remote(Opaque):
         self.__dict__["_kit"] = (student, number)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # what Python and numpy look for is not the student's to answer
+        # What Python and numpy look for is not the student's to answer.
+        if name.startswith("_") and name not in ASKED:
             raise AttributeError(name)
         return self._kit[0].attribute(self, name)
 
@@ -189,7 +204,7 @@ class Remote(Opaque):
         says = (
             f"a {type(self).__name__}, an object of the student's own, is not trusted to be {doing}"
         )
-        if doing == "compared" and not any(isinstance(other, Opaque) for other in others):
+        if doing == "compared" and all(map(_is_data, others)):
             refuse(UnfitAnswer(f"{says} with data"))
         refuse(Undecided(says))
 
@@ -219,12 +234,23 @@ class RemoteModule(Remote):
         )
 
 
+ASKED = ("__name__", "__qualname__", "__annotations__")  # by tests; nothing here looks for them
 KINDS = {"handle": Remote, "function": RemoteFunction, "module": RemoteModule}
 
 
 def _remote_class(name: str, base: type[Remote]) -> type[Remote]:
     """A class of the name that the object has, so that a verdict speaks of a `Sequential`."""
-    return type(name if name.isidentifier() and len(name) <= 60 else "object", (base,), {})
+    own = {"__doc__": property(lambda self: self._kit[0].attribute(self, "__doc__"))}
+    return type(name if name.isidentifier() and len(name) <= 60 else "object", (base,), own)
+
+
+def _is_data(value: Any) -> bool:
+    """Whether it is of a kind that can come from a student's kernel as it is."""
+    try:
+        encode(value)
+    except WireError:
+        return False
+    return True
 
 
 def _text(said: Any, most: int) -> str:

@@ -7,7 +7,15 @@ arrives is executed: no pickle, no eval, no parsing of expressions from text.
 
 from kit_utils.grading.wire.error import WireError
 from kit_utils.grading.wire.frames import Closed, receive, send, skip_to
-from kit_utils.grading.wire.opaque import Opaque, Undecided, Unfit, refusals, refuse
+from kit_utils.grading.wire.opaque import (
+    Opaque,
+    Undecided,
+    Unfit,
+    ordinary,
+    refusals,
+    refuse,
+    unfit,
+)
 from kit_utils.grading.wire.requests import drop_unasked, new_mark, next_request, open_request
 from kit_utils.grading.wire.values import Message, decode, encode
 
@@ -24,9 +32,11 @@ __all__ = [
     "new_mark",
     "next_request",
     "open_request",
+    "ordinary",
     "receive",
     "refusals",
     "refuse",
     "send",
     "skip_to",
+    "unfit",
 ]

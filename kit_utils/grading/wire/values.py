@@ -36,6 +36,20 @@ DTYPES = {
 SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
+class Record(tuple):
+    """A named tuple: its items can be asked for by the names of its fields."""
+
+    def __new__(cls, fields: list, items: list) -> Record:
+        """Make it of as many names as items."""
+        if not all(isinstance(name, str) and name.isidentifier() for name in fields):
+            raise WireError("not a message: a field has no name")
+        made = super().__new__(cls, items)
+        made.__dict__ |= {
+            name: item for name, item in zip(fields, items, strict=True) if name[:1] != "_"
+        }
+        return made
+
+
 @dataclass
 class Message:
     """One value on its way: a tree of JSON, and the arrays that it names by their place."""
@@ -125,8 +139,11 @@ class _Encoder:
         return ["bytes", base64.b64encode(bytes(value)).decode()]
 
     def sequence(self, value: list | tuple, depth: int) -> list:
-        kind = "tuple" if isinstance(value, tuple) else "list"
-        return [kind, [self.tree(item, depth + 1) for item in value]]
+        items = [self.tree(item, depth + 1) for item in value]
+        if not isinstance(value, tuple):
+            return ["list", items]
+        fields = getattr(type(value), "_fields", None)
+        return ["record", [list(fields), items]] if fields else ["tuple", items]
 
     def set_(self, value: set | frozenset, depth: int) -> list:
         _require_keys(value, "set", "members")
@@ -296,6 +313,10 @@ class _Decoder:
     def tuple_(self, item: list, depth: int) -> tuple:
         return tuple(self.list_(item, depth))
 
+    def record(self, item: list, depth: int) -> Record:
+        fields, items = _as_list(item)
+        return Record(_as_list(fields), self.list_(items, depth))
+
     def mapping(self, item: list, depth: int) -> dict:
         found = {}
         for pair in _as_list(item):
@@ -359,6 +380,7 @@ _DECODERS: dict[str, Callable[[_Decoder, Any, int], Any]] = {
     "bytes": _Decoder.raw,
     "list": _Decoder.list_,
     "tuple": _Decoder.tuple_,
+    "record": _Decoder.record,
     "dict": _Decoder.mapping,
     "set": _Decoder.set_,
     "frozenset": _Decoder.frozenset_,

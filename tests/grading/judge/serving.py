@@ -75,6 +75,6 @@ def forging(reply: Callable[[dict], Any]) -> Callable[[socket.socket], None]:
 
 def judged(test: str, respond: str | Callable, *, points: float = 2, **options: Any) -> Judgement:
     """The judgement of a test cell, for a student's cell or another way to respond."""
-    cell = TestCell(test, points, options.pop("seed", 0), **{"seconds": 5, **options})
+    cell = TestCell(test, points, options.pop("seed", 0), **{"seconds": 60, **options})
     with serving(honest(respond) if isinstance(respond, str) else respond) as connection:
         return judge_cell(cell, connection)

@@ -158,8 +158,74 @@ NOT_DATA = "import numpy as np\ndef f(x):\n    return {}"
 @pytest.mark.parametrize("value", ["np.array([None])", "2**5000", "np.array(['a'])"])
 @pytest.mark.parametrize("test", ["assert f(1)", "assert f(1) != 3", "assert (f(1), 1) != (2, 1)"])
 def test_what_does_not_pass_is_neither_true_nor_different(value, test):
+    """It may be right, and nobody's fault."""
     judgement = judged(test, NOT_DATA.format(value))
-    assert judgement.score == 0.0 and "The test stopped at an answer: " in judgement.reason
+    assert judgement.score is None and "The test stopped at an answer: " in judgement.reason
+    variable = judged(test.replace("f(1)", "x"), f"import numpy as np\nx = {value}")
+    assert variable.score is None and "The test stopped at an answer: " in variable.reason
+
+
+@pytest.mark.parametrize(
+    ("source", "test"),
+    [
+        ("from fractions import Fraction as F\ndef f():\n    return F(1, 3)",
+         "from fractions import Fraction\nassert f() == Fraction(1, 3)"),
+        ("from datetime import date\ndef f():\n    return date(2026, 1, 2)",
+         "import datetime\nassert f() == datetime.date(2026, 1, 2)"),
+        ("def f():\n    return {frozenset('a'): 1}", "assert f() == {frozenset('a'): 1}"),
+        ("class C:\n    pass\ndef f():\n    return C()", "assert isinstance(f(), C)"),
+        ("class C:\n    pass\nclass D(C):\n    pass", "assert issubclass(D, C)"),
+        ("class C:\n    pass", "assert issubclass(C, object)"),
+        ("class C(Exception):\n    pass\ndef f():\n    raise C",
+         "try:\n    f()\nexcept C:\n    pass\nelse:\n    assert False"),
+        ("def f():\n    return (i for i in 'ab')",
+         "import types\nassert isinstance(f(), types.GeneratorType)"),
+        ("from collections import Counter\ndef f():\n    return Counter('a')",
+         "from collections import Counter\nassert isinstance(f(), (int, Counter))"),
+        ("def f():\n    return input()", "input = lambda: '3'\nassert f() == '3'"),
+        ("def f():\n    return input()",
+         "import io, sys\nsys.stdin = io.StringIO('3')\nassert f() == '3'"),
+        ("def f(x):\n    x.append(3)", "x = [1]\nf(x)\nassert x == [1, 3]"),
+        ("def f(x):\n    x.append(3)", "x = []\nf(x)\nassert x[0] == 3"),
+        ("def f(x):\n    x[:] = 0",
+         "import numpy as np\ndef right():\n    x = np.ones(2)\n    f(x)\n    return x.sum() == 0\n"
+         "assert right()"),
+        ("def f(d):\n    d['a'] = 1", "d = {}\nf(d=d)\nassert d['a'] == 1"),
+    ],
+)  # fmt: skip
+def test_a_right_answer_that_the_judge_cannot_see_is_left_to_a_person(source, test):
+    judgement = judged(test, source)
+    assert judgement.score is None, judgement.reason
+
+
+@pytest.mark.parametrize(
+    ("source", "test"),
+    [
+        ("def f(x):\n    return x", "x = [1]\nf(x)\nassert x == [1, 3]"),  # changes nothing
+        ("def f(x):\n    x.sort()\n    return 0", "assert f([2, 1]) == 1"),  # nobody looks at it
+        ("def f():\n    return [1]", "import numpy as np\nassert isinstance(f(), np.ndarray)"),
+        ("def f():\n    return 1", "assert isinstance(f(), str)"),
+        ("def f():\n    return object()", "assert isinstance(f(), (int, float))"),
+        ("def f():\n    raise ValueError('b')",
+         "try:\n    f()\nexcept ValueError as problem:\n    assert str(problem) == 'a'"),
+    ],
+)  # fmt: skip
+def test_a_wrong_answer_is_not(source, test):
+    assert judged(test, source).score == 0.0
+
+
+@pytest.mark.parametrize(
+    ("source", "test"),
+    [
+        ("from collections import namedtuple as n\ndef f():\n    return n('P', 'x y')(1, 2)",
+         "p = f()\nassert p.x == 1 and p == (1, 2) and isinstance(p, tuple)"),
+        ("def f():\n    'Doc.'", "assert f.__doc__ == 'Doc.' and f.__name__ == 'f'"),
+        ("def f(x):\n    x.append(3)\n    return len(x)", "x = [1]\nassert f(x) == 2 and x == [1]"),
+    ],
+)  # fmt: skip
+def test_what_a_test_asks_for_is_there(source, test):
+    judgement = judged(test, source)
+    assert judgement.score == 2.0, judgement.reason
 
 
 @pytest.mark.parametrize(
@@ -188,6 +254,24 @@ def test_nbgraders_own_example_of_an_error_works():
     assert (silent.score, silent.reason) == (0.0, "did not raise")
     other = judged(test, "def squares(n):\n    return 1 / n")
     assert other.score == 0.0 and "ZeroDivisionError: division by zero" in other.reason
+
+
+@pytest.mark.parametrize(
+    ("what", "holds"),
+    [
+        ("ValueError('n is too small')", "str(e) == 'n is too small' and len(e.args) == 1"),
+        ("KeyError('a')", "e.args[0] == 'a' and str(e) == repr('a')"),
+        ("ZeroDivisionError", "type(e) == ZeroDivisionError and str(e) == ''"),
+        ("OSError(2, 'none')", "e.errno == 2 and type(e) is FileNotFoundError"),
+        ("Exception('oh', [1])", "str(e) == \"('oh', [1])\""),
+    ],
+)
+def test_an_error_has_the_class_the_text_and_the_arguments_of_the_students(what, holds):
+    test = f"try:\n    f(1)\nexcept Exception as e:\n    assert {holds}\nelse:\n    assert False"
+    judgement = judged(test, raising(what))
+    assert judgement.score == 2.0, judgement.reason
+    uncaught = judged("f(1)", raising(what))
+    assert uncaught.score == 0.0 and "The test stopped at an answer: " in uncaught.reason
 
 
 def raising(what: str, before: str = "") -> str:
