@@ -1,7 +1,7 @@
-"""Training a classifier: one readable loop, and what is asked of a trained model.
+"""Training a network: one readable loop for every method, and what each method brings to it.
 
-The images stay uint8 on the device of the model. A batch is taken by indexing, converted to float
-and augmented there, so no time goes into loading data.
+A method brings the batches of an epoch and the loss of a batch. The images stay uint8, and a batch
+is converted to float and augmented where the model is, so no time goes into loading data.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -17,43 +19,142 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from kit_utils.data.normalise import to_float
-from kit_utils.training.checkpoint import History, describe
+from kit_utils.training.checkpoint import History
+from kit_utils.training.device import mixed_precision
 from kit_utils.training.grading_run import is_grading
+from kit_utils.training.prediction import Prepare, check_labelled, device_of, evaluate
 from kit_utils.training.recipes import Recipe, one_cycle
 
-NO_GPU = "grading has no GPU: use `device`, from `device = pick_device()`, in place of "
-Prepare = Callable[[Tensor], Tensor]  # a uint8 batch (n, C, H, W) to a float one
+Batch = tuple[Tensor, ...]  # whatever the loss of a method takes
 
 
 class TrainingError(RuntimeError):
     """Training cannot start or go on. The message says why and what to do."""
 
 
-def pick_device() -> torch.device:
-    """Return the fastest device here: an NVIDIA or AMD GPU, an Apple GPU, or else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
+@dataclass(frozen=True)
+class Schedule:
+    """How long a network is trained, and by which steps.
+
+    Attributes:
+        epochs: how often the history gets an entry.
+        learning_rate: the highest of all steps.
+        weight_decay: of the optimizer.
+        recipe: makes the optimizer and the rates of its steps; see `kit_utils.training.recipes`.
+        seed: of all random numbers that training draws.
+    """
+
+    epochs: int
+    learning_rate: float = 0.01
+    weight_decay: float = 0.01
+    recipe: Recipe = one_cycle
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that are not positive."""
+        check_positive(epochs=self.epochs, learning_rate=self.learning_rate)
 
 
-def _explain_missing_gpu() -> None:
-    """While grading, where code asks for a GPU, have PyTorch say what to write instead."""
-    initialise = torch.cuda._lazy_init
+class Batches(Protocol):
+    """The batches of an epoch, drawn anew in each."""
 
-    def initialise_or_explain() -> None:
-        try:
-            initialise()
-        except (AssertionError, RuntimeError) as error:  # built without, or no driver, or no GPU
-            if not is_grading():
-                raise
-            raise RuntimeError(f'{NO_GPU}.cuda() or "cuda"') from error
+    def __len__(self) -> int:
+        """Return how many there are."""
 
-    torch.cuda._lazy_init = initialise_or_explain
+    def __iter__(self) -> Iterator[tuple[Batch, int]]:
+        """Yield each batch, and its weight in the mean of the losses of an epoch."""
 
 
-_explain_missing_gpu()
+def train(
+    model: nn.Module,
+    batches: Batches,
+    loss: Callable[..., Tensor],
+    schedule: Schedule,
+    *,
+    validation: tuple[Tensor, Tensor] | None = None,
+    prepare: Prepare = to_float,
+    remark: Callable[[], str] | None = None,
+) -> History:
+    """Train `model` in place, on the device where its parameters are.
+
+    The random state outside is left as it was. The same seed, starting weights and threads give the
+    same weights on a CPU.
+
+    The model is converted to the `channels_last` memory format, in which convolutions are about
+    twice as fast on a CPU; it needs `x.flatten(1)` where older code has `x.view(len(x), -1)`.
+
+    Args:
+        model: any network.
+        batches: of an epoch.
+        loss: maps the tensors of a batch to a scalar.
+        schedule: how long, and by which steps.
+        validation: uint8 images (N, C, H, W) and their labels, evaluated after each epoch.
+        prepare: of the validation images.
+        remark: called after each epoch; what it returns ends the line that is printed.
+
+    Raises:
+        ValueError: the validation images do not fit their labels or the model.
+        TrainingError: the loss is no longer finite, or this is a grading run, where `fit_or_load`
+            has to load the weights instead.
+    """
+    check_may_train()
+    device = device_of(model)
+    if validation is not None:
+        validation = check_labelled(model, *validation, "validation", prepare)
+    model.to(memory_format=torch.channels_last)
+    optimizer, rates = schedule.recipe(
+        model, schedule.epochs * len(batches), schedule.learning_rate, schedule.weight_decay
+    )
+    history = History()
+    with torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type):
+        torch.manual_seed(schedule.seed)
+        for epoch in range(1, schedule.epochs + 1):
+            start = time.perf_counter()
+            model.train()
+            total, weights = torch.zeros((), device=device), 0
+            for batch, weight in progress(batches, f"epoch {epoch}/{schedule.epochs}"):
+                with mixed_precision(device):
+                    value = loss(*batch)
+                optimizer.zero_grad()
+                value.backward()
+                optimizer.step()
+                rates.step()
+                total += value.detach() * weight
+                weights += weight
+            history.train_loss.append(total.item() / weights)
+            history.seconds.append(time.perf_counter() - start)
+            check_finite(history.train_loss[-1], epoch, schedule.learning_rate)
+            if validation is not None:
+                validation_loss, accuracy = evaluate(model, *validation, prepare=prepare)
+                history.validation_loss.append(validation_loss)
+                history.validation_accuracy.append(accuracy)
+            ending = f"{history.seconds[-1]:.1f} s" if remark is None else remark()
+            print(f"epoch {epoch}/{schedule.epochs}: {_numbers(history)}, {ending}", flush=True)
+    return history
+
+
+@dataclass
+class ShuffledBatches:
+    """Each image once an epoch, in an order of its own; the batches are equally large."""
+
+    images: Tensor  # uint8 (N, C, H, W)
+    labels: Tensor  # int64 (N,)
+    batch_size: int
+    prepare: Prepare
+    augment: Callable[[Tensor], Tensor] | None = None
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return math.ceil(len(self.images) / self.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[Batch, int]]:
+        """Yield float images with their labels, and how many they are."""
+        order = torch.randperm(len(self.images), device=self.images.device)
+        for batch in order.tensor_split(len(self)):
+            x = self.prepare(self.images[batch])
+            if self.augment is not None:
+                x = self.augment(x)
+            yield (x.contiguous(memory_format=torch.channels_last), self.labels[batch]), len(batch)
 
 
 def fit(
@@ -72,18 +173,16 @@ def fit(
     loss_function: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
     seed: int = 0,
 ) -> History:
-    """Train `model` in place, on the device where its parameters are.
+    """Train a classifier in place by the loop `train`, on the device where its parameters are.
 
     The optimizer and its schedule are those of `recipe`, by default AdamW on a one-cycle schedule.
 
     `seed` decides the order of the images, the augmentation and dropout. The random state outside
     is left as it was. The same seed, starting weights and threads give the same weights on a CPU.
 
-    The model is converted to the `channels_last` memory format, in which convolutions are about
-    twice as fast on a CPU; it needs `x.flatten(1)` where older code has `x.view(len(x), -1)`.
-
     Args:
-        model: maps float images (n, C, H, W) to one score (logit) for each class, (n, classes).
+        model: maps float images (n, C, H, W) to one score (logit) for each class, (n, classes). It
+            is converted to the `channels_last` memory format; see `train`.
         images: uint8 (N, C, H, W).
         labels: int64 (N,), from 0 to classes - 1.
         validation: images and labels of the same kind, evaluated after each epoch.
@@ -104,111 +203,18 @@ def fit(
             has to load the weights instead.
     """
     check_may_train()
-    _check_positive(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
-    device = _device(model)
-    images, labels = _checked(model, images, labels, "training", prepare)
-    if validation is not None:
-        validation = _checked(model, *validation, "validation", prepare)
-
-    model.to(memory_format=torch.channels_last)
-    steps = math.ceil(len(images) / batch_size)
-    optimizer, schedule = recipe(model, epochs * steps, learning_rate, weight_decay)
-    history = History()
-    devices = [] if device.type == "cpu" else [device]
-    with torch.random.fork_rng(devices, device_type=device.type):
-        torch.manual_seed(seed)
-        for epoch in range(1, epochs + 1):
-            start = time.perf_counter()
-            model.train()
-            total_loss = torch.zeros((), device=device)
-            order = torch.randperm(len(images), device=device)
-            for batch in progress(order.tensor_split(steps), f"epoch {epoch}/{epochs}"):
-                x = prepare(images[batch])
-                if augment is not None:
-                    x = augment(x)
-                with mixed_precision(device):
-                    logits = model(x.contiguous(memory_format=torch.channels_last))
-                    loss = loss_function(logits, labels[batch])
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                schedule.step()
-                total_loss += loss.detach() * len(batch)
-            history.train_loss.append(total_loss.item() / len(images))
-            history.seconds.append(time.perf_counter() - start)
-            check_finite(history.train_loss[-1], epoch, learning_rate)
-            if validation is not None:
-                validation_loss, accuracy = evaluate(model, *validation, prepare=prepare)
-                history.validation_loss.append(validation_loss)
-                history.validation_accuracy.append(accuracy)
-            print(_epoch_line(history, epochs), flush=True)
-    return history
-
-
-def evaluate(
-    model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
-    *,
-    batch_size: int = 1000,
-    prepare: Prepare = to_float,
-) -> tuple[float, float]:
-    """Return the mean cross-entropy in nat, and the accuracy from 0 to 1.
-
-    Args:
-        model: maps float images (n, C, H, W) to logits (n, classes).
-        images: uint8 (N, C, H, W).
-        labels: int64 (N,).
-        batch_size: number of images at a time; it only bounds the memory.
-        prepare: as in training.
-
-    Raises:
-        ValueError: images and labels do not fit each other or the model.
-    """
-    images, labels = _checked(model, images, labels, "evaluation", prepare)
-    logits = predict_logits(model, images, batch_size=batch_size, prepare=prepare)
-    accuracy = (logits.argmax(1) == labels).sum().item() / len(labels)
-    return F.cross_entropy(logits, labels).item(), accuracy
-
-
-def predict_labels(
-    model: nn.Module, images: Tensor, *, batch_size: int = 1000, prepare: Prepare = to_float
-) -> Tensor:
-    """Return the most probable class of each image, int64 (N,), on the CPU.
-
-    Args:
-        model: maps float images (n, C, H, W) to logits (n, classes).
-        images: uint8 (N, C, H, W).
-        batch_size: number of images at a time; it only bounds the memory.
-        prepare: as in training.
-
-    Raises:
-        ValueError: the images are not uint8 (N, C, H, W), or there are none.
-    """
-    _check_images(images, "prediction")
-    logits = predict_logits(model, images, batch_size=batch_size, prepare=prepare)
-    return logits.argmax(1).cpu()
-
-
-@torch.no_grad()
-def predict_logits(
-    model: nn.Module, images: Tensor, *, batch_size: int = 1000, prepare: Prepare = to_float
-) -> Tensor:
-    """Return the model's scores, float (N, classes), as in use: no dropout, no augmentation.
-
-    Args:
-        model: maps float images (n, C, H, W) to logits (n, classes).
-        images: uint8 (N, C, H, W).
-        batch_size: number of images at a time; it only bounds the memory.
-        prepare: as in training.
-    """
-    was_training = model.training
-    model.eval()
-    try:
-        device = _device(model)
-        return torch.cat([model(prepare(batch.to(device))) for batch in images.split(batch_size)])
-    finally:
-        model.train(was_training)
+    check_positive(batch_size=batch_size)
+    schedule = Schedule(epochs, learning_rate, weight_decay, recipe, seed)
+    images, labels = check_labelled(model, images, labels, "training", prepare)
+    batches = ShuffledBatches(images, labels, batch_size, prepare, augment)
+    return train(
+        model,
+        batches,
+        lambda x, y: loss_function(model(x), y),
+        schedule,
+        validation=validation,
+        prepare=prepare,
+    )
 
 
 def check_may_train() -> None:
@@ -220,7 +226,8 @@ def check_may_train() -> None:
         )
 
 
-def _check_positive(**numbers: float) -> None:
+def check_positive(**numbers: float) -> None:
+    """Raise ValueError if one of the numbers is not positive, with its name."""
     for name, value in numbers.items():
         if not value > 0:
             raise ValueError(f"{name} must be positive, not {value}")
@@ -235,59 +242,16 @@ def check_finite(loss: float, epoch: int, learning_rate: float) -> None:
         )
 
 
-def _device(model: nn.Module) -> torch.device:
-    parameter = next(model.parameters(), None)
-    if parameter is None:
-        raise ValueError("the model has no parameters")
-    return parameter.device
-
-
-def _check_images(images: Tensor, role: str) -> None:
-    if not isinstance(images, Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
-        raise ValueError(f"{role} images must be uint8 (N, C, H, W), not {describe(images)}")
-    if len(images) == 0:
-        raise ValueError(f"there are no {role} images")
-
-
-def _checked(
-    model: nn.Module, images: Tensor, labels: Tensor, role: str, prepare: Prepare
-) -> tuple[Tensor, Tensor]:
-    """Return images and labels on the model's device, if all three fit each other."""
-    _check_images(images, role)
-    if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
-        raise ValueError(f"{role} labels must be int64 (N,), not {describe(labels)}")
-    if len(labels) != len(images):
-        raise ValueError(f"there are {len(images)} {role} images but {len(labels)} labels")
-    logits = predict_logits(model, images[:2], prepare=prepare)
-    if logits.ndim != 2 or len(logits) != len(images[:2]):
-        raise ValueError(
-            f"the model gives {tuple(logits.shape)} for {len(images[:2])} images, "
-            "not one row of scores for each image"
-        )
-    if labels.min() < 0 or labels.max() >= logits.shape[1]:
-        raise ValueError(
-            f"{role} labels run from {labels.min()} to {labels.max()}, "
-            f"but the model's from 0 to {logits.shape[1] - 1}"
-        )
-    device = _device(model)
-    return images.to(device), labels.to(device)
-
-
-def mixed_precision(device: torch.device) -> torch.autocast:
-    """Compute in bfloat16 on GPUs that have it natively; without, it can be 200 times slower."""
-    fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
-
-
-def progress(batches: tuple[Tensor, ...], title: str) -> tqdm[Tensor]:
+def progress(batches: Batches, title: str) -> tqdm[tuple[Batch, int]]:
     """Show a bar where a terminal or a notebook looks on; on stderr it would cost points."""
     watched = sys.stdout.isatty() or type(sys.stdout).__module__.startswith("ipykernel")
     return tqdm(batches, title, file=sys.stdout, leave=False, mininterval=0.5, disable=not watched)
 
 
-def _epoch_line(history: History, epochs: int) -> str:
-    line = f"epoch {len(history.seconds)}/{epochs}: training loss {history.train_loss[-1]:.4f}"
+def _numbers(history: History) -> str:
+    """The losses and the accuracy of the last epoch."""
+    line = f"training loss {history.train_loss[-1]:.4f}"
     if history.validation_loss:
         line += f", validation loss {history.validation_loss[-1]:.4f}"
         line += f", validation accuracy {history.validation_accuracy[-1]:.2%}"
-    return f"{line}, {history.seconds[-1]:.1f} s"
+    return line

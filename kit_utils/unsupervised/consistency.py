@@ -9,9 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from kit_utils.training.checkpoint import History
-from kit_utils.training.loop import Prepare
+from kit_utils.training.loop import Schedule, check_may_train, train
+from kit_utils.training.prediction import Prepare, device_of
 from kit_utils.training.recipes import Recipe, one_cycle
-from kit_utils.unsupervised.semi_supervised import fit_semi_supervised
+from kit_utils.unsupervised.semi_supervised import PairedBatches
 
 Augment = Callable[[Tensor], Tensor]  # float (n, C, H, W) to the same shape
 # Maps logits (n, classes) to the indices of the images that get a label, and those labels.
@@ -74,9 +75,10 @@ def fit_consistent(
         ValueError: images or labels have another type or shape, or a number is not positive.
         TrainingError: the loss is no longer finite, or this is a grading run.
     """
+    check_may_train()
     chosen: list[int] = []  # how many images of a step have got a label, this epoch
 
-    def loss(model: nn.Module, x: Tensor, y: Tensor, u: Tensor) -> Tensor:
+    def loss(x: Tensor, y: Tensor, u: Tensor) -> Tensor:
         # In one batch, so that batch normalisation sees both kinds together.
         logits, guesses, hard = _together(model, weak(x), weak(u), strong(u))
         sure, guessed = choose(guesses.detach().float())
@@ -90,23 +92,19 @@ def fit_consistent(
         chosen.clear()
         return f"{text} of the unlabelled images"
 
-    return fit_semi_supervised(
-        model,
+    batches = PairedBatches(
         images,
         labels,
         unlabelled,
-        loss=loss,
-        epochs=epochs,
-        steps=steps,
-        batch_size=batch_size,
-        unlabelled_batch_size=unlabelled_ratio * batch_size,
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-        recipe=recipe,
-        prepare=prepare,
-        validation=validation,
-        remark=share,
-        seed=seed,
+        steps,
+        batch_size,
+        unlabelled_ratio * batch_size,
+        prepare,
+        device_of(model),
+    )
+    schedule = Schedule(epochs, learning_rate, weight_decay, recipe, seed)
+    return train(
+        model, batches, loss, schedule, validation=validation, prepare=prepare, remark=share
     )
 
 

@@ -5,28 +5,70 @@ What the methods do with the images is their loss; everything else is the same f
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from kit_utils.data.normalise import to_float
-from kit_utils.training.checkpoint import describe
-from kit_utils.training.loop import (
-    History,
-    Prepare,
-    check_finite,
-    check_may_train,
-    evaluate,
-    mixed_precision,
-    progress,
-)
+from kit_utils.training.checkpoint import History, describe
+from kit_utils.training.loop import Batch, Schedule, check_may_train, check_positive, train
+from kit_utils.training.prediction import Prepare, check_images, device_of
 from kit_utils.training.recipes import Recipe, one_cycle
 
 # Maps the model, a labelled batch x (n, C, H, W) with its labels y, int64 (n,), and an unlabelled
 # one u (m, C, H, W) to what is minimised, a tensor without axes. Images are float, as prepared.
 Loss = Callable[[nn.Module, Tensor, Tensor, Tensor], Tensor]
+
+
+@dataclass
+class PairedBatches:
+    """A labelled and an unlabelled batch for each step of an epoch, drawn with replacement.
+
+    Attributes:
+        images: labelled, uint8 (N, C, H, W).
+        labels: int64 (N,).
+        unlabelled: uint8 (U, C, H, W), may lie in a file that is mapped into memory.
+        steps: in an epoch.
+        batch_size: labelled images in a step.
+        unlabelled_batch_size: unlabelled images in a step.
+        prepare: maps a uint8 batch to a float one.
+        device: where the batches go.
+    """
+
+    images: Tensor
+    labels: Tensor
+    unlabelled: Tensor
+    steps: int
+    batch_size: int
+    unlabelled_batch_size: int
+    prepare: Prepare
+    device: torch.device
+
+    def __post_init__(self) -> None:
+        """Refuse data of another kind, and numbers that are not positive."""
+        _check(self.images, self.labels, self.unlabelled)
+        check_positive(
+            steps=self.steps,
+            batch_size=self.batch_size,
+            unlabelled_batch_size=self.unlabelled_batch_size,
+        )
+
+    def __len__(self) -> int:
+        """Return the number of steps."""
+        return self.steps
+
+    def __iter__(self) -> Iterator[tuple[Batch, int]]:
+        """Yield labelled images, their labels, and unlabelled images; each step counts alike."""
+        for _ in range(self.steps):
+            index, x = self._draw(self.images, self.batch_size)
+            _, u = self._draw(self.unlabelled, self.unlabelled_batch_size)
+            yield (x, self.labels[index.to(self.labels.device)].to(self.device), u), 1
+
+    def _draw(self, source: Tensor, size: int) -> tuple[Tensor, Tensor]:
+        index = torch.randint(len(source), (size,))
+        return index, self.prepare(source[index.to(source.device)].to(self.device))
 
 
 def fit_semi_supervised(
@@ -80,57 +122,31 @@ def fit_semi_supervised(
         TrainingError: the loss is no longer finite, or this is a grading run.
     """
     check_may_train()
-    _check(images, labels, unlabelled)
-    sizes = {"epochs": epochs, "steps": steps, "batch_size": batch_size}
-    for name, size in (sizes | {"unlabelled_batch_size": unlabelled_batch_size}).items():
-        if size < 1:
-            raise ValueError(f"{name} must be positive, not {size}")
-    device = next(model.parameters()).device
-    model.to(memory_format=torch.channels_last)
-    optimizer, schedule = recipe(model, epochs * steps, learning_rate, weight_decay)
-    history = History()
-
-    def draw(source: Tensor, size: int) -> tuple[Tensor, Tensor]:
-        index = torch.randint(len(source), (size,))
-        return index, prepare(source[index.to(source.device)].to(device))
-
-    with torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type):
-        torch.manual_seed(seed)
-        for epoch in range(1, epochs + 1):
-            start = time.perf_counter()
-            model.train()
-            total_loss = torch.zeros((), device=device)
-            for _ in progress(tuple(torch.arange(steps)), f"epoch {epoch}/{epochs}"):
-                index, x = draw(images, batch_size)
-                _, u = draw(unlabelled, unlabelled_batch_size)
-                y = labels[index.to(labels.device)].to(device)
-                with mixed_precision(device):
-                    value = _scalar(loss(model, x, y, u))
-                optimizer.zero_grad()
-                value.backward()
-                optimizer.step()
-                schedule.step()
-                total_loss += value.detach()
-            history.train_loss.append(total_loss.item() / steps)
-            history.seconds.append(time.perf_counter() - start)
-            check_finite(history.train_loss[-1], epoch, learning_rate)
-            line = f"epoch {epoch}/{epochs}: training loss {history.train_loss[-1]:.4f}"
-            if validation is not None:
-                validation_loss, accuracy = evaluate(model, *validation, prepare=prepare)
-                history.validation_loss.append(validation_loss)
-                history.validation_accuracy.append(accuracy)
-                line += f", validation accuracy {accuracy:.2%}"
-            ending = f"{history.seconds[-1]:.1f} s" if remark is None else remark()
-            print(f"{line}, {ending}", flush=True)
-    return history
+    schedule = Schedule(epochs, learning_rate, weight_decay, recipe, seed)
+    batches = PairedBatches(
+        images,
+        labels,
+        unlabelled,
+        steps,
+        batch_size,
+        unlabelled_batch_size,
+        prepare,
+        device_of(model),
+    )
+    return train(
+        model,
+        batches,
+        lambda x, y, u: _scalar(loss(model, x, y, u)),
+        schedule,
+        validation=validation,
+        prepare=prepare,
+        remark=remark,
+    )
 
 
 def _check(images: Tensor, labels: Tensor, unlabelled: Tensor) -> None:
-    for role, source in (("labelled", images), ("unlabelled", unlabelled)):
-        if not isinstance(source, Tensor) or source.dtype != torch.uint8 or source.ndim != 4:
-            raise ValueError(f"{role} images must be uint8 (N, C, H, W), not {describe(source)}")
-        if len(source) == 0:
-            raise ValueError(f"there are no {role} images")
+    check_images(images, "labelled")
+    check_images(unlabelled, "unlabelled")
     if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
         raise ValueError(f"labels must be int64 (N,), not {describe(labels)}")
     if len(labels) != len(images):

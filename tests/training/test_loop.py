@@ -7,16 +7,21 @@ from dataclasses import asdict
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from kit_utils.data import to_float
 from kit_utils.training import (
+    Schedule,
     TrainingError,
     evaluate,
     fit,
     pick_device,
     predict_labels,
+    random_affine,
+    sgd,
+    train,
 )
-from kit_utils.training.augment import random_affine
 from tests.small_network import CLASSES, network, weights
 
 
@@ -97,6 +102,54 @@ def test_each_image_is_used_once_an_epoch_in_a_new_order(stripes):
     first, second = torch.cat(seen[:3]), torch.cat(seen[3:])
     assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(90))
     assert not torch.equal(first, second)
+
+
+def test_fit_is_the_loop_that_one_would_write(stripes):
+    """The same weights and losses, to the last bit, as the plainest code with the same seed."""
+    images, labels = stripes
+    model, plain = network(), network()
+    options = {"epochs": 2, "batch_size": 40, "learning_rate": 0.1, "seed": 3}
+    history = fit(model, images, labels, recipe=sgd(momentum=0.5), augment=shaken, **options)
+
+    plain.to(memory_format=torch.channels_last)
+    optimizer, rates = sgd(momentum=0.5)(plain, 6, 0.1, 0.01)
+    torch.manual_seed(3)
+    losses = []
+    for _ in range(2):
+        plain.train()
+        total = torch.zeros(())
+        for batch in torch.randperm(90).tensor_split(3):
+            x = shaken(to_float(images[batch])).contiguous(memory_format=torch.channels_last)
+            loss = F.cross_entropy(plain(x), labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            rates.step()
+            total += loss.detach() * len(batch)
+        losses.append(total.item() / 90)
+    assert history.train_loss == losses
+    assert torch.equal(weights(model), weights(plain))
+
+
+def test_the_weight_of_a_batch_is_its_share_of_the_mean():
+    class Batches:
+        def __len__(self) -> int:
+            return 2
+
+        def __iter__(self):
+            yield (torch.tensor(1.0),), 1
+            yield (torch.tensor(5.0),), 3
+
+    model = nn.Linear(1, 1)
+    schedule = Schedule(epochs=2, learning_rate=0.1)
+    history = train(model, Batches(), lambda x: x + 0 * model.bias.sum(), schedule)
+    assert history.train_loss == [4.0, 4.0]
+
+
+@pytest.mark.parametrize("name", ["epochs", "learning_rate"])
+def test_a_schedule_of_nothing_is_refused(name):
+    with pytest.raises(ValueError, match=f"{name} must be positive, not 0"):
+        Schedule(**{"epochs": 1} | {name: 0})
 
 
 def test_labels_stay_with_their_images(stripes):

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from kit_utils.training import TrainingError
-from kit_utils.unsupervised import fit_consistent
+from kit_utils.unsupervised import fit_consistent, fit_semi_supervised
 
 NOBODY = torch.zeros(0, dtype=torch.int64)
 
@@ -127,6 +127,36 @@ def test_the_loss_is_the_mean_over_all_unlabelled_images_not_over_the_sure_ones(
     plain = train(linear(), lambda logits: (NOBODY, NOBODY), epochs=1, steps=1)
     extra = history.train_loss[0] - plain.train_loss[0]
     assert extra == pytest.approx(3.0 * 2 / 8 * math.log(2), abs=0.05)
+
+
+def test_it_is_a_semi_supervised_method_with_a_loss_of_its_own():
+    def loss(model: nn.Module, x: Tensor, y: Tensor, u: Tensor) -> Tensor:
+        logits, guesses, hard = model(torch.cat([x, u, drop_half(u)])).split([4, 8, 8])
+        index, labels = sure(guesses.detach())
+        consistent = F.cross_entropy(hard[index], labels, reduction="sum") / len(u)
+        return F.cross_entropy(logits, y) + consistent
+
+    (images, labels), unlabelled = stripes(4, seed=0), stripes(400, seed=1)[0]
+    torch.manual_seed(0)
+    model, other = linear(), linear()
+    other.load_state_dict(model.state_dict())
+    history = train(model, strong=drop_half, unlabelled_ratio=2)
+    expected = fit_semi_supervised(
+        other,
+        images,
+        labels,
+        unlabelled,
+        loss=loss,
+        epochs=2,
+        steps=40,
+        batch_size=4,
+        unlabelled_batch_size=8,
+        prepare=prepare,
+        validation=stripes(500, seed=2),
+    )
+    assert history.train_loss == expected.train_loss
+    assert history.validation_loss == expected.validation_loss
+    assert torch.equal(model[1].weight, other[1].weight)
 
 
 def test_the_seed_repeats_training():

@@ -77,6 +77,33 @@ def test_each_step_goes_against_the_gradient_of_the_loss():
     assert history.validation_accuracy == []
 
 
+def test_it_is_the_loop_that_one_would_write():
+    """The same weights and losses, to the last bit, as the plainest code with the same seed."""
+
+    def loss(model: nn.Module, x: Tensor, y: Tensor, u: Tensor) -> Tensor:
+        return supervised(model, x, y, u) + model(u + torch.randn_like(u)).square().mean()
+
+    model, plain = linear(), linear()
+    history = train(model, loss, epochs=2, unlabelled_batch_size=7, recipe=sgd(), seed=4)
+
+    optimizer, rates = sgd()(plain, 6, 0.01, 0.01)
+    torch.manual_seed(4)
+    losses = []
+    for _ in range(2):
+        total = torch.zeros(())
+        for _ in range(3):
+            some, others = torch.randint(12, (5,)), torch.randint(100, (7,))
+            value = loss(plain, prepare(IMAGES[some]), LABELS[some], prepare(UNLABELLED[others]))
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            rates.step()
+            total += value.detach()
+        losses.append(total.item() / 3)
+    assert history.train_loss == losses
+    assert torch.equal(model[1].weight, plain[1].weight)
+
+
 def test_validation_follows_each_epoch_and_the_remark_ends_its_line(capsys):
     remarks = iter(["one", "two"])
     data = IMAGES, LABELS
