@@ -36,31 +36,31 @@ c.FileNameCollectorPlugin.valid_ext = [
 
 # A missing, doubled or retyped cell is mended and noted, before nbgrader looks at the cells.
 c.Autograde.sanitize_preprocessors = [
-    "kit_utils.grading.scores.ForgetScores",
-    "kit_utils.grading.restore.RestoreCells",
+    "kit_utils.grading.pipeline.ForgetScores",
+    "kit_utils.grading.pipeline.RestoreCells",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
-    "kit_utils.grading.labels.RequireHiddenLabels",
+    "kit_utils.grading.pipeline.RequireHiddenLabels",
 ]
 
 # Students' cells run in a box, test cells in a judge that their code cannot reach; its points are
 # what the gradebook gets. See docs/grading.md.
 c.Autograde.autograde_preprocessors = [
-    "kit_utils.grading.execute.JudgedExecute",
+    "kit_utils.grading.pipeline.JudgedExecute",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
-    "kit_utils.grading.scores.SaveScores",
+    "kit_utils.grading.pipeline.SaveScores",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
 # A file that is no notebook costs only its own points, huge files and links are left out, and a
 # renamed notebook is named.
-c.Autograde.exporter_class = "kit_utils.grading.submitted.SubmittedNotebook"
+c.Autograde.exporter_class = "kit_utils.grading.pipeline.SubmittedNotebook"
 
 # One cell may take two minutes; then it is interrupted and the next one runs.
 c.JudgedExecute.timeout = 120

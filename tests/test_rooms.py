@@ -20,8 +20,8 @@ WITHOUT_TORCH = [
     "from kit_utils.data import DataError, cache_folder, data_folder",
     "from kit_utils.handin import FILES, checklist, names_of_files",
     "from kit_utils.training.grading_run import is_grading",
-    "import kit_utils.grading.agent, kit_utils.grading.wire",
-    "import kit_utils.grading.box.host",
+    "import kit_utils.grading.wire.agent, kit_utils.grading.wire",
+    "import kit_utils.grading.box.kernel_server",
 ]
 
 

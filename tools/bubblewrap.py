@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 
-from kit_utils.grading.box.command import NoBox, require_programs
+from kit_utils.grading.box.bwrap import NoBox, require_programs
 from tools.debian import install
 
 

@@ -13,7 +13,7 @@ from kit_utils.apps.finding import Finding
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
 
-    from kit_utils.grading.assignment import Differences
+    from kit_utils.grading.coursework.assignment import Differences
 
 
 def check_tests(course: Path) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def check_copies(course: Path) -> Iterator[Finding]:
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config, PyFileConfigLoader
 
-    from kit_utils.grading.assignment import compare
+    from kit_utils.grading.coursework.assignment import compare
 
     try:
         config = PyFileConfigLoader("nbgrader_config.py", str(course)).load_config()
@@ -69,7 +69,7 @@ def check_copies(course: Path) -> Iterator[Finding]:
 
 def _of_secret(course: CourseDirectory) -> Iterator[Finding]:
     """Can only graders read the secret from which the seeds of tests are made?"""
-    from kit_utils.grading.seeds import secret_file
+    from kit_utils.grading.coursework.seeds import secret_file
 
     path = secret_file(course)
     if path.exists() and path.stat().st_mode & 0o007:
@@ -105,9 +105,9 @@ def check_box(course: Path) -> Iterator[Finding]:
     """Can students' code be run in a box here, and is the box closed? Tried in a real one."""
     if not is_instructors():
         return
-    from kit_utils.grading.box.command import NoBox
+    from kit_utils.grading.box.box import trial
+    from kit_utils.grading.box.bwrap import NoBox
     from kit_utils.grading.box.limits import Limits
-    from kit_utils.grading.box.process import trial
 
     there = [course / name for name in ("gradebook.db", "source", "submitted")]
     try:

@@ -16,7 +16,7 @@ from kit_utils.check.verdict import Claim, Outcome, untouched
 from kit_utils.data import DataError, DownloadError, fetch_mnist, load_mnist
 from kit_utils.demo.course import LAB, Course
 from kit_utils.demo.students import BACKPROPAGATION, CLASS, MNIST, Student
-from kit_utils.grading.claims import claims_of
+from kit_utils.grading.notebook.stored_claims import claims_of
 
 PAGE_TO_OPEN = "mistaken"
 

@@ -16,8 +16,8 @@ from packaging.requirements import Requirement
 from traitlets.config import Config
 
 from kit_utils.apps import chromium, doctor, doctor_grading, main
-from kit_utils.grading.assignment import enter
-from kit_utils.grading.seeds import secret_file, secret_of
+from kit_utils.grading.coursework.assignment import enter
+from kit_utils.grading.coursework.seeds import secret_file, secret_of
 from tests.nbgrader.conftest import SQUARE
 from tools.notebooks import from_text, to_json
 

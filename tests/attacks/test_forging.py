@@ -154,7 +154,7 @@ def result(value: str) -> str:
 WIRE = """\
 import numpy as np
 
-from kit_utils.grading import agent
+from kit_utils.grading.wire import agent
 from kit_utils.grading.wire import Message
 
 honest_reply, honest_send = agent._reply, agent.send
@@ -346,7 +346,7 @@ def expression(name: str, source: str, says: str = "") -> Attack:
 def nodes(name: str, content: str, says: str = "") -> Attack:
     """A forged list of nodes in the place of an expression."""
     source = f"""\
-from kit_utils.grading import agent
+from kit_utils.grading.wire import agent
 from kit_utils.grading.wire import Message
 
 slope = 0

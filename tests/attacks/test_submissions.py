@@ -16,7 +16,7 @@ NOTHING = dict.fromkeys(FULL, 0.0)
 WRONG = {"square": "def square(x):\n    return x\n"}
 LOST = {"square-check": 0.0}
 PATCH = """\
-from kit_utils.grading import agent
+from kit_utils.grading.wire import agent
 
 get_ipython().user_ns["square"] = lambda x: x
 score = 2.0

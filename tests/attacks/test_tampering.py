@@ -192,7 +192,7 @@ client.host.close()
 )
 SILENT_AGENT = (
     """\
-from kit_utils.grading import agent
+from kit_utils.grading.wire import agent
 
 agent.serve = lambda seed: None
 """

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from kit_utils.demo.course import LAB
 from kit_utils.demo.students import BACKPROPAGATION
-from kit_utils.grading.feedback.names import number, readable
+from kit_utils.grading.feedback.labels import number, readable
 from tools.axe import axe_script
 
 NOTEBOOK = (LAB, BACKPROPAGATION)

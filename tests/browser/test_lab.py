@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from kit_utils.demo.course import LAB
 from kit_utils.demo.students import BACKPROPAGATION
-from kit_utils.grading.judge.names import defined, needed
+from kit_utils.grading.notebook.cell_names import defined, needed
 
 NOTEBOOK = (LAB, BACKPROPAGATION)
 SLOW = 120_000  # ms: torch is imported, or the whole notebook runs

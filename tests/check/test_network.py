@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from kit_utils.check import judge_by_network, predicted_by_network
-from kit_utils.grading.judge.remote import Student
+from kit_utils.grading.judge.proxies import Student
 from tests.grading.judge.serving import honest, serving
 
 torch.manual_seed(0)

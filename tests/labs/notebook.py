@@ -27,10 +27,10 @@ from nbformat import NotebookNode
 
 from kit_utils.check import Outcome, Test
 from kit_utils.check.claims import seed_of_tests
-from kit_utils.grading.judge import names
+from kit_utils.grading.notebook import cell_names
 
 # The same cells are run with thousands of answers.
-defined, needed = cache(names.defined), cache(names.needed)
+defined, needed = cache(cell_names.defined), cache(cell_names.needed)
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "source"

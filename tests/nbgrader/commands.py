@@ -20,7 +20,7 @@ import nbformat
 from nbgrader.apps.nbgraderapp import NbGraderApp
 
 from kit_utils.apps import main as kit
-from kit_utils.grading.box.warm import kernels
+from kit_utils.grading.box.kernel_host import kernels
 from kit_utils.grading.commands import autograde
 from kit_utils.grading.judge.client import host
 

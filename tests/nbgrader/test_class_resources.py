@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kit_utils.demo.course import Course
-from kit_utils.grading.pool.workers import cores_of
+from kit_utils.grading.classrun.local_pool import cores_of
 from tests.nbgrader.of_class import graded
 
 HOLDS_MEMORY = """\

@@ -21,13 +21,13 @@ from distributed import Client
 from nbformat.v4 import new_code_cell, new_notebook
 
 from kit_utils.demo.course import Course
+from kit_utils.grading.classrun.dask.coordinator import ClusterPool
+from kit_utils.grading.classrun.dask.executor import MOST_MEGABYTES, Setting, packed, unpacked
+from kit_utils.grading.classrun.dask.task import NoCluster
+from kit_utils.grading.classrun.job import Job, written
+from kit_utils.grading.classrun.local_pool import WorkerLost
 from kit_utils.grading.commands.autograde import KitAutogradeApp
-from kit_utils.grading.execute import JudgedExecute
-from kit_utils.grading.pool.cluster import ClusterPool
-from kit_utils.grading.pool.job import Job, written
-from kit_utils.grading.pool.process import MOST_MEGABYTES, Setting, packed, unpacked
-from kit_utils.grading.pool.remote import NoCluster
-from kit_utils.grading.pool.workers import WorkerLost
+from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 from tests.nbgrader.of_class import (
     SEED,
     WRONG,
@@ -47,7 +47,7 @@ CLASS = {
     "right": {},
     "wrong": WRONG,
 }
-JOBS = "kit_utils.grading.pool.process"  # in the command line of a worker's process
+JOBS = "kit_utils.grading.classrun.dask.executor"  # in the command line of a worker's process
 POISON = "poison.txt"
 
 

@@ -91,7 +91,7 @@ def test_a_configuration_cannot_leave_out_the_box(graded: Course):
 
 def test_after_a_run_that_broke_off_no_old_score_stands(graded: Course):
     config = graded.folder / "nbgrader_config.py"
-    broken = "kit_utils.grading.scores.SaveScores"
+    broken = "kit_utils.grading.pipeline.SaveScores"
     config.write_text(config.read_text().replace(f'    "{broken}",\n', '    "no.such.Thing",\n'))
     log = graded.nbgrader("autograde", "tiny", "--force")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from kit_utils.grading.box.places import CACHE, DATA
+from kit_utils.grading.box.paths import CACHE, DATA
 
 
 def probes(canaries: Iterable[str], hidden: Iterable[str], port: int) -> dict[str, str]:

@@ -22,20 +22,20 @@ from nbgrader.converters import NbGraderException
 from tqdm import tqdm
 from traitlets import Bool, Dict, Integer, List, Unicode, default
 
-from kit_utils.grading.assignment import differing, enter, entered, said_of
-from kit_utils.grading.box.command import NoBox
-from kit_utils.grading.box.groups import make_boxes
+from kit_utils.grading.box.bwrap import NoBox
+from kit_utils.grading.box.cgroups import make_boxes
 from kit_utils.grading.box.limits import MEGABYTE
-from kit_utils.grading.execute import JudgedExecute
-from kit_utils.grading.handed_in import HandedIn, Wanted, everyone, is_named
-from kit_utils.grading.pool.course import config_for, take_assignment
-from kit_utils.grading.pool.journal import Journal, RunsAlready
-from kit_utils.grading.pool.once import do_once
-from kit_utils.grading.pool.remote import NoCluster
-from kit_utils.grading.pool.run import ClassRun, Graded
-from kit_utils.grading.pool.summary import account, line_of, summary, table
-from kit_utils.grading.pool.workers import LocalPool, Pool, cores, make_ready, visible_gpus
-from kit_utils.grading.seeds import secret_of
+from kit_utils.grading.classrun.dask.task import NoCluster
+from kit_utils.grading.classrun.journal import Journal, RunsAlready
+from kit_utils.grading.classrun.local_pool import LocalPool, Pool, cores, make_ready, visible_gpus
+from kit_utils.grading.classrun.report import account, line_of, summary, table
+from kit_utils.grading.classrun.run import ClassRun, Graded
+from kit_utils.grading.coursework.assignment import differing, enter, entered, said_of
+from kit_utils.grading.coursework.configuration import config_for, take_assignment
+from kit_utils.grading.coursework.seeds import secret_of
+from kit_utils.grading.coursework.submissions import HandedIn, Wanted, everyone, is_named
+from kit_utils.grading.nbgrader_patches import do_once
+from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 
 JOURNALS = ".kit-autograde"  # in the folder of the course
 
@@ -131,8 +131,8 @@ class KitAutogradeApp(AutogradeApp):
     def _cluster(self, judged: JudgedExecute) -> tuple[Pool, tuple[str, ...]]:
         """Workers of a Dask cluster, and what kernels import beforehand."""
         try:
-            from kit_utils.grading.pool.cluster import ClusterPool
-            from kit_utils.grading.pool.process import Setting
+            from kit_utils.grading.classrun.dask.coordinator import ClusterPool
+            from kit_utils.grading.classrun.dask.executor import Setting
         except ModuleNotFoundError as problem:
             raise NoCluster(
                 f"--scheduler needs Dask ({problem}). In the folder of the kit run "

@@ -21,16 +21,21 @@ from tqdm import tqdm
 from traitlets import Integer, default
 from traitlets.config import Config
 
-from kit_utils.grading.causes import SILENT, KeepsCause
+from kit_utils.grading.classrun.local_pool import cores
+from kit_utils.grading.coursework.configuration import (
+    config_for,
+    course_of,
+    students_of,
+    take_assignment,
+)
 from kit_utils.grading.feedback.overview import (
     StudentOverview,
     overview_of,
     write_class,
     write_student,
 )
-from kit_utils.grading.feedback.state import state_in
-from kit_utils.grading.pool.course import config_for, course_of, students_of, take_assignment
-from kit_utils.grading.pool.workers import cores
+from kit_utils.grading.feedback.page_state import state_in
+from kit_utils.grading.nbgrader_errors import SILENT, KeepsCause
 
 
 class KitGenerateFeedbackApp(GenerateFeedbackApp):

@@ -17,7 +17,7 @@ from nbgrader.utils import is_solution
 
 from kit_utils.check.student_errors import one_line
 from kit_utils.grading.feedback.summary import name_of
-from kit_utils.grading.judge.names import MAX_SOURCE, names_in, python
+from kit_utils.grading.notebook.cell_names import MAX_SOURCE, names_in, python
 
 # Parts of a name with its module, in this order: "autograd.grad" is in "torch.autograd.grad".
 READY_MADE = (

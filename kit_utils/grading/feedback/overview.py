@@ -20,7 +20,7 @@ from kit_utils.grading.feedback.grades import full_name, pending_in, read_grades
 from kit_utils.grading.feedback.page import released_notebook, template
 from kit_utils.grading.feedback.summary import Row, rows_of
 from kit_utils.grading.feedback.title import find_title
-from kit_utils.grading.notes import is_unreadable
+from kit_utils.grading.notebook.notes import is_unreadable
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,15 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool, default
 
-from kit_utils.grading.claims import has_claims
 from kit_utils.grading.feedback.by_hand import ready_made_calls
 from kit_utils.grading.feedback.grades import Grades, pending_in, read_grades
-from kit_utils.grading.feedback.names import named, number
+from kit_utils.grading.feedback.labels import named, number
+from kit_utils.grading.feedback.page_state import state_of
 from kit_utils.grading.feedback.parts import Parts
 from kit_utils.grading.feedback.pictures import Pictures, picture_files
-from kit_utils.grading.feedback.state import state_of
 from kit_utils.grading.feedback.title import find_title
-from kit_utils.grading.notes import KEY
+from kit_utils.grading.notebook.notes import KEY
+from kit_utils.grading.notebook.stored_claims import has_claims
 
 # What `nbgrader release_feedback` needs beside the pages.
 FOR_RELEASE = ("timestamp.txt", "submission_secret.txt")

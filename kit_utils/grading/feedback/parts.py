@@ -10,16 +10,16 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from kit_utils.check.student_errors import one_line
-from kit_utils.grading import notes
-from kit_utils.grading.claims import claims_of, has_claims, reason_of, shows_claims
-from kit_utils.grading.feedback import outputs, sources, summary
+from kit_utils.grading.feedback import cell_outputs, sources, summary
+from kit_utils.grading.feedback.claim_list import verdict_html
 from kit_utils.grading.feedback.grades import Grade, Grades
 from kit_utils.grading.feedback.markdown import Markdown
 from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.pictures import Pictures
 from kit_utils.grading.feedback.summary import name_of, nbgrader_data
 from kit_utils.grading.feedback.title import without_title
-from kit_utils.grading.feedback.verdict import verdict_html
+from kit_utils.grading.notebook import notes
+from kit_utils.grading.notebook.stored_claims import claims_of, has_claims, reason_of, shows_claims
 
 PRINTED = ("stream", "display_data")  # outputs of a test cell that are not its result
 
@@ -231,8 +231,8 @@ class Parts:
         return [Block(self._set(comment, self.outline.inside()), "Comment", "comment")]
 
     def _shown(self, shown: list[NotebookNode], cell: NotebookNode) -> Markup:
-        names = outputs.Names(self._called(cell), self._own)
-        return Markup("\n").join(outputs.shown(shown, names, self.outline, self._set))
+        names = cell_outputs.Names(self._called(cell), self._own)
+        return Markup("\n").join(cell_outputs.shown(shown, names, self.outline, self._set))
 
     def _markdown(self, cell: NotebookNode, outline: Outline, source: str | None = None) -> Markup:
         return self._set(

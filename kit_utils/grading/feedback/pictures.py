@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from PIL import Image, ImageOps
 
-from kit_utils.grading.handed_in import why_not
+from kit_utils.grading.coursework.plain_files import why_not
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")

@@ -11,11 +11,11 @@ from nbformat import NotebookNode
 from kit_utils.check.verdict import Claim, Outcome
 from kit_utils.check.verdict import summary as summary_of
 from kit_utils.check.verdict import untouched as nothing_in
-from kit_utils.grading.claims import claims_of
-from kit_utils.grading.claims import reason_of as reason_in
 from kit_utils.grading.feedback.grades import Grade, Grades
-from kit_utils.grading.feedback.names import number, readable
-from kit_utils.grading.notes import is_unreadable
+from kit_utils.grading.feedback.labels import number, readable
+from kit_utils.grading.notebook.notes import is_unreadable
+from kit_utils.grading.notebook.stored_claims import claims_of
+from kit_utils.grading.notebook.stored_claims import reason_of as reason_in
 
 LONGEST = 180  # characters of a reason
 

@@ -13,11 +13,11 @@ from nbformat.v4 import new_output
 from kit_utils.check.claims import CLAIMS, seed_of_tests
 from kit_utils.check.student_errors import StudentError, UnfitAnswer, stopped
 from kit_utils.check.verdict import Claim, summary
-from kit_utils.grading.judge import plain
+from kit_utils.grading.judge import plain_tests
 from kit_utils.grading.judge.messages import Judgement, TestCell
-from kit_utils.grading.judge.names import defined, definitions, needed
-from kit_utils.grading.judge.remote import Lost, Remote, Student
-from kit_utils.grading.notes import KEY, VERDICT
+from kit_utils.grading.judge.proxies import Lost, Remote, Student
+from kit_utils.grading.notebook.cell_names import defined, definitions, needed
+from kit_utils.grading.notebook.notes import KEY, VERDICT
 from kit_utils.grading.wire import Undecided, Unfit, ordinary, refusals
 
 
@@ -72,13 +72,13 @@ def _judged(cell: TestCell, student: Student) -> Judgement:
         tree = ast.parse(cell.source)
     except SyntaxError as problem:
         return _failed(problem)
-    if (by := plain.reaches(tree)) and not plain.makes_test(tree):
+    if (by := plain_tests.reaches(tree)) and not plain_tests.makes_test(tree):
         return _without_score(f"The test reaches into the notebook's process ({by})")
     try:
         _bind(names, cell, student, missing)
-        if plain.is_ordinary(tree, names.values()):
+        if plain_tests.is_ordinary(tree, names.values()):
             ordinary.set(True)
-            names.setdefault("isinstance", plain.is_instance)
+            names.setdefault("isinstance", plain_tests.is_instance)
         value = _run(tree, names)
     except Lost as problem:
         return _zero(f"No points for this test: {problem}.", lost=True)
@@ -123,11 +123,13 @@ def _raised(
     problem: BaseException, tree: ast.Module, names: dict[str, Any], changed: list[Any]
 ) -> Judgement:
     """The test raised: at an answer of another kind than it expects, or by its own mistake."""
-    by_itself = plain.makes_test(tree, names.values()) or isinstance(problem, plain.OF_THE_TEST)
+    by_itself = plain_tests.makes_test(tree, names.values()) or isinstance(
+        problem, plain_tests.OF_THE_TEST
+    )
     if by_itself and not isinstance(problem, AssertionError):
         return _failed(problem)
-    said = "; ".join([plain.said(problem), *(refusals.get() or [])[:1]])
-    if any(plain.says_no_class(problem, value) for value in names.values()):
+    said = "; ".join([plain_tests.said(problem), *(refusals.get() or [])[:1]])
+    if any(plain_tests.says_no_class(problem, value) for value in names.values()):
         return _without_score(f"{said}. The class is the student's own")
     if changed:
         return _without_score(f"{said} A function changed its argument, of which a test has a copy")
@@ -177,11 +179,11 @@ def _bind(names: dict[str, Any], cell: TestCell, student: Student, missing: set[
 
 def _scored(cell: TestCell, value: Any, tree: ast.Module, names: dict[str, Any]) -> Judgement:
     """What a cell is worth that raised nothing, by the value of its last line."""
-    if plain.is_number(value):
-        if why_not := plain.not_a_score(value, cell.points):
+    if plain_tests.is_number(value):
+        if why_not := plain_tests.not_a_score(value, cell.points):
             return _without_score(why_not)
         return Judgement(min(float(value), float(cell.points)), "")
-    if plain.makes_test(tree, names.values()) or plain.looks_like_a_score(value):
+    if plain_tests.makes_test(tree, names.values()) or plain_tests.looks_like_a_score(value):
         return _without_score(f"The test ended with a {type(value).__name__}, not a score")
     if refused := refusals.get():
         return _without_score(f"The test caught an error that was not meant for it: {refused[0]}")

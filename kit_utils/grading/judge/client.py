@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from kit_utils.grading.box.warm import ForkedProcess, KernelHost
+from kit_utils.grading.box.kernel_host import ForkedProcess, KernelHost
 from kit_utils.grading.judge.messages import Judgement, TestCell
 
 START_SECONDS = 120.0  # the imports on a busy machine
@@ -129,7 +129,7 @@ def _forked(kernels: KernelHost | None, there: socket.socket) -> ForkedProcess |
 def _started(there: socket.socket) -> subprocess.Popen:
     return subprocess.Popen(
         # Isolated: no module is taken from the current folder or from PYTHONPATH.
-        [sys.executable, "-I", "-m", "kit_utils.grading.judge.host", str(there.fileno())],
+        [sys.executable, "-I", "-m", "kit_utils.grading.judge.server", str(there.fileno())],
         pass_fds=[there.fileno()],
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C in a terminal is for the grader alone

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit_utils.check.student_errors import one_line
-from kit_utils.grading.outputs import verdict, whole_test
+from kit_utils.grading.notebook.outputs import verdict, whole_test
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_core.utils import run_sync
 
-from kit_utils.grading.box.kernel import BoxedKernelManager
+from kit_utils.grading.box.kernel_manager import BoxedKernelManager
 from kit_utils.grading.box.limits import Limits
 
 SMALL = Limits(memory=1024, files=20, temporary=10, processes=60, seconds=60, threads=1)

@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kit_utils.grading.box.command import NoBox
+from kit_utils.grading.box.box import Box, trial
+from kit_utils.grading.box.bwrap import NoBox
+from kit_utils.grading.box.kernel_host import KernelHost
 from kit_utils.grading.box.limits import Limits
-from kit_utils.grading.box.process import Box, trial
-from kit_utils.grading.box.warm import KernelHost
 from tests.grading.box.boxed import SMALL, Boxed
 
 

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from kit_utils.grading.box import command
-from kit_utils.grading.box.command import NoBox, _follow
+from kit_utils.grading.box import bwrap
+from kit_utils.grading.box.bwrap import NoBox, _follow
 
 TRIAL = """
 import json, sys
 from pathlib import Path
 from kit_utils.grading.box.limits import Limits
-from kit_utils.grading.box.process import trial
-from kit_utils.grading.box.warm import kernels
+from kit_utils.grading.box.box import trial
+from kit_utils.grading.box.kernel_host import kernels
 kernels.start()
 secret = [Path(sys.prefix, "source")]
 found = [trial(Limits(memory=1024), secret, host=host) for host in (None, kernels)]
@@ -149,9 +149,9 @@ def test_links_are_followed_to_the_end(tmp_path: Path) -> None:
 
 def test_a_python_that_the_student_cannot_read_is_named(tmp_path: Path, monkeypatch) -> None:
     tmp_path.chmod(0o700)
-    monkeypatch.setattr(command.sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(bwrap.sys, "prefix", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(NoBox, match=f'{tmp_path} is closed .* run \'chmod -R o\\+rX "{tmp_path}"'):
-        command._python([])
+        bwrap._python([])
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert tmp_path in command._python([])
+    assert tmp_path in bwrap._python([])

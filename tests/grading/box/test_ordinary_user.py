@@ -15,8 +15,8 @@ CODE = """
 import json, os
 from pathlib import Path
 from kit_utils.grading.box.limits import Limits
-from kit_utils.grading.box.process import trial
-from kit_utils.grading.box.warm import kernels
+from kit_utils.grading.box.box import trial
+from kit_utils.grading.box.kernel_host import kernels
 host = kernels if FORKED else None
 if host:
     host.start()

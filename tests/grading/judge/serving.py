@@ -8,10 +8,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kit_utils.grading import agent
 from kit_utils.grading.judge.cell import judge_cell
 from kit_utils.grading.judge.messages import Judgement, TestCell
-from kit_utils.grading.wire import Message, decode, encode, next_request, receive, send
+from kit_utils.grading.wire import Message, agent, decode, encode, next_request, receive, send
 
 
 def names_of(source: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from kit_utils.check.claims import seed_of_tests
-from kit_utils.grading.notes import KEY, VERDICT
+from kit_utils.grading.notebook.notes import KEY, VERDICT
 from kit_utils.grading.wire import encode
 from tests.grading.judge.serving import forging, judged
 

@@ -1,0 +1,67 @@
+"""The memory of all boxes of a run together: each tells what it uses, and the largest gives way."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from multiprocessing.sharedctypes import RawArray
+
+from kit_utils.grading.box.cgroups import all_used_more_than
+
+LOOKS = 2  # one after the other that find too much; by the second all have measured exactly
+
+
+def board(places: int) -> ctypes.Array[ctypes.c_longlong]:
+    """Numbers that processes share: the bytes that the boxes of each of them use."""
+    return RawArray(ctypes.c_longlong, places)
+
+
+class Together:
+    """What this process knows of the boxes of all others; nothing, until it is told."""
+
+    def __init__(self) -> None:
+        self._used: ctypes.Array[ctypes.c_longlong] | None = None
+        self._place = 0
+        self._own: dict[int, int] = {}
+        self._lock = threading.Lock()  # each box is watched by a thread of its own
+        self._looks = 0
+        self.limit = 0
+
+    def attach(self, used: ctypes.Array[ctypes.c_longlong], place: int, limit: int) -> None:
+        """Watch the sum from now on.
+
+        Args:
+            used: from `board`, the same for all processes.
+            place: this process's in it.
+            limit: bytes that all may use together.
+        """
+        self._used, self._place, self.limit = used, place, limit
+
+    def tell(self, box: object, memory: int) -> None:
+        """Say what a box of this process uses, in bytes; 0 when it has ended."""
+        with self._lock:
+            self._own[id(box)] = memory
+            if not memory:
+                del self._own[id(box)]
+            if self._used is not None:
+                self._used[self._place] = sum(self._own.values())
+
+    @property
+    def fits(self) -> bool:
+        """Whether all boxes together use no more than they may."""
+        return self._used is None or sum(self._used) <= self.limit
+
+    @property
+    def is_largest(self) -> bool:
+        """Whether no other process's boxes use more than this one's."""
+        return self._used is None or self._used[self._place] >= max(self._used)
+
+    def excess(self) -> str:
+        """Why this process has to end a box, or an empty string; to be asked at every look."""
+        self._looks = 0 if self.fits else self._looks + 1
+        if self._looks < LOOKS or not self.is_largest:
+            return ""
+        return f"{all_used_more_than(self.limit)}, and this one the most"
+
+
+together = Together()

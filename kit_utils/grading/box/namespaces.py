@@ -1,0 +1,97 @@
+"""Into a box from outside, and no way back: for a process that has its imports done already.
+
+Bubblewrap made the box around another program; see namespaces(7) and setns(2). What `box_command`
+has bubblewrap, prlimit and setpriv do to a program that is started, is done here to this process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import resource
+from collections.abc import Iterable, Mapping
+
+from kit_utils.grading.box.limits import kind
+from kit_utils.grading.box.seccomp import refused_calls
+
+NS_GET_USERNS = 0xB701  # ioctl_ns(2)
+PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 24, 38  # prctl(2)
+CAPABILITY_VERSION_3 = 0x20080522  # capset(2)
+LAST_CAPABILITY = "/proc/sys/kernel/cap_last_cap"
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl.argtypes = [ctypes.c_int, *(ctypes.c_ulong,) * 4]
+
+
+def enter_namespaces(process: int, *, root: bool) -> None:
+    """Go where a process is. Processes that are forked from now on see no other process.
+
+    Args:
+        process: the first process of a box, as seen from here.
+        root: whether the box was made by root; others make it in user namespaces of their own.
+
+    Raises:
+        OSError: it is gone, or this is another user's.
+    """
+    # All are opened before the first is entered, after which /proc would be another.
+    top = os.open(f"/proc/{process}/root", os.O_RDONLY)
+    names = ["ipc", "uts", "net", "pid", "mnt"]
+    if os.path.exists(f"/proc/{process}/ns/cgroup"):
+        names.insert(0, "cgroup")
+    opened = [os.open(f"/proc/{process}/ns/{name}", os.O_RDONLY) for name in names]
+    if not root:
+        # Its user namespace lies in another, which owns the rest of the box.
+        outer = fcntl.ioctl(opened[-1], NS_GET_USERNS)
+        inner = os.open(f"/proc/{process}/ns/user", os.O_RDONLY)
+        opened = [outer, *opened, inner]
+    for namespace in opened:
+        _succeed(libc.setns(namespace, 0))
+    os.fchdir(top)
+    os.chroot(".")
+    for descriptor in (top, *opened):
+        os.close(descriptor)
+
+
+def give_up_rights(user: int, limits: Mapping[str, int], *, root: bool) -> None:
+    """Become the student: limits, user, no capabilities, no forbidden system calls.
+
+    Args:
+        user: the user id in the box.
+        limits: from `Limits.resources`.
+        root: as for `enter_namespaces`.
+    """
+    for name, value in limits.items():
+        resource.setrlimit(kind(name), (value, value))
+    with open(LAST_CAPABILITY) as file:
+        last = int(file.read())
+    for capability in range(last + 1):
+        _succeed(libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0))
+    if root:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    _succeed(libc.capset(header, (ctypes.c_uint32 * 6)()))  # effective, permitted, inheritable
+    # A process that changed its user may not look at itself in /proc until it says so.
+    _succeed(libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
+    _succeed(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    refused_calls().load()
+
+
+def keep_open(descriptors: Iterable[int]) -> None:
+    """Close all files but these; the standard ones lead nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nowhere, standard)
+    at = 3
+    for descriptor in sorted(descriptors):
+        os.closerange(at, descriptor)
+        at = descriptor + 1
+    os.closerange(at, os.sysconf("SC_OPEN_MAX"))
+
+
+def _succeed(result: int) -> None:
+    if result:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

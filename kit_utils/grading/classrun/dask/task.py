@@ -1,0 +1,166 @@
+"""What a worker of a Dask cluster does: it hands jobs to a process of its own, and watches that.
+
+A process can be ended while it executes, which a thread of Dask's cannot, and its environment, its
+log and its boxes are its own. The scheduler imports this module too, to read what it passes on; so
+it imports nothing of the kit's, and needs no more than the kit itself where it runs.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any
+
+PYTHON = (sys.executable, "-I", "-m", "kit_utils.grading.classrun.dask.executor")
+START_SECONDS = 300.0  # its imports and a trial of the box, on a busy machine
+LOOK_SECONDS = 0.2  # between two looks at whether the run still waits
+ONE_THREAD = (
+    "and a worker executes one submission at a time: start it with --nthreads 1, and with "
+    "--nworkers as many as the machine has cores"
+)
+
+
+class NoCluster(RuntimeError):
+    """There is no cluster that can grade. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a job on a worker; at most one of the three.
+
+    Attributes:
+        sent: what the process answered, pickled: what was executed, or an exception.
+        lost: why there is no answer.
+        unfit: why this worker cannot grade.
+        worker: its address.
+    """
+
+    sent: bytes = field(default=b"", repr=False)
+    lost: str = ""
+    unfit: str = ""
+    worker: str = ""
+
+
+def ready(setting: bytes) -> Answer:
+    """Have this worker ready for a run; the task of a worker.
+
+    Args:
+        setting: of the run, a pickled `Setting`.
+    """
+    return execute(setting, b"", START_SECONDS)
+
+
+def execute(setting: bytes, parcel: bytes, seconds: float) -> Answer:
+    """Execute a job; the task of a worker.
+
+    Args:
+        setting: of the run, a pickled `Setting`.
+        parcel: the job, from `packed`. Empty: none.
+        seconds: after which it is given up.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    if worker.state.nthreads > 1:
+        problem = f"it has {worker.state.nthreads} threads, {ONE_THREAD}"
+        return Answer(unfit=problem, worker=worker.address)
+    task = _Task(worker, seconds)
+    try:
+        process = _process_for(setting, worker, task)
+        if process.problems:
+            return Answer(unfit="; ".join(process.problems), worker=worker.address)
+        if not parcel:
+            return Answer(worker=worker.address)
+        with tempfile.TemporaryDirectory(dir=worker.local_directory) as folder:
+            process.connection.send((parcel, folder))
+            task.wait(process.connection)
+            return Answer(process.connection.recv_bytes(), worker=worker.address)
+    except (EOFError, OSError) as problem:
+        _end()
+        ended = isinstance(problem, (EOFError, ConnectionError))
+        lost = "the process that executed it ended" if ended else str(problem)
+        return Answer(lost=lost, worker=worker.address)
+
+
+class _Task:
+    """The task of this thread, seen from the worker."""
+
+    def __init__(self, worker: Any, seconds: float) -> None:
+        self._worker, self._key = worker, worker.get_current_task()
+        self._seconds = seconds
+        self._until = time.monotonic() + seconds
+
+    def wait(self, connection: Connection) -> None:
+        """Wait for an answer.
+
+        Raises:
+            TimeoutError: it took too long, or nobody waits for the task any more.
+        """
+        while not connection.poll(LOOK_SECONDS):
+            known = self._worker.state.tasks.get(self._key)
+            if known is None or known.state != "executing":
+                raise TimeoutError("nobody waits for it")
+            if time.monotonic() > self._until:
+                raise TimeoutError(f"it was not executed within {self._seconds:.0f} s")
+
+
+class _Process:
+    """The process that executes, for one run.
+
+    Attributes:
+        connection: over which it is sent jobs, and answers.
+        problems: why it cannot grade here.
+    """
+
+    def __init__(self, setting: bytes, worker: Any) -> None:
+        self.setting = setting
+        self.problems: list[str] = []
+        here, there = socket.socketpair()
+        self.connection = Connection(here.detach())
+        with there:
+            # No process of multiprocessing's: a worker may be a daemon, which has no children.
+            self._process = subprocess.Popen(
+                [*PYTHON, str(there.fileno())],
+                pass_fds=[there.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        memory = worker.memory_manager.memory_limit or 0
+        self.connection.send((setting, worker.local_directory, memory))
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """End it at once, with its box."""
+        self._process.kill()
+        self._process.wait()
+        self.connection.close()
+
+
+_process: _Process | None = None
+
+
+def _process_for(setting: bytes, worker: Any, task: _Task) -> _Process:
+    """The process of this run; if there is none, it is started, and asked whether it can grade."""
+    global _process
+    if _process is None or _process.setting != setting or not _process.runs:
+        _end()
+        _process = _Process(setting, worker)
+        task.wait(_process.connection)
+        _process.problems = _process.connection.recv()
+    return _process
+
+
+def _end() -> None:
+    global _process
+    if _process is not None:
+        _process.end()
+    _process = None

@@ -1,0 +1,149 @@
+"""What was graded so far, so that a run that was killed goes on where it was."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from kit_utils.grading.classrun.fingerprint import Fingerprint, changes
+from kit_utils.grading.coursework.plain_files import why_not
+
+
+class RunsAlready(RuntimeError):
+    """Another run grades the same assignment."""
+
+
+class Journal:
+    """A file with a line when a submission is begun, and one when it is done.
+
+    What was begun and not done is graded again; so is what changed since it was done. One run at a
+    time holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open it, or make it.
+
+        Raises:
+            RunsAlready: another process holds it.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise RunsAlready(
+                f"another run grades this assignment: it holds {path}. Wait for it, or end it."
+            ) from None
+        self._file.seek(0)
+        self._last: dict[str, dict[str, Any]] = {}  # of each student the last entry
+        self._known: dict[str, dict[str, str]] = {}  # fingerprints
+        for line in self._file:
+            try:
+                entry = json.loads(line)
+                if "fingerprint" in entry:
+                    self._known[entry["fingerprint"]] = dict(entry["parts"])
+                else:
+                    self._last[entry["student"]] = entry
+            except (ValueError, KeyError, TypeError):  # the end of a run that was killed
+                continue
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def has_to_be_graded(self, student: str, digest: str) -> bool:
+        """Whether an earlier grading was not finished, or was of other files.
+
+        What nobody graded here is nbgrader's to decide.
+        """
+        return student in self._last and self._last[student].get("done") != digest
+
+    def problems(self, student: str) -> list[str]:
+        """What was not graded of a submission that is done."""
+        return list(self._last.get(student, {}).get("problems", []))
+
+    def begun(self, student: str) -> None:
+        """Note that a submission is about to be graded."""
+        self._write({"student": student})
+
+    def changes(self, student: str, now: Fingerprint) -> list[str]:
+        """Which parts of the fingerprint changed since a submission was graded here."""
+        old = self.by(student)
+        return changes(old, now) if old is not None else []
+
+    def by(self, student: str) -> Fingerprint | None:
+        """What a submission was graded with; None where that is not known."""
+        return self._known.get(self._last.get(student, {}).get("by", ""))
+
+    def knows(self, student: str) -> bool:
+        """Whether a submission of a student was graded here."""
+        return student in self._last
+
+    def done(
+        self, student: str, digest: str, by: Fingerprint, problems: Sequence[str] = ()
+    ) -> None:
+        """Note that a submission was graded, and all of it is written.
+
+        Args:
+            student: whose it is.
+            digest: from `digest_of`, of what was handed in.
+            by: what it was graded with.
+            problems: what of it was not graded.
+        """
+        name = hashlib.sha256(json.dumps(by, sort_keys=True).encode()).hexdigest()
+        if name not in self._known:
+            self._known[name] = dict(by)
+            self._append({"fingerprint": name, "parts": dict(by)})
+        self._write({"student": student, "done": digest, "by": name, "problems": list(problems)})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        self._last[entry["student"]] = entry
+        self._append(entry)
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        self._file.write(f"\n{json.dumps(entry)}")  # a line that was cut off is not added to
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def digest_of(folder: Path) -> str:
+    """A number for the names and contents of all files below a folder that can be graded.
+
+    Of a file that is too large, a link, or no plain file only the name counts: it is left out.
+    """
+    whole = hashlib.sha256()
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for path in (os.path.join(place, name) for name in sorted(names)):
+            content = ""
+            if not why_not(path):
+                with open(path, "rb") as file:
+                    content = hashlib.file_digest(file, "sha256").hexdigest()
+            whole.update(f"{os.path.relpath(path, folder)}\0{content}\n".encode(errors="replace"))
+    return whole.hexdigest()
+
+
+def make_durable(folder: Path) -> None:
+    """Have all files below a folder written to the disk."""
+    for path in [*folder.rglob("*"), folder]:
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            continue
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

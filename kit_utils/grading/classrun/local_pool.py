@@ -1,0 +1,305 @@
+"""Workers on this machine: processes that execute one job after another."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import glob
+import logging
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Protocol
+
+from kit_utils.grading.box.bwrap import NoBox
+from kit_utils.grading.box.cgroups import groups, remove_boxes
+from kit_utils.grading.box.kernel_host import kernels
+from kit_utils.grading.box.limits import MEGABYTE
+from kit_utils.grading.box.memory_budget import board, together
+from kit_utils.grading.classrun.job import Executed, Job, execute
+from kit_utils.grading.judge.client import JudgeLost, host
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+GPU = "/dev/nvidia"  # with a number
+ALONE = "Memory was too little for several submissions at once: it was executed again, alone."
+ATTEMPTS = 2  # at a job whose worker ended
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def cores_of(place: int, workers: int) -> set[int]:
+    """The cores that the worker in some place has, where so many share those of this process."""
+    every = sorted(os.sched_getaffinity(0))
+    return set(every[place % len(every) :: workers])
+
+
+def make_ready() -> multiprocessing.context.ForkServerContext:
+    """Start the process that workers are forked from; its imports go on while the caller does."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "kit_utils.grading.classrun.preload"])
+    forkserver.ensure_running()
+    return context
+
+
+def visible_gpus() -> list[str]:
+    """GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
+    if (named := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
+        return [name for name in named.split(",") if name]
+    return sorted(path.removeprefix(GPU) for path in glob.glob(f"{GPU}[0-9]*"))
+
+
+class WorkerLost(RuntimeError):
+    """A worker ended while it executed a job."""
+
+
+class Stopped(KeyboardInterrupt):
+    """The run is ending, and takes no jobs. nbgrader then takes back what is half done."""
+
+
+class Pool(Protocol):
+    """Executes jobs, several at once."""
+
+    @property
+    def size(self) -> int:
+        """How many jobs are executed at once; it may change."""
+
+    def run(self, job: Job) -> Executed:
+        """Execute a job; other threads may call it at the same time.
+
+        Raises:
+            WorkerLost: more than one worker ended with it.
+            Stopped: the pool was closed.
+        """
+
+    def close(self) -> None:
+        """Stop, also jobs that are being executed."""
+
+
+class LocalPool:
+    """Processes of this machine, which share one judge's process and one kernels' process."""
+
+    def __init__(
+        self,
+        size: int,
+        modules: Iterable[str],
+        *,
+        forked: bool,
+        seconds: float,
+        memory: int,
+        boxes: Path | None = None,
+        gpus: Sequence[str] = (),
+    ) -> None:
+        """Start workers.
+
+        Args:
+            size: how many.
+            modules: what kernels import beforehand.
+            forked: whether kernels are forked at all.
+            seconds: after which a worker that has not answered is taken for lost.
+            memory: megabytes that all boxes together may use.
+            boxes: the group of all boxes, from `make_boxes`, if there is one.
+            gpus: of each worker, the GPU that it has for itself; none where no GPU is used.
+        """
+        self.size = size
+        self._seconds = seconds
+        self._memory = memory * MEGABYTE
+        self._used = board(size)
+        self._boxes = boxes
+        self._gpus = gpus
+        self._context = make_ready()
+        self._modules = list(modules)
+        self._forked = forked
+        self._closed = False
+        self._lock = threading.Lock()
+        self._alone = threading.Lock()
+        host.start()
+        if forked:
+            kernels.start(self._modules)
+        self._free: queue.Queue[Worker] = queue.Queue()
+        self._all = [self._worker(place) for place in range(size)]
+        for worker in self._all:
+            self._free.put(worker)
+
+    def _worker(self, place: int) -> Worker:
+        gpu = self._gpus[place] if self._gpus else None
+        return Worker(
+            self._context,
+            self._modules,
+            forked=self._forked,
+            memory=(self._used, place, self._memory),
+            boxes=self._boxes,
+            own_cores=cores_of(place, self.size),
+            gpu=gpu,
+        )
+
+    def run(self, job: Job) -> Executed:
+        """See `Pool`."""
+        executed = self._run(job)
+        if executed.crowded and self.size > 1:
+            with self._others_idle():
+                executed = self._run(job)
+            executed.log.insert(0, (logging.INFO, ALONE))
+        return executed
+
+    @contextlib.contextmanager
+    def _others_idle(self) -> Iterator[None]:
+        """All workers but one wait meanwhile."""
+        # Two that take the others' workers at a time would wait for each other.
+        with self._alone, contextlib.ExitStack() as stack:
+            for _ in range(self.size - 1):
+                stack.callback(self._free.put, self._free.get())
+            yield
+
+    def _run(self, job: Job) -> Executed:
+        for attempt in range(1, ATTEMPTS + 1):
+            worker = self._free.get()
+            try:
+                if self._closed:
+                    raise Stopped("the run was stopped")
+                return worker.run(job, self._seconds)
+            except Exception as problem:
+                if self._closed:  # what a worker says while it is ended means nothing
+                    raise Stopped("the run was stopped") from None
+                if not isinstance(problem, WorkerLost):
+                    raise
+                worker = self._replaced(worker)
+                if attempt == ATTEMPTS:
+                    raise
+            finally:
+                self._free.put(worker)
+        raise AssertionError("unreachable")
+
+    def _replaced(self, worker: Worker) -> Worker:
+        """A new worker in the place of one that ended; where none can be made, the old one."""
+        with self._lock:
+            worker.close()
+            with contextlib.suppress(OSError, JudgeLost):
+                place = self._all.index(worker)
+                self._used[place] = 0  # its boxes ended with it
+                new = self._all[place] = self._worker(place)
+                return new
+            return worker
+
+    def close(self) -> None:
+        """See `Pool`."""
+        self._closed = True
+        for worker in list(self._all):
+            worker.close()
+        if self._boxes is not None:
+            remove_boxes(self._boxes)
+
+
+class Worker:
+    """One process, as it is seen from the run."""
+
+    def __init__(
+        self,
+        context: multiprocessing.context.ForkServerContext,
+        modules: list[str],
+        *,
+        forked: bool,
+        memory: tuple[Any, int, int],
+        boxes: Path | None,
+        own_cores: set[int],
+        gpu: str | None,
+    ) -> None:
+        """Start it.
+
+        Args:
+            context: starts processes.
+            modules: what kernels import beforehand.
+            forked: whether kernels are forked.
+            memory: what `together.attach` is given.
+            boxes: what `groups.attach` is given.
+            own_cores: where its boxes run: many processes in one cannot slow down another's.
+            gpu: the GPU that it has.
+        """
+        self._connection, there = context.Pipe()
+        judges = host.share()
+        shared = None
+        if forked:
+            kernels.start(modules)  # it ends when it is idle for long
+            shared = kernels.share()
+        self._process: BaseProcess = context.Process(
+            target=_work,
+            args=(there, judges, shared, modules, memory, boxes, own_cores, gpu),
+            daemon=True,
+        )
+        self._process.start()
+        for end in (there, judges, shared):
+            if end is not None:
+                end.close()
+
+    def run(self, job: Job, seconds: float) -> Executed:
+        """Execute a job.
+
+        Raises:
+            WorkerLost: the process ended, or does not answer.
+            NoBox: no box could be made.
+            RuntimeError: what else executing raised.
+        """
+        try:
+            self._connection.send(job)
+            if not self._connection.poll(seconds):
+                raise WorkerLost(f"it was not executed within {seconds:.0f} s")
+            answer = self._connection.recv()
+        except (EOFError, OSError):
+            raise WorkerLost("the process that executed it ended") from None
+        if isinstance(answer, Exception):
+            raise answer
+        assert isinstance(answer, Executed)
+        return answer
+
+    def close(self) -> None:
+        """End it at once, with the box that it may have."""
+        with contextlib.suppress(ValueError):  # it was closed before
+            self._process.kill()
+            self._process.join()
+        self._connection.close()
+
+
+def _work(
+    jobs: Connection,
+    judges: Connection,
+    shared: Connection | None,
+    modules: list[str],
+    memory: tuple[Any, int, int],
+    boxes: Path | None,
+    own_cores: set[int],
+    gpu: str | None,
+) -> None:
+    """Execute jobs until there are no more. Runs in a process of its own."""
+    # If the run is killed, so is this, and with it the box, whose parent it is.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run
+    os.sched_setaffinity(0, own_cores)
+    if gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # the box passes it on
+    together.attach(*memory)
+    groups.attach(boxes)
+    host.attach(judges)
+    if shared is not None:
+        kernels.attach(shared, modules)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            jobs.send(answer_to(jobs.recv()))
+
+
+def answer_to(job: Job) -> Executed | Exception:
+    """Execute a job, in a worker; what it raised, as something that can be sent."""
+    try:
+        return execute(job)
+    except NoBox as problem:
+        return problem
+    except Exception as problem:
+        return RuntimeError(f"{type(problem).__name__}: {problem}")

@@ -1,0 +1,218 @@
+"""An assignment as source/, the gradebook and release/ hold it: entered, and compared."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import GenerateAssignment, NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import InstantiateTests, SaveCells
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+from traitlets.config import Config
+
+from kit_utils.grading.coursework.released_cells import ReleasedCell, released_cells
+from kit_utils.grading.coursework.seeds import SQLITE
+from kit_utils.grading.nbgrader_errors import SILENT, KeepsCause
+
+AUTOTEST = "AUTOTEST"  # in a cell that nbgrader writes the tests of, by running the notebook
+
+
+def sources(course: CourseDirectory) -> list[Path]:
+    """The instructor's notebooks of the assignment of a course."""
+    folder = course.format_path(course.source_directory, ".", course.assignment_id)
+    return sorted(Path(folder).glob("*.ipynb"))
+
+
+def source_of(course: CourseDirectory, notebook: str) -> Path:
+    """Where the instructor's notebook of this name is."""
+    folder = course.format_path(course.source_directory, ".", course.assignment_id)
+    return Path(folder, f"{notebook}.ipynb")
+
+
+def entered(course: CourseDirectory) -> dict[str, list[ReleasedCell]]:
+    """The cells of each notebook of the assignment that the gradebook holds; none is made."""
+    if course.db_url.startswith(SQLITE) and not Path(course.db_url.removeprefix(SQLITE)).exists():
+        return {}
+    with Gradebook(course.db_url, course.course_id) as gradebook, contextlib.suppress(MissingEntry):
+        notebooks = gradebook.find_assignment(course.assignment_id).notebooks
+        return {notebook.name: released_cells(notebook) for notebook in notebooks}
+    return {}
+
+
+def enter(course: CourseDirectory, config: Config) -> list[str]:
+    """Enter the assignment from source/, where the gradebook holds no notebook of it.
+
+    That is what `nbgrader generate_assignment` does, but release/ stays as it is.
+
+    Returns:
+        The notebooks that were entered.
+
+    Raises:
+        NbGraderException: there is nothing to enter, or it cannot be entered. The message says why.
+    """
+    if entered(course):
+        return []
+    if not sources(course):
+        raise NbGraderException(_nothing_in(course))
+    with tempfile.TemporaryDirectory() as release:
+        converter = _Generate(course, config, release)
+        try:
+            converter.start()
+        except NbGraderException as problem:
+            _take_back(course)
+            raise NbGraderException(
+                f"{course.assignment_id} is not in the gradebook, and could not be entered from "
+                f"{course.source_directory}/: {converter.why(problem)}"
+            ) from None
+    return sorted(entered(course))
+
+
+def said_of(names: list[str], course: CourseDirectory) -> str:
+    """What is said when notebooks were entered."""
+    return (
+        f"{course.assignment_id} was not in the gradebook: {', '.join(names)} "
+        f"{'were' if len(names) > 1 else 'was'} entered from {course.source_directory}/."
+    )
+
+
+def _nothing_in(course: CourseDirectory) -> str:
+    source = Path(course.root, course.source_directory)
+    there = sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+    return (
+        f"there is no assignment {course.assignment_id}: neither the gradebook nor {source} has "
+        f"notebooks of it. There {'are' if there else 'is'} {', '.join(there) or 'none'}."
+    )
+
+
+def _take_back(course: CourseDirectory) -> None:
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        for name in entered(course):
+            gradebook.remove_notebook(name, course.assignment_id)
+
+
+class _Generate(KeepsCause, GenerateAssignment):
+    """nbgrader's, into a folder of its own, and without other files than notebooks."""
+
+    def __init__(self, course: CourseDirectory, config: Config, release: str) -> None:
+        own = CourseDirectory(
+            config=config,
+            root=course.root,
+            db_url=course.db_url,
+            assignment_id=course.assignment_id,
+            release_directory=release,
+            notebook_id="*",
+            ignore=["*"],
+        )
+        super().__init__(coursedir=own, config=config, log=SILENT)
+
+    def versions(self, path: Path) -> tuple[NotebookNode, NotebookNode]:
+        """A notebook as it would be entered, and as it would be released; written nowhere."""
+        self.exporter = self.exporter_class(parent=self, config=self.config)
+        for step in self.preprocessors:
+            self.exporter.register_preprocessor(step)
+        notebook = nbformat.read(path, as_version=4)
+        resources: dict[str, Any] = {"nbgrader": {"notebook": path.stem}}
+        to_enter = notebook
+        for step in self.exporter._preprocessors:
+            if isinstance(step, SaveCells):
+                to_enter = copy.deepcopy(notebook)
+            elif not isinstance(step, InstantiateTests):
+                notebook, resources = step(notebook, resources)
+        return to_enter, notebook
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Where the copies of an assignment do not agree.
+
+    Attributes:
+        entered: whether the gradebook has the assignment at all.
+        notebooks: that are only in source/, or only in the gradebook, by a word for it.
+        gradebook: of each notebook, the cells that differ between source/ and the gradebook.
+        release: of each notebook, the cells that differ between source/ and release/.
+    """
+
+    entered: bool
+    notebooks: dict[str, str] = field(default_factory=dict)
+    gradebook: dict[str, list[str]] = field(default_factory=dict)
+    release: dict[str, list[str]] = field(default_factory=dict)
+
+
+def compare(course: CourseDirectory, config: Config) -> Differences:
+    """Compare source/ with the gradebook, if that has the assignment, and with release/.
+
+    Notebooks whose tests nbgrader writes by itself are left out: it would have to run them.
+    """
+    known = entered(course)
+    found = Differences(bool(known))
+    names = {path.stem for path in sources(course)}
+    if known:
+        found.notebooks.update(dict.fromkeys(sorted(names - known.keys()), "only in source"))
+        found.notebooks.update(dict.fromkeys(sorted(known.keys() - names), "only in the gradebook"))
+    converter = _Generate(course, config, course.release_directory)
+    release = Path(course.format_path(course.release_directory, ".", course.assignment_id))
+    for path in sources(course):
+        if AUTOTEST in path.read_text(encoding="utf-8"):
+            continue
+        to_enter, to_release = converter.versions(path)
+        if path.stem in known:
+            have = {cell.name: _told(cell) for cell in known[path.stem]}
+            if cells := list(_differing(_by_name(to_enter), have)):
+                found.gradebook[path.stem] = cells
+        if (given := release / path.name).is_file():
+            own = _by_name(nbformat.read(given, as_version=4))
+            if cells := list(_differing(_by_name(to_release), own)):
+                found.release[path.stem] = cells
+    return found
+
+
+def differing(course: CourseDirectory, config: Config) -> str:
+    """The warning before grading where source/ differs from the gradebook; else nothing."""
+    if not sources(course):
+        return ""
+    try:
+        found = compare(course, config)
+    # A notebook may be anything; the gradebook has what is graded by.
+    except Exception as problem:
+        return f"{course.source_directory}/ cannot be compared with the gradebook: {problem}"
+    cells = [f"{name}: {', '.join(names)}" for name, names in found.gradebook.items()]
+    others = [f"{name} ({where})" for name, where in found.notebooks.items()]
+    if not cells + others:
+        return ""
+    return (
+        f"ATTENTION: {course.source_directory}/ is not what the gradebook holds "
+        f"({'; '.join(cells + others)}), and grading uses the gradebook. 'nbgrader "
+        f"generate_assignment {course.assignment_id} --force' enters what "
+        f"{course.source_directory}/ holds."
+    )
+
+
+def _by_name(notebook: NotebookNode) -> dict[str, Any]:
+    """What a gradebook would hold of each of nbgrader's cells of a notebook."""
+    kinds = (is_grade, is_solution, is_locked, is_task)
+    found = {}
+    for cell in notebook.cells:
+        if any(kind(cell) for kind in kinds):
+            own = cell.metadata.nbgrader
+            points = float(own.get("points", 0)) if is_grade(cell) or is_task(cell) else 0.0
+            found[own["grade_id"]] = (cell.cell_type, cell.source, points)
+    return found
+
+
+def _told(cell: ReleasedCell) -> tuple[str, str, float]:
+    return cell.cell_type, cell.source, float(cell.metadata.get("points", 0))
+
+
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> Iterator[str]:
+    for name in [*one, *(name for name in other if name not in one)]:
+        if one.get(name) != other.get(name):
+            yield name

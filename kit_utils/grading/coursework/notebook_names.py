@@ -1,0 +1,84 @@
+"""Which notebook of an assignment a file is, whatever it is called."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from kit_utils.grading.coursework.plain_files import why_not
+from kit_utils.grading.coursework.released_cells import ReleasedCell
+from kit_utils.grading.notebook.reader import read
+
+OTHERS = "it does not hold its cells"
+HIDDEN_TESTS = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.M | re.S)
+# What browsers, Jupyter, desktops and learning platforms make of a name, as `key_of` writes it.
+CHANGES = [
+    re.compile(pattern)
+    for pattern in (
+        r"_?\(\d+\)$",  # 2_mnist (1)
+        r"_\d+$",  # 2_mnist-1
+        r"_\(?(copy|kopie|copie|copia)\)?_?\(?\d*\)?$",  # 2_mnist-Copy1, 2_mnist - Copy (2)
+        r"\.ipynb$",
+        r"^late_",
+    )
+]
+
+
+def stem_of(name: str) -> str:
+    """The name of a notebook without its ending; empty if it is none."""
+    stem, ending = os.path.splitext(name)
+    return stem if ending.lower() == ".ipynb" else ""
+
+
+def in_order(name: str) -> list[tuple[int, str]]:
+    """The key that sorts names so that 10 comes after 9."""
+    return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", name)]
+
+
+def key_of(name: str) -> str:
+    """A name without what differs from one system to another: case, spaces, hyphens, accents."""
+    return re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def meant_by(name: str, expected: Iterable[str]) -> str | None:
+    """Which notebook of the assignment a renamed file may be."""
+    keys: dict[str, list[str]] = {}
+    for one in expected:
+        keys.setdefault(key_of(one), []).append(one)
+    forms = [key_of(stem_of(name))]
+    for form in forms:  # which grows
+        if len(keys.get(form, ())) == 1:
+            return keys[form][0]
+        forms += [change.sub("", form) for change in CHANGES if change.sub("", form) not in forms]
+    return None
+
+
+def why_foreign(path: Path, cells: Sequence[ReleasedCell]) -> str:
+    """Why a file is not the notebook that has these cells; empty if it is."""
+    if problem := why_not(str(path)):
+        return problem
+    try:
+        own = read(path.read_bytes()).cells
+    except (OSError, ValueError):
+        return "it cannot be read as a notebook"
+    names = {name for cell in own for name in (cell.get("id"), _grade_id(cell)) if name}
+    sources = {cell.source.strip() for cell in own}
+    locked = {
+        cell.name
+        for cell in cells
+        if cell.metadata["locked"] and HIDDEN_TESTS.sub("", cell.source).strip() in sources
+    }
+    if 2 * len({cell.name for cell in cells} & (names | locked)) < len(cells):
+        return OTHERS
+    return ""
+
+
+def _grade_id(cell: NotebookNode) -> object:
+    own = cell.metadata.get("nbgrader")
+    name = own.get("grade_id") if isinstance(own, dict) else None
+    return name if isinstance(name, str) else None

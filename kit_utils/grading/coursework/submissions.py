@@ -1,0 +1,301 @@
+"""What lies in submitted/: what can be graded, and what else is there, so that it is named."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbgrader.converters import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import full_split, parse_utc
+
+from kit_utils.check.student_errors import one_line
+from kit_utils.grading.coursework.notebook_names import (
+    OTHERS,
+    in_order,
+    key_of,
+    meant_by,
+    stem_of,
+    why_foreign,
+)
+from kit_utils.grading.coursework.plain_files import same_content, why_not
+from kit_utils.grading.coursework.released_cells import ReleasedCell
+
+STUDENT = "{student_id}"
+MOST_FILES = 10_000  # that are looked at beside those that are graded
+NAMED = 5  # of many files
+READ_MEGABYTES = 20  # of a notebook with the right name, up to which it is looked into
+ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+TIMESTAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a student handed in for an assignment.
+
+    Attributes:
+        student: the student's id, which is the name of a folder.
+        folder: of the submission; it need not exist.
+        notebooks: those to be graded: the file of each, by the name that the assignment has for it.
+        notes: what was done that nobody asked for.
+        problems: what was handed in and cannot be graded, and why.
+        missing: files of the assignment that are not there.
+    """
+
+    student: str
+    folder: Path
+    notebooks: dict[str, Path] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an assignment asks for.
+
+    Attributes:
+        notebooks: of the assignment, by name, with their cells.
+        required: files that have to lie beside a notebook, by its name.
+        pattern: of the notebooks that are to be graded.
+    """
+
+    notebooks: Mapping[str, Sequence[ReleasedCell]]
+    required: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    pattern: str = "*"
+
+    def asks_for(self, notebook: str) -> bool:
+        """Whether a notebook is to be graded."""
+        return fnmatch.fnmatch(notebook, self.pattern)
+
+
+def everyone(course: CourseDirectory, wanted: Wanted) -> list[HandedIn]:
+    """Everything in submitted/ of the students that the course names, hidden files left out.
+
+    Raises:
+        NbGraderException: submitted/ cannot be read, or students have no folders in this course.
+    """
+    place = students_folder(course)
+    try:
+        names = sorted(os.listdir(place)) if place.exists() else []
+    except OSError as problem:
+        raise NbGraderException(f"{place} cannot be read: {problem.strerror}") from None
+    return [
+        _of_student(course, name, wanted)
+        for name in names
+        if is_named(course, name) and not name.startswith(".")
+    ]
+
+
+def students_folder(course: CourseDirectory) -> Path:
+    """The folder in which students have theirs: submitted/.
+
+    Raises:
+        NbGraderException: CourseDirectory.directory_structure gives them none.
+    """
+    parts = full_split(course.directory_structure)
+    if STUDENT not in parts:
+        raise NbGraderException(
+            f"{STUDENT} has to be a folder in CourseDirectory.directory_structure, which is "
+            f"{course.directory_structure}."
+        )
+    above = os.path.join(*parts[: parts.index(STUDENT)])
+    names = {"nbgrader_step": course.submitted_directory, "assignment_id": course.assignment_id}
+    return Path(course.root, above.format(**names))
+
+
+def is_named(course: CourseDirectory, student: str) -> bool:
+    """Whether the course is to be graded for a student: see --student, and student_id_exclude."""
+    excluded = course.student_id_exclude.split(",")
+    return fnmatch.fnmatchcase(student, course.student_id) and student not in excluded
+
+
+def _of_student(course: CourseDirectory, student: str, wanted: Wanted) -> HandedIn:
+    folder = Path(course.format_path(course.submitted_directory, student, course.assignment_id))
+    found = HandedIn(student, folder)
+    own = students_folder(course) / student
+    if not student.isprintable():
+        found.problems.append(
+            "the name of its folder has a character that cannot be printed: rename the folder"
+        )
+    elif wrong := _no_folder(own):
+        found.problems.append(wrong)
+    else:
+        try:
+            _look(course, own, found, wanted)
+        except OSError as problem:
+            name = one_line(problem.filename or own)
+            found.problems.append(f"{name} cannot be read: {problem.strerror}")
+    return found
+
+
+def _look(course: CourseDirectory, own: Path, found: HandedIn, wanted: Wanted) -> None:
+    """Say of everything in the folder of a student what becomes of it."""
+    folder = found.folder
+    if os.path.lexists(folder) and (wrong := _no_folder(folder)):
+        found.problems.append(wrong)
+    elif folder.exists():
+        _sort(found, os.listdir(folder), wanted)
+    found.problems.extend(_elsewhere(course, own, found, wanted))
+    if not found.notebooks and not found.problems and (there := _files(folder)):
+        found.problems.append(f"no notebook of {course.assignment_id}, only {_some(there)}")
+
+
+def _no_folder(path: Path) -> str:
+    """What is wrong with a path where a folder should be."""
+    if path.is_symlink() and not path.exists():
+        return f"{one_line(path.name)} is a link to something that does not exist"
+    if not path.is_dir():
+        return f"{one_line(path.name)} is a file, and should be a folder"
+    return ""
+
+
+def _sort(found: HandedIn, names: list[str], wanted: Wanted) -> None:
+    """Say of each file of a submission what becomes of it."""
+    seen = sorted((name for name in names if not name.startswith(".")), key=in_order)
+    exact = [name for name in wanted.notebooks if f"{name}.ipynb" in seen]
+    found.notebooks.update({name: found.folder / f"{name}.ipynb" for name in exact})
+    others = [name for name in seen if stem_of(name) and name.removesuffix(".ipynb") not in exact]
+    for name in reversed(others):  # of several the last, such as the one with the highest number
+        _take(found, name, wanted)
+    for name in found.notebooks.keys() - set(filter(wanted.asks_for, found.notebooks)):
+        del found.notebooks[name]
+    for name in seen:
+        if not stem_of(name) and (problem := _not_taken(found.folder / name)):
+            found.problems.append(f"{one_line(name)} {problem}")
+    for name in filter(wanted.asks_for, exact):
+        if _is_of_another(found.notebooks[name], wanted.notebooks[name]):
+            found.problems.append(f"{name}.ipynb holds few of its cells: is it of another lab?")
+    if TIMESTAMP in seen and not _holds_time(found.folder / TIMESTAMP):
+        found.notes.append(f"{TIMESTAMP} holds no time, so that the submission counts as not late")
+    asked = filter(wanted.asks_for, wanted.notebooks)
+    found.missing.extend(f"{name}.ipynb" for name in asked if name not in found.notebooks)
+    files = [file for name in found.notebooks for file in wanted.required.get(name, ())]
+    found.missing.extend(
+        file for file in dict.fromkeys(files) if not _holds_something(found.folder / file)
+    )
+
+
+def _not_taken(path: Path) -> str:
+    """What becomes of a file, or why it is not used; empty if it is."""
+    if path.is_dir():
+        return ""
+    if problem := why_not(str(path)):
+        return f"is left out: {problem}"
+    if ".ipynb" in path.name.casefold():  # so some browsers save it
+        return "is not graded: its name has to end in .ipynb"
+    if path.suffix.casefold() in ARCHIVES:
+        return "is not opened: unpack it, and grade again"
+    return ""
+
+
+def _is_of_another(path: Path, cells: Sequence[ReleasedCell]) -> bool:
+    """Whether a notebook that can be read holds few of the cells that it should."""
+    if why_not(str(path)) or path.stat().st_size / 1e6 > READ_MEGABYTES:
+        return False
+    content = path.read_bytes()  # of most there is no need to know more
+    there = sum(json.dumps(cell.name).encode() in content for cell in cells)
+    return 2 * there < len(cells) and why_foreign(path, cells) == OTHERS
+
+
+def _holds_time(path: Path) -> bool:
+    try:
+        return not why_not(str(path)) and parse_utc(path.read_text().strip()) is not None
+    # It may hold anything.
+    except Exception:
+        return False
+
+
+def _holds_something(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _take(found: HandedIn, name: str, wanted: Wanted) -> None:
+    """Take a notebook that was renamed, if it is the only one of its kind."""
+    path, shown = found.folder / name, one_line(name)
+    meant = meant_by(name, wanted.notebooks)
+    if meant is None:
+        found.problems.append(
+            f"{shown} is not graded: the notebooks are "
+            f"{', '.join(f'{one}.ipynb' for one in wanted.notebooks)}. Rename it, and grade again"
+        )
+    elif not wanted.asks_for(meant):
+        return
+    elif (taken := found.notebooks.get(meant)) is not None:
+        if same_content(path, taken):
+            found.notes.append(f"{shown} is the same as {one_line(taken.name)}")
+        else:
+            found.problems.append(f"{shown} is not graded: {one_line(taken.name)} was taken")
+    elif problem := why_foreign(path, wanted.notebooks[meant]):
+        found.problems.append(f"{shown} is not graded as {meant}.ipynb: {problem}")
+    else:
+        found.notebooks[meant] = path
+        found.notes.append(f"{shown} is graded as {meant}.ipynb")
+
+
+def _elsewhere(
+    course: CourseDirectory, own: Path, found: HandedIn, wanted: Wanted
+) -> Iterator[str]:
+    """Notebooks of the assignment that lie in a wrong place, and what its misnamed folders hold."""
+    others = _assignments(course) - {course.assignment_id}
+    for path in _walk(own, others, found.folder):
+        inside = path.relative_to(own)
+        meant = meant_by(path.name, wanted.notebooks) if stem_of(path.name) else None
+        if meant is None and not _is_in_misnamed(path, own, found.folder):
+            continue
+        if meant is not None and (
+            not wanted.asks_for(meant)
+            or (meant in found.notebooks and same_content(path, found.notebooks[meant]))
+        ):
+            continue
+        where = one_line(os.path.relpath(found.folder, course.root))
+        yield f"{one_line(inside)} is not graded: it has to lie in {where}"
+
+
+def _is_in_misnamed(path: Path, own: Path, folder: Path) -> bool:
+    """Whether a file lies in a folder whose name is that of the submission, in other words."""
+    first = path.relative_to(own).parts[0]
+    return own / first not in (folder, path) and key_of(first) == key_of(folder.name)
+
+
+def _walk(own: Path, others: set[str], known: Path) -> Iterator[Path]:
+    """Files below the folder of a student, but those of other assignments, and of one folder."""
+    count = 0
+    for place, folders, names in os.walk(own, onerror=_raise):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if Path(place) == own:
+            folders[:] = [
+                name for name in folders if name not in others or own / name == known.parent
+            ]
+        for name in sorted(names):
+            count += 1
+            if count > MOST_FILES:
+                return
+            if not name.startswith(".") and Path(place) != known:
+                yield Path(place, name)
+
+
+def _raise(problem: OSError) -> None:
+    raise problem
+
+
+def _assignments(course: CourseDirectory) -> set[str]:
+    """Names of assignments, each of which may have a folder of its own."""
+    pattern = course.format_path(course.source_directory, ".", "*")
+    place = Path(pattern).parent
+    return {path.name for path in place.iterdir() if path.is_dir()} if place.is_dir() else set()
+
+
+def _files(folder: Path) -> list[str]:
+    """Names of all files of a submission, but those that say nothing of the student's work."""
+    paths = [path for path in _walk(folder, set(), folder / "none")] if folder.is_dir() else []
+    return [one_line(path.relative_to(folder)) for path in paths if path.name != TIMESTAMP]
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more files" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

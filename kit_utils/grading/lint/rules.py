@@ -1,0 +1,140 @@
+"""Do the test cells of a notebook keep the rules that let them run in a judge of their own?
+
+A test cell imports what it uses. From the notebook it takes nothing but what the student's cells
+define. It defines nothing that a later cell needs, and hands nothing to a student's function that
+depends on a hidden label. Where it makes a `check.Test`, it ends with its score.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from kit_utils.grading.judge.plain_tests import makes_test, reaches
+from kit_utils.grading.lint.label_leaks import label_leaks
+from kit_utils.grading.notebook.cell_names import defined, imported_or_defined, needed
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A test cell that breaks a rule: which one, and what to do."""
+
+    cell: str
+    text: str
+
+    def __str__(self) -> str:
+        """The cell and the text, as one line."""
+        return f"{self.cell}: {self.text}"
+
+
+def lint(notebook: NotebookNode) -> list[Breach]:
+    """Every breach in an instructor's notebook, in the order of its cells."""
+    cells = [_Cell(cell) for cell in notebook.cells if cell.cell_type == "code"]
+    found = []
+    for place, cell in enumerate(cells):
+        if not cell.is_test:
+            continue
+        try:
+            breaches = list(_breaches(cells, place))
+        except SyntaxError as problem:
+            breaches = [f"it is not plain Python ({problem.msg}, line {problem.lineno})."]
+        found += [Breach(cell.name, text) for text in breaches]
+    return found
+
+
+class _Cell:
+    """A code cell, with the names that it binds and takes."""
+
+    def __init__(self, cell: NotebookNode) -> None:
+        metadata = cell.metadata.get("nbgrader", {})
+        self.name = metadata.get("grade_id") or cell.get("id", "?")
+        self.source = cell.source
+        self.points = metadata.get("points")
+        self.is_test = bool(metadata.get("grade")) and not metadata.get("solution")
+        self.is_locked = bool(metadata.get("locked"))
+
+    @property
+    def defined(self) -> set[str]:
+        return self._names(defined)
+
+    @property
+    def needed(self) -> set[str]:
+        return self._names(needed)
+
+    @property
+    def tools(self) -> set[str]:
+        return self._names(imported_or_defined)
+
+    def _names(self, names_in: Callable[[str], set[str]]) -> set[str]:
+        try:
+            return names_in(self.source)
+        except SyntaxError:
+            if self.is_test:
+                raise
+            return set()  # a line of shell or magic: such a cell takes and gives nothing
+
+
+def _breaches(cells: list[_Cell], place: int) -> Iterator[str]:
+    test, before, after = cells[place], cells[:place], cells[place + 1 :]
+    yield from _ending(test)
+    answers: set[str] = set()
+    for cell in before:
+        if not cell.is_locked:
+            answers |= cell.defined
+    given = {name for cell in before if cell.is_locked for name in cell.tools}
+    if unknown := test.needed - (answers - given):
+        yield f"it takes {_listed(unknown)} from the notebook: import or make it in the test."
+    yield from _leaks(test, before, after)
+    called = {name for cell in [*before, test] for name in _called(cell)}
+    for line in label_leaks(test.source, test.needed & (answers & called)):
+        yield (
+            f"in line {line} hidden labels decide what a student's function gets, or in which "
+            "order: it could print that. Choose and order by a seed."
+        )
+
+
+def _called(cell: _Cell) -> set[str]:
+    """Names that a cell defines as a function or class, or calls."""
+    try:
+        calls = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)]
+    except SyntaxError:
+        return set()  # a line of shell or magic
+    return cell.tools | {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+
+
+def _ending(test: _Cell) -> Iterator[str]:
+    """What it makes a test for it ends with, and its points are those of the cell."""
+    tree = ast.parse(test.source)
+    last = tree.body[-1] if tree.body else None
+    if not makes_test(tree):
+        if by := reaches(tree):
+            yield f"it reaches into the notebook's process ({by}): it is always graded by hand."
+        return
+    if not isinstance(last, ast.Expr) or test.source.rstrip().endswith(";"):
+        yield "it ends without a score: let its last line be test.score()."
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("check.Test", "Test"):
+            given = [k.value for k in node.keywords if k.arg == "points"] or node.args[:1]
+            if not given or not isinstance(given[0], ast.Constant) or given[0].value != test.points:
+                yield f"check.Test is given other points than the {test.points} of the cell."
+
+
+def _leaks(test: _Cell, before: list[_Cell], after: list[_Cell]) -> Iterator[str]:
+    """What it binds is of no use to later cells, and does not change what they find."""
+    others = {name for cell in before if not cell.is_test for name in cell.defined}
+    bound = test.defined - test.tools
+    for later in after:
+        if leaked := later.needed & (test.defined - others):
+            yield f"{later.name} needs {_listed(leaked)}, which only this test defines."
+        if rebound := later.needed & bound & others:
+            yield f"{later.name} would find the value that this test gives {_listed(rebound)}."
+        if not later.is_test:
+            others |= later.defined
+            bound -= later.defined
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))

@@ -1,0 +1,63 @@
+"""Which modules the notebooks of an assignment import."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbgrader.utils import is_grade
+
+from kit_utils.grading.notebook.cell_names import imports_in, python
+
+
+def imports_of(notebooks: Iterable[Path]) -> list[str]:
+    """Names of modules that the cells of notebooks import, tests left out, each once.
+
+    What cannot be read is left out: this serves to save time only.
+    """
+    found: dict[str, None] = {}
+    for path in notebooks:
+        try:
+            # Not validated, which takes half a second at the first time.
+            cells = nbformat.from_dict(json.loads(path.read_text(encoding="utf-8"))).cells
+        except Exception:  # any file may have this name
+            continue
+        for cell in cells:
+            if cell.cell_type == "code" and not is_grade(cell):
+                found |= dict.fromkeys(_imports("".join(cell.source)))  # a text, or its lines
+    return list(found)
+
+
+def named_imports(notebook: Path) -> dict[str, str]:
+    """What the cells of an instructor's notebook import, tests left out: names and statements."""
+    found: dict[str, str] = {}
+    with contextlib.suppress(Exception):  # there may be none, or any file
+        cells = nbformat.from_dict(json.loads(notebook.read_text(encoding="utf-8"))).cells
+        for cell in cells:
+            if cell.cell_type == "code" and not is_grade(cell):
+                found |= _statements(python("".join(cell.source)))
+    return found
+
+
+def _statements(source: str) -> dict[str, str]:
+    """The statements by which a cell imports, by the names that they bind."""
+    found: dict[str, str] = {}
+    with contextlib.suppress(SyntaxError):
+        for node in ast.parse(source).body:
+            if not isinstance(node, (ast.Import, ast.ImportFrom)):
+                continue
+            for alias in node.names:
+                node.names = [alias]
+                found[alias.asname or alias.name.partition(".")[0]] = ast.unparse(node)
+    return found
+
+
+def _imports(source: str) -> list[str]:
+    for plain in (source, python(source)):
+        with contextlib.suppress(Exception):  # any text may stand in a cell
+            return imports_in(ast.parse(plain))
+    return []

@@ -1,0 +1,88 @@
+"""What cells show: measured, and made fit to be written to a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from nbformat import ValidationError, validate
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_output
+
+from kit_utils.grading.notebook.notes import KEY, VERDICT
+
+
+def size_of(content: Any) -> int:
+    """Characters in a message of a kernel, whatever its form."""
+    if isinstance(content, (str, bytes)):
+        return len(content)
+    if isinstance(content, dict):
+        return sum(size_of(key) + size_of(value) for key, value in content.items())
+    if isinstance(content, list):
+        return sum(map(size_of, content))
+    return 8
+
+
+def cleaned(cell: NotebookNode) -> None:
+    """Mend a cell's outputs in place: messages of a kernel can be forged.
+
+    Outputs that are none are dropped. Half of a surrogate pair, which no file can hold, is
+    replaced.
+    """
+    if type(cell.execution_count) is not int:
+        cell.execution_count = None
+    kept = []
+    for output in cell.outputs:
+        output = NotebookNode(_writable(output))
+        if output.get("output_type") == "execute_result":
+            output["execution_count"] = cell.execution_count
+        try:
+            validate(output, ref="output", version=4, version_minor=5)
+        except ValidationError:
+            continue
+        kept.append(output)
+    cell.outputs = kept
+
+
+def _writable(content: Any) -> Any:
+    if isinstance(content, str):
+        return content.encode("utf-8", "replace").decode()
+    if isinstance(content, dict):
+        return NotebookNode({_writable(key): _writable(value) for key, value in content.items()})
+    if isinstance(content, (list, tuple)):
+        return [_writable(part) for part in content]
+    return content
+
+
+def error_output(name: str, text: str) -> NotebookNode:
+    """An error that the grading reports in the place of a student's."""
+    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
+
+
+def whole_test(reason: str) -> dict[str, Any]:
+    """The claim, as data, that stands for a test which came to no claims of its own."""
+    return {
+        "text": "the test as a whole",
+        "outcome": "error",
+        "reason": reason,
+        "hint": "",
+        "evidence": {},
+        "credit": 0.0,
+        "weight": 1.0,
+    }
+
+
+def verdict(reason: str) -> dict[str, Any]:
+    """The output that shows such a claim, in the form in which tests show theirs.
+
+    Written out here, for `check.Test` needs torch, and the process that grades does not.
+    """
+    text = f"0 of 1 checks passed.\n! error: the test as a whole\n    {reason}"
+    html = (
+        '<div class="kit-verdict"><strong>0 of 1 checks passed.</strong>'
+        '<ul style="padding-left:0;margin:0.3em 0"><li style="list-style:none;margin:0.3em 0;'
+        'padding-left:0.6em;border-left:3px solid #D55E00"><strong>! error</strong>: '
+        f"the test as a whole<br>{escape(reason)}</li></ul></div>"
+    )
+    data = {"text/plain": text, "text/html": html}
+    return new_output("display_data", data=data, metadata={KEY: VERDICT})

@@ -1,0 +1,175 @@
+"""Read a submitted file as a notebook that every later step takes.
+
+What browsers, editors and other tools do to a notebook is mended here: its encoding, ids that are
+none, metadata of wrong kinds, kinds of cells of earlier versions, and what is no cell among cells.
+Of metadata only what grading needs is kept: nbformat, nbconvert and formgrader each fail on some of
+it, and take hours over some.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+
+from kit_utils.grading.notebook.outputs import cleaned
+
+MAX_CELLS = 5_000
+VERSION, MINOR = 4, 5  # of the format: since 4.5 cells have ids
+ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+CELL_TYPES = ("code", "markdown", "raw")
+NOT_CELLS = "its cells are not those of a notebook"
+
+
+def read(data: bytes, *, keep_outputs: bool = False) -> NotebookNode:
+    """Read a notebook of any version.
+
+    Args:
+        data: the file.
+        keep_outputs: or all are dropped, for what cells show is not graded.
+
+    Raises:
+        ValueError: it is no notebook, or has too many cells; the message says it to a student.
+    """
+    try:
+        content = json.loads(data.decode(json.detect_encoding(data), "replace"))
+    except ValueError as problem:
+        raise ValueError(f"it is not JSON: {problem}") from None
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    cells = _cells(content)
+    for cell in cells:
+        _lighten(cell, keep_outputs)
+    mended = _mended(_converted(content))
+    # Halves of surrogate pairs, which no file and no kernel takes, are replaced.
+    text = json.dumps(mended, ensure_ascii=False).encode("utf-8", "replace").decode()
+    notebook = nbformat.v4.reads(text)
+    for cell in notebook.cells if keep_outputs else []:
+        if cell.cell_type == "code":
+            cleaned(cell)
+    return notebook
+
+
+def _converted(content: dict[str, Any]) -> dict[str, Any]:
+    """A notebook of whatever version as one of the present.
+
+    Raises:
+        ValueError: it is of the future, or cannot be converted.
+    """
+    own = content.get("nbformat")
+    version = own if type(own) is int else VERSION if "cells" in content else 3
+    if version == VERSION and "cells" in content:
+        return content
+    try:
+        text = json.dumps(content | {"nbformat": version})
+        return json.loads(json.dumps(nbformat.reads(text, as_version=VERSION)))
+    except Exception:  # nbformat raises whatever its steps run into
+        raise ValueError(f"it is of version {version} and cannot be converted") from None
+
+
+def _cells(content: Any) -> list[dict[str, Any]]:
+    """The cells of a notebook of any version.
+
+    Raises:
+        ValueError: it has none, or too many.
+    """
+    try:
+        sheets = [content, *content.get("worksheets", [])]  # the latter until version 3
+        cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
+    except (AttributeError, TypeError):
+        raise ValueError(NOT_CELLS) from None
+    if "cells" not in content and "worksheets" not in content:
+        raise ValueError("it has no cells")
+    if cells and not any(isinstance(cell, dict) for cell in cells):
+        raise ValueError(NOT_CELLS)
+    if len(cells) > MAX_CELLS:
+        raise ValueError(f"it has {len(cells):,} cells, at most {MAX_CELLS:,} are taken")
+    return [cell for cell in cells if isinstance(cell, dict)]
+
+
+def _lighten(cell: dict[str, Any], keep_outputs: bool) -> None:
+    """Drop what takes nbformat minutes, or hours, to look through."""
+    if not keep_outputs:
+        cell.pop("execution_count", None)
+        if "outputs" in cell:
+            cell["outputs"] = []
+    if isinstance(metadata := cell.get("metadata"), dict):
+        metadata.pop("tags", None)
+
+
+def _mended(content: dict[str, Any]) -> dict[str, Any]:
+    """A notebook of the format's present version, with nothing in it that grading does not need."""
+    taken: set[str] = set()
+    return {
+        "nbformat": VERSION,
+        "nbformat_minor": MINOR,
+        "metadata": _notebook_metadata(content.get("metadata")),
+        "cells": [_mended_cell(cell, taken) for cell in content["cells"] if isinstance(cell, dict)],
+    }
+
+
+def _notebook_metadata(found: Any) -> dict[str, Any]:
+    """The kernel and the language, where they are given in the way that is asked for."""
+    found = found if isinstance(found, dict) else {}
+    kept: dict[str, Any] = {}
+    for key, needed in {"kernelspec": ("name", "display_name"), "language_info": ("name",)}.items():
+        value = found.get(key)
+        if isinstance(value, dict) and all(isinstance(value.get(k), str) for k in needed):
+            kept[key] = {k: v for k, v in value.items() if isinstance(v, str)}
+    return kept
+
+
+def _mended_cell(cell: dict[str, Any], taken: set[str]) -> dict[str, Any]:
+    """A cell in order: of one that is damaged, what there is of it."""
+    source = _source(cell.get("source"))
+    kind = cell.get("cell_type")
+    if kind == "heading":  # until version 3
+        kind, source = "markdown", f"# {source}"
+    if kind not in CELL_TYPES:
+        kind = "code" if "outputs" in cell else "raw"
+    metadata = cell.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    mended: dict[str, Any] = {
+        "id": _id(cell.get("id"), taken),
+        "cell_type": kind,
+        "metadata": {key: metadata[key] for key in ("nbgrader",) if key in metadata},
+        "source": source,
+    }
+    if kind == "code":
+        outputs = cell.get("outputs")
+        count = cell.get("execution_count")
+        mended |= {
+            "execution_count": count if type(count) is int else None,
+            "outputs": outputs if isinstance(outputs, list) else [],
+        }
+    elif _are_attachments(cell.get("attachments")):
+        mended["attachments"] = cell["attachments"]
+    return mended
+
+
+def _source(found: Any) -> str:
+    lines = found if isinstance(found, list) else [found]
+    return "".join(line for line in lines if isinstance(line, str))
+
+
+def _id(found: Any, taken: set[str]) -> str:
+    """The id of a cell, or a new one where it has none, or one that another cell has.
+
+    A new one follows from its place, so that the same file gives the same notebook.
+    """
+    if not isinstance(found, str) or not ID.fullmatch(found) or found in taken:
+        found = hashlib.sha256(f"cell {len(taken)}".encode()).hexdigest()[:8]
+    taken.add(found)
+    return found
+
+
+def _are_attachments(found: Any) -> bool:
+    """Whether pictures are attached to a cell in the way that is asked for."""
+    return isinstance(found, dict) and all(
+        isinstance(bundle, dict) and all(isinstance(data, str) for data in bundle.values())
+        for bundle in found.values()
+    )

@@ -1,0 +1,195 @@
+"""Read what was submitted, whatever it is: one strange file must not stop the grading.
+
+nbgrader alone gives up the whole submission where a file is no notebook, the other notebooks in it
+included, and shows a traceback. Here an unreadable file is graded as an empty notebook, with a note
+that says why. nbgrader copies all other files to autograded/, however large they are, and follows
+links out of the submission. Here such a file is left where it is.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from nbconvert.exporters import NotebookExporter
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_notebook
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+
+from kit_utils.check.student_errors import one_line
+from kit_utils.grading.box.bwrap import NoBox
+from kit_utils.grading.coursework.assignment import enter, entered, said_of
+from kit_utils.grading.coursework.plain_files import why_not
+from kit_utils.grading.coursework.seeds import secret_of
+from kit_utils.grading.coursework.submissions import Wanted, everyone
+from kit_utils.grading.notebook import notes
+from kit_utils.grading.notebook.notes import RENAMED, UNREADABLE, note_cell, quoted
+from kit_utils.grading.notebook.reader import read
+from kit_utils.grading.pipeline.execute_judged import JudgedExecute
+
+
+class SubmittedNotebook(NotebookExporter):
+    """nbconvert's reader of notebooks, for submissions that may be damaged."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Made once in a run of Autograde, its parent, before that copies the first submission."""
+        super().__init__(*arguments, **options)
+        self._files: dict[str, str] = {}  # by the paths that they should have
+        self.unreadable: dict[str, str] = {}  # of notebooks that cannot be read, the reasons
+        if isinstance(self.parent, Autograde):
+            try:
+                if not getattr(self.parent, "prepared", False):
+                    prepare(self.parent)
+            except (NoBox, NbGraderException) as problem:
+                self.parent.log.error("Nothing was graded: %s", problem)
+                raise NbGraderException(str(problem)) from None
+            self._files = plan(self.parent)
+            leave_out_files(self.parent)
+            forgive_timestamps(self.parent)
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Read one notebook and pass it on to the preprocessors."""
+        filename = self._files.get(filename, filename)
+        if problem := why_not(filename):  # before it is opened: a pipe would never answer
+            return self._replaced(problem, resources, **options)
+        return super().from_filename(filename, resources=resources, **options)
+
+    def from_file(
+        self, file_stream: TextIO, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Read one notebook from an open file and pass it on to the preprocessors."""
+        if not getattr(self.parent, "_sanitizing", True):  # it is what the kit wrote itself
+            return super().from_file(file_stream, resources=resources, **options)
+        try:
+            outputs = not self.config.ClearOutput.get("enabled", True)  # with --no-execute
+            notebook = read(file_stream.buffer.read(), keep_outputs=outputs)
+            disown(notebook)
+            meant = (resources or {}).get("nbgrader", {}).get("notebook")
+            name = Path(file_stream.name).name
+            if meant and name != f"{meant}.ipynb":
+                text = f"It was handed in as {quoted(name)}, and graded as `{meant}.ipynb`."
+                notebook.cells.insert(0, note_cell(RENAMED, text))
+            return self.from_notebook_node(notebook, resources=resources, **options)
+        except Exception as problem:
+            # What is not the notebook's fault happens with an empty one again.
+            return self._replaced(one_line(problem)[:200], resources, **options)
+
+    def _replaced(
+        self, reason: str, resources: dict[str, Any] | None, **options: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Pass on an empty notebook with a note in the place of one that cannot be read."""
+        where = (resources or {}).get("nbgrader", {})
+        self.unreadable[where.get("notebook", "")] = reason
+        note = (
+            f"The file could not be read as a notebook: {quoted(reason)}. "
+            "Nothing in it was graded. "
+            "Save the notebook in JupyterLab, open it once more, and hand it in again."
+        )
+        self.log.warning("%s, %s: %s", where.get("student"), where.get("notebook"), note)
+        notebook = new_notebook(cells=[note_cell(UNREADABLE, note)])
+        return self.from_notebook_node(notebook, resources=resources, **options)
+
+
+def prepare(autograde: Autograde) -> None:
+    """Make sure that grading is possible: there are boxes, and the gradebook has the assignment.
+
+    Raises:
+        NoBox: no box can be made here.
+        NbGraderException: there is no such assignment, or the secret of the course is not there.
+    """
+    JudgedExecute(parent=autograde).prepare()
+    if names := enter(autograde.coursedir, autograde.config):
+        autograde.log.warning(said_of(names, autograde.coursedir))
+    secret_of(autograde.coursedir)
+
+
+def plan(autograde: Autograde) -> dict[str, str]:
+    """Have Autograde grade renamed notebooks too, and say what is not graded.
+
+    nbgrader looks for names, and cannot see into folders whose names are patterns.
+
+    Args:
+        autograde: has looked for submissions, and graded none. `handed_in` is what was found there,
+            if somebody has looked already.
+
+    Returns:
+        The files of notebooks, by the paths that nbgrader is told.
+    """
+    course = autograde.coursedir
+    found = getattr(autograde, "handed_in", None)
+    if found is None:
+        found = everyone(course, Wanted(entered(course), pattern=course.notebook_id))
+    files: dict[str, str] = {}
+    assignments = dict(autograde.assignments)
+    for one in found:
+        for said in (*one.notes, *one.problems):
+            autograde.log.warning("%s: %s.", one_line(one.student), said)
+        folder = course.format_path(course.submitted_directory, one.student, course.assignment_id)
+        own = {os.path.join(folder, f"{name}.ipynb"): str(p) for name, p in one.notebooks.items()}
+        if own:  # else it stays as nbgrader found it, which says that nothing was graded
+            assignments[folder] = list(own)
+        files.update(own)
+    autograde.assignments = assignments
+    return files
+
+
+def disown(notebook: NotebookNode) -> None:
+    """Take what only the kit may say out of a submitted notebook: its metadata, and its notes."""
+    for part in (notebook, *notebook.cells):
+        part.metadata.pop(notes.KEY, None)
+    for cell in notebook.cells:
+        if cell.get("id") in notes.IDS:
+            cell.id = f"{cell.id}-not"
+
+
+def leave_out_files(autograde: Autograde) -> None:
+    """Keep Autograde from copying submitted files that are links, not plain, or too large.
+
+    nbgrader joins each pattern of `CourseDirectory.ignore` to the folder of a file, and a path from
+    the root stays itself then. So such a path leaves out this one file, of this one student.
+
+    Args:
+        autograde: has found its submissions, and copied none.
+    """
+    # Formgrader keeps its course for a long time: what an earlier run left out may be mended.
+    patterns = [p for p in autograde.coursedir.ignore if not os.path.isabs(p)]
+    for submission in autograde.assignments:
+        for folder, _, names in os.walk(submission):
+            for path in (os.path.join(folder, name) for name in names):
+                if problem := why_not(path):
+                    patterns.append(glob.escape(path))
+                    autograde.log.warning("%s is left out: %s.", path, problem)
+    autograde.coursedir.ignore = patterns
+
+
+def forgive_timestamps(autograde: Autograde) -> None:
+    """Take a `timestamp.txt` that cannot be read for none.
+
+    nbgrader would give up the submission, or wait for a pipe for ever.
+    """
+    coursedir = autograde.coursedir
+
+    def existing(folder: str) -> datetime | None:
+        path = os.path.join(folder, "timestamp.txt")
+        if not os.path.lexists(path):
+            return None
+        try:
+            if why_not(path):
+                raise ValueError(path)
+            # Of the class: formgrader keeps its course, and with it this function.
+            return type(coursedir).get_existing_timestamp(coursedir, folder)
+        except Exception:
+            autograde.log.warning("%s holds no time; the submission counts as not late.", path)
+            return None
+
+    coursedir.get_existing_timestamp = existing
+
+
+def name_strangers(*_: object, **__: object) -> None:
+    """Do nothing: the `pre_convert_hook` of courses from before renamed notebooks were graded."""

@@ -1,0 +1,176 @@
+"""Mend a submitted notebook before it is graded.
+
+A student may delete, copy or retype a cell, or damage its metadata. nbgrader alone then loses the
+cell's points without a word, or fails the whole submission. Here each cell that the gradebook
+knows is there once, with the metadata of the assignment, and what was mended is noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
+
+from kit_utils.grading.coursework.released_cells import ReleasedCell, released_cells, require_python
+from kit_utils.grading.notebook.notes import (
+    IDS,
+    MENDED,
+    UNKNOWN,
+    UNREADABLE,
+    is_unreadable,
+    note_cell,
+    quoted,
+)
+from kit_utils.grading.pipeline.recognise_cells import recognised
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Put back deleted cells, and restore the metadata of changed ones."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Mend the notebook; a note at its top says what was done."""
+        where = resources["nbgrader"]
+        with Gradebook(where["db_url"]) as gradebook:
+            notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
+            require_python(notebook)
+            cells = released_cells(notebook)
+        mended = restore(nb, cells, self._handed_out(cells))
+        nb.cells.sort(key=lambda cell: cell.get("id") != UNREADABLE)  # its note comes first
+        if is_unreadable(nb):
+            return nb, resources  # that says it all
+        for note in mended.notes:
+            self.log.warning("%s, %s: %s", where["student"], where["notebook"], note)
+        if mended.notes:
+            text = "\n".join(f"- {note}" for note in mended.notes)
+            name = MENDED if mended.known else UNKNOWN
+            nb.cells.insert(0, note_cell(name, f"This notebook was mended:\n\n{text}"))
+        return nb, resources
+
+    def _handed_out(self, cells: Sequence[ReleasedCell]) -> dict[str, str]:
+        """The sources of cells by their names, without what students do not get."""
+        steps = ClearHiddenTests(parent=self), ClearMarkScheme(parent=self)
+        sources = {}
+        for cell in cells:
+            copy = cell.as_cell()
+            for step in steps:
+                step.preprocess_cell(copy, {}, 0)
+            sources[cell.name] = copy.source
+        return sources
+
+
+@dataclass
+class Mended:
+    """What was done to a notebook.
+
+    Attributes:
+        notes: a sentence for each cell that was mended, for the student and the assistant.
+        known: whether its answers are there for all that is known. If not, a person has to look.
+    """
+
+    notes: list[str]
+    known: bool = True
+
+
+def restore(
+    nb: NotebookNode, released: Sequence[ReleasedCell], handed_out: Mapping[str, str]
+) -> Mended:
+    """Mend the cells of a submitted notebook in place.
+
+    Args:
+        nb: the submitted notebook.
+        released: its cells as they were handed out, in order, hidden tests included.
+        handed_out: their sources as students got them, by the names of the cells.
+    """
+    known = {cell.name: cell for cell in released}
+    had_cells = any(cell.source.strip() and cell.get("id") not in IDS for cell in nb.cells)
+    present: dict[str, NotebookNode] = {}
+    notes: list[str] = []
+    for cell in reversed(nb.cells):  # of several copies the last one counts
+        name = _name(cell, known)
+        found = cell.metadata.pop("nbgrader", None)
+        if name is None:
+            continue
+        if name not in known:
+            notes.append(f"Cell {quoted(name)} is not part of this assignment; it is not graded.")
+        elif name in present:
+            notes.append(f"Cell `{name}` was there more than once; its last copy was graded.")
+        else:
+            present[name] = cell
+            by_id = _grade_id(found) != name
+            notes += _give_back(cell, known[name], "it was known by its id" if by_id else "")
+    notes = list(dict.fromkeys(reversed(notes)))
+    lost_all = had_cells and not present
+    for name, cell in recognised(nb.cells, released, handed_out, present).items():
+        present[name] = cell
+        notes += _give_back(cell, known[name], "it was known by its source and its place")
+    missing = [cell for cell in released if cell.name not in present]
+    notes += _put_back(nb, missing, released)
+    if lost_all and not all(cell.metadata["locked"] for cell in missing):
+        notes.append("Not all answers were found in it, so that it has to be graded by hand.")
+        return Mended(notes, known=False)
+    return Mended(notes)
+
+
+def _put_back(
+    nb: NotebookNode, missing: Sequence[ReleasedCell], released: Sequence[ReleasedCell]
+) -> list[str]:
+    """Put cells back where they belong; a sentence for each."""
+    names = [cell.name for cell in released]
+    for cell in missing:
+        before = names[: names.index(cell.name)]
+        nb.cells.insert(_index_after(nb, before), cell.as_cell())
+    return [
+        f"Cell `{cell.name}` was missing. It was put back as it was handed out: "
+        "keep every cell of the notebook."
+        for cell in missing
+    ]
+
+
+def _give_back(cell: NotebookNode, released: ReleasedCell, known_by: str) -> list[str]:
+    """Give a cell its type and metadata again; a sentence for each that it had lost."""
+    notes = []
+    if known_by:
+        notes.append(f"Cell `{released.name}` had lost its name; {known_by}.")
+    if cell.cell_type != released.cell_type:
+        notes.append(
+            f"Cell `{released.name}` was turned into a {cell.cell_type} cell; "
+            f"it was graded as a {released.cell_type} cell again."
+        )
+        _retype(cell, released.cell_type)
+    cell.metadata["nbgrader"] = NotebookNode(released.metadata)
+    return notes
+
+
+def _retype(cell: NotebookNode, cell_type: str) -> None:
+    cell.cell_type = cell_type
+    cell.pop("attachments", None)
+    cell.pop("outputs", None)
+    cell.pop("execution_count", None)
+    if cell_type == "code":
+        cell.update(outputs=[], execution_count=None)
+
+
+def _name(cell: NotebookNode, known: Container[str]) -> str | None:
+    """The name under which the gradebook knows a cell, or would know it; None for other cells."""
+    name = _grade_id(cell.metadata.get("nbgrader"))
+    return cell.id if name not in known and cell.get("id") in known else name
+
+
+def _grade_id(metadata: Any) -> str | None:
+    """The name in a cell's nbgrader metadata, if that can be read at all."""
+    name = metadata.get("grade_id") if isinstance(metadata, dict) else None
+    return name if isinstance(name, str) and name else None
+
+
+def _index_after(nb: NotebookNode, names: list[str]) -> int:
+    """Where a missing cell belongs: behind the last one of those that come before it."""
+    places = [
+        i for i, cell in enumerate(nb.cells) if _grade_id(cell.metadata.get("nbgrader")) in names
+    ]
+    return places[-1] + 1 if places else 0
