@@ -44,6 +44,7 @@ READY_MADE = (
 )
 # In one paragraph: no empty line lies between.
 RULE = re.compile(r"(?ims)^\*\*Rules\.\*\*(?:(?!\n\s*\n).)*?\bby\s+hand\b")
+UNNAMED = "(...)"  # an expression without a name
 MOST = 20  # notes of one notebook
 
 
@@ -66,7 +67,7 @@ def ready_made_calls(
     if released is None or not wants_by_hand(released.cells):
         return []
     handed_out = {name_of(cell): cell for cell in released.cells if name_of(cell)}
-    modules = _imports(nb.cells)
+    modules = _imports(nb.cells, names)
     found = []
     for cell in _answers(nb, {cell.source for cell in released.cells}):
         before = handed_out.get(name_of(cell))
@@ -85,11 +86,12 @@ def calls_in(
     """Line and name of each ready-made call in a cell, as an import made it known."""
     nodes = list(ast.walk(_parsed(cell)))
     inner = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    found = set()
     for node in nodes:
-        if isinstance(node, (ast.Attribute, ast.Name)) and id(node) not in inner:
-            path = _path(node, modules)
-            if any(_is_in(name.split("."), path) for name in names):
-                yield node.lineno, ".".join(path)
+        path = [] if id(node) in inner else _path(node, modules)
+        if isinstance(node, ast.expr) and any(_is_in(name.split("."), path) for name in names):
+            found.add((node.lineno, ".".join(path)))
+    yield from sorted(found)
 
 
 def _is_in(name: list[str], path: list[str]) -> bool:
@@ -100,23 +102,43 @@ def _is_in(name: list[str], path: list[str]) -> bool:
 
 
 def _path(node: ast.AST, modules: dict[str, str]) -> list[str]:
-    """The names of `a.b.c`, the first as it was imported; an expression before them is "(...)"."""
-    if isinstance(node, ast.Attribute):
-        return [*_path(node.value, modules), node.attr]
-    if isinstance(node, ast.Name):
-        return modules.get(node.id, node.id).split(".")
-    return ["(...)"]
+    """The names of `a.b.c`, the first as it was imported; an expression before them is "(...)".
+
+    The same for what fetches an attribute by a text, such as `getattr(a.b, "c")`.
+    """
+    match node:
+        case ast.Attribute(value, name):
+            return [*_path(value, modules), name]
+        case ast.Name(name):
+            return modules.get(name, name).split(".")
+        case (
+            ast.Call(ast.Name("getattr"), [value, ast.Constant(str(name)), *_])
+            | ast.Subscript(ast.Attribute(value, "__dict__"), ast.Constant(str(name)))
+            | ast.Subscript(ast.Call(ast.Name("vars"), [value]), ast.Constant(str(name)))
+        ):
+            return [*_path(value, modules), name]
+        case ast.Call(
+            ast.Name("attrgetter" | "methodcaller")
+            | ast.Attribute(_, "attrgetter" | "methodcaller"),
+            [ast.Constant(str(name)), *_],
+        ):
+            return [UNNAMED, *name.split(".")]
+    return [UNNAMED]
 
 
-def _imports(cells: Sequence[NotebookNode]) -> dict[str, str]:
-    """What the names that a notebook imports stand for."""
+def _imports(cells: Sequence[NotebookNode], names: Collection[str]) -> dict[str, str]:
+    """What the names that a notebook imports stand for; of `import *`, only those of calls."""
     known: dict[str, str] = {}
+    own = {name for cell in cells for name in names_in(cell.source).defined}
     for cell in cells:
         for node in ast.walk(_parsed(cell)):
             if isinstance(node, ast.Import):
                 known |= {a.asname: a.name for a in node.names if a.asname}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 known |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+                if "*" in known:
+                    module = known.pop("*").removesuffix("*")
+                    known |= {name: module + name for name in set(names) - own}
     return known
 
 

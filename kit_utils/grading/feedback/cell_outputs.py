@@ -17,6 +17,7 @@ from kit_utils.grading.feedback.markdown import Markdown
 from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.sanitise import clean
 from kit_utils.grading.feedback.tracebacks import shorten
+from kit_utils.grading.feedback.verbatim import note, verbatim
 
 MOST = 40  # outputs of a cell
 LINES, CHARACTERS = 60, 8000  # of a text
@@ -41,7 +42,7 @@ def shown(
     outputs = list(outputs)
     parts = [part for output in outputs[:MOST] if (part := _one(output, names, outline, markdown))]
     if len(outputs) > MOST:
-        parts.append(_note(f"{len(outputs) - MOST} more outputs are not shown."))
+        parts.append(note(f"{len(outputs) - MOST} more outputs are not shown."))
     return parts
 
 
@@ -54,12 +55,7 @@ def text(content: Any, *, kind: str = "") -> Markup:
     ]
     if not any(line.strip() for line in lines):
         return Markup("")
-    kept = "\n".join(lines[:LINES])[:CHARACTERS]
-    result = Markup('<pre class="{}">{}</pre>').format(kind, kept)
-    left_out = sum(map(len, lines)) + len(lines) - 1 - len(kept)
-    if left_out > 0:
-        result += _note(f"Cut here: {left_out:,} more characters in {len(lines):,} lines.")
-    return result
+    return verbatim("\n".join(lines), min(CHARACTERS, len("\n".join(lines[:LINES]))), kind)
 
 
 def joined(content: Any) -> str:
@@ -90,7 +86,7 @@ def _one(output: NotebookNode, names: Names, outline: Outline, markdown: Markdow
             if WIDGET in data and REPR_OF_WIDGET.fullmatch(content.strip()):
                 break
             return way(content)
-    return _note("An interactive figure stood here; this page cannot show it.") * (WIDGET in data)
+    return note("An interactive figure stood here; this page cannot show it.") * (WIDGET in data)
 
 
 def _picture(mime: str, output: NotebookNode, names: Names) -> Markup:
@@ -101,9 +97,9 @@ def _picture(mime: str, output: NotebookNode, names: Names) -> Markup:
     try:
         size = len(base64.b64decode("".join(content.split()), validate=True))
     except (binascii.Error, ValueError):
-        return _note("A picture cannot be shown: its data are damaged.")
+        return note("A picture cannot be shown: its data are damaged.")
     if size > PICTURE_BYTES:
-        return _note(f"A picture of {size / 1e6:.0f} MB is not shown.")
+        return note(f"A picture of {size / 1e6:.0f} MB is not shown.")
     about = output.get("metadata", {}).get(mime, {})
     about = about if isinstance(about, dict) else {}
     alt = str(about.get("alt") or "").strip() or _of(names)
@@ -116,7 +112,3 @@ def _picture(mime: str, output: NotebookNode, names: Names) -> Markup:
 
 def _of(names: Names) -> str:
     return f"Output of cell {names.cell}"
-
-
-def _note(sentence: str) -> Markup:
-    return Markup('<p class="note">{}</p>').format(sentence)

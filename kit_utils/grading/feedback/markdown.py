@@ -3,25 +3,55 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape, unescape
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from markupsafe import Markup
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import (
+    IPythonRenderer,
+    MarkdownWithMath,
+    MathInlineParser,
+)
 
+from kit_utils.grading.feedback.maths import Formulas
 from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.pictures import ATTACHMENT, Pictures
-from kit_utils.grading.feedback.sanitise import clean
+from kit_utils.grading.feedback.sanitise import PICTURE, clean
+from kit_utils.grading.feedback.verbatim import verbatim
 
-# What holds no formulas: a tag, a comment, or code; at odd places when text is split by it.
-TAG = re.compile(r"(<!--.*?-->|<(?:pre|code)\b.*?</(?:pre|code)>|</?[A-Za-z][^>]*>)", re.DOTALL)
-MATHS = re.compile(r"(?<!\\)\$\$(.+?)(?<!\\)\$\$|(?<![$\\])\$([^$]+?)(?<![$\\])\$", re.DOTALL)
+# In HTML: code, comments and tags, which hold no formulas, and formulas, in which < may stand for
+# itself. What ends an element ends a formula.
+IN_HTML = re.compile(
+    r"<!--.*?-->|<(?:pre|code)\b.*?</(?:pre|code)>|</?[A-Za-z][^>]*>"
+    r"|(?<!\\)\$\$(?P<display>(?:(?!</).)+?)(?<!\\)\$\$"
+    r"|(?<![$\\])\$(?P<inline>(?:(?!</)[^$])+?)(?<![$\\])\$",
+    re.DOTALL,
+)
+TICK = re.compile(r'<input class="task-list-item-checkbox" type="checkbox" disabled( checked)?/>')
 DIVIDER = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 IN_ROW = re.compile(r"(?<![$\\])\$(?!\$)[^$]+?(?<!\\)\$")
 BAR, DOUBLE_BAR = re.compile(r"\|"), re.compile(r"\\\|")
 
 LONGEST, LONGEST_PAGE = 20_000, 400_000  # characters: of a cell, and of all
+
+
+def _between(opening: str, closing: str, name: str) -> str:
+    """A pattern for a formula between brackets with two backslashes, or with one.
+
+    Markdown takes a single one for an escape, so the formula must hold a sign of LaTeX then.
+    """
+    sign = rf"(?={opening}(?:(?!\\{closing}).)*?(?:[_^=]|\\[A-Za-z]))"
+    return rf"(?s:(?<!\\)\\(?:\\|{sign}){opening}(?P<{name}>.*?)(?<!\\)\\\\?{closing})"
+
+
+class _Inline(MathInlineParser):
+    SPECIFICATION: ClassVar[dict[str, str]] = {
+        **MathInlineParser.SPECIFICATION,
+        "block_math_latex": _between(r"\[", r"\]", "math_block_latex"),
+        "inline_math_latex": _between(r"\(", r"\)", "math_inline_latex"),
+    }
 
 
 class _Renderer(IPythonRenderer):
@@ -50,10 +80,16 @@ class Markdown:
     Strange markdown takes a time that grows with the square of its length.
     """
 
-    def __init__(self, pictures: Pictures | None = None) -> None:
-        """`pictures` are those of the submission."""
+    def __init__(self, pictures: Pictures | None = None, readers: Sequence[Markdown] = ()) -> None:
+        """Take what all texts share.
+
+        Args:
+            pictures: those of the submission.
+            readers: of other texts, in which definitions in the formulas of these hold as well.
+        """
         self._left = LONGEST_PAGE
         self._pictures = pictures or Pictures()
+        self._formulas: Formulas = Formulas([reader._formulas for reader in readers])
 
     def __call__(
         self,
@@ -64,30 +100,35 @@ class Markdown:
         picture: str = "Picture",
     ) -> Markup:
         """Return the harmless HTML of markdown; see `clean` for `outline` and `picture`."""
-        self._left -= len(source)
-        if len(source) > LONGEST or self._left < 0:
-            return Markup("<pre>{}</pre>").format(source[:LONGEST])
+        length = len(PICTURE.sub("", source))
+        self._left -= length
+        if length > LONGEST or self._left < 0:
+            return verbatim(source, LONGEST)
         attachments = attachments if isinstance(attachments, dict) else {}
         for name in attachments:  # in markdown, an address holds no spaces
             source = source.replace(f"({ATTACHMENT}{name})", f"({ATTACHMENT}{quote(name)})")
         renderer = _Renderer(escape=False, exclude_anchor_links=True)
-        html = MarkdownWithMath(renderer).render(pipes_in_tables(source))
+        html = MarkdownWithMath(renderer, inline=_Inline()).render(pipes_in_tables(source))
         return clean(
-            html, outline, picture=picture, find=lambda url: self._pictures.find(url, attachments)
+            TICK.sub(lambda found: "\u2611 " if found[1] else "\u2610 ", html),
+            outline,
+            picture=picture,
+            find=lambda url: self._pictures.find(url, attachments),
+            formulas=self._formulas,
         )
 
 
 def marked_in_html(html: str) -> str:
     """HTML with the formulas in its text marked as the renderer marks those in markdown."""
-    parts = TAG.split(html)
-    parts[::2] = [MATHS.sub(_marked, text) for text in parts[::2]]
-    return "".join(parts)
+    return IN_HTML.sub(_marked, html)
 
 
 def _marked(found: re.Match[str]) -> str:
-    # The text is HTML already, in which < may stand for itself.
-    kind, latex = ("display", found[1]) if found[1] is not None else ("inline", found[2])
-    return f'<code class="kit-{kind}">{escape(unescape(latex))}</code>'
+    latex = found["display"] or found["inline"]
+    if latex is None:
+        return found[0]
+    # The text is HTML already.
+    return f'<code class="kit-{found.lastgroup}">{escape(unescape(latex))}</code>'
 
 
 def pipes_in_tables(source: str) -> str:

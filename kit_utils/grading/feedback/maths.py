@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
 
 from math_core import LatexError, LatexToMathML
@@ -10,22 +11,46 @@ from math_core import LatexError, LatexToMathML
 LONGEST = 4000  # characters
 
 # What MathJax knows, as notebooks show it, and math_core does not: in other words.
-_converter = LatexToMathML(
-    macros={
-        "substack": r"\begin{subarray}{c}#1\end{subarray}",
-        "mbox": r"\text{#1}",
-        "hbox": r"\text{#1}",
-        "abs": r"\left|#1\right|",
-        "norm": r"\left\|#1\right\|",
-        "pmb": r"\boldsymbol{#1}",
-        "mathbbm": r"\mathbb{#1}",
-        "mathds": r"\mathbb{#1}",
-        "ensuremath": "#1",
-        "smash": "#1",
-        "intertext": r"\text{#1}",
-        "hfill": r"\quad",
-    },
-    fancy_error=False,
+MACROS = {
+    "substack": r"\begin{subarray}{c}#1\end{subarray}",
+    "abs": r"\left|#1\right|",
+    "norm": r"\left\|#1\right\|",
+    "pmb": r"\boldsymbol{#1}",
+    "mathbbm": r"\mathbb{#1}",
+    "mathds": r"\mathbb{#1}",
+    "ensuremath": "#1",
+    "smash": "#1",
+    "rlap": "#1",
+    "llap": "#1",
+    "intertext": r"\text{#1}",
+    "hfill": r"\quad",
+    "cancelto": r"\cancel{#2}^{#1}",
+    "matrix": r"\begin{matrix}#1\end{matrix}",
+    "pmatrix": r"\begin{pmatrix}#1\end{pmatrix}",
+    "cases": r"\begin{cases}#1\end{cases}",
+    "style": "#2",
+    "class": "#2",
+    "cssId": "#2",
+    "href": "#2",
+    "framebox": r"\boxed{#1}",
+    "strut": "",
+    "qed": r"\square",
+    "dotsc": r"\ldots",
+    "dotso": r"\ldots",
+    "dotsb": r"\cdots",
+    "dotsm": r"\cdots",
+    "dotsi": r"\cdots",
+}
+SYMBOLS = str.maketrans(
+    {
+        "\u221a": r"\surd ",
+        "\u2205": r"\emptyset ",
+        "\u2220": r"\angle ",
+        "\u2234": r"\therefore ",
+        "\u2235": r"\because ",
+        "\u22a4": r"\top ",
+        "\u22a5": r"\bot ",
+    }
 )
 # Notebooks do not number equations either.
 ENVIRONMENTS = {
@@ -33,6 +58,7 @@ ENVIRONMENTS = {
     "align*": "aligned",
     "gather": "gathered",
     "gather*": "gathered",
+    "multline": "multline*",
     "split": "aligned",
     "flalign": "aligned",
     "flalign*": "aligned",
@@ -43,39 +69,110 @@ ENVIRONMENTS = {
     "eqnarray": "array",
     "eqnarray*": "array",
 }
-BOUND = re.compile(r"\\(begin|end)\{([a-z]+\*?)\}")
+BOUND = re.compile(r"\\(begin|end)\{([a-zA-Z]+\*?)\}")
 COUNTED = re.compile(r"(\\begin\{(?:alignat\*?|alignedat)\})\{\d+\}")
+PLACED = re.compile(r"(\\begin\{(?:aligned|gathered|alignedat|array|[a-zA-Z]*matrix\*)\})\[\w\]")
+COLUMNS = re.compile(r"(\\begin\{array\})\{((?:[^{}]|\{[^{}]*\})*)\}")
+SPACED = re.compile(r"\\\\\*?\s*\[\s*-?[\d.]+\s*[a-z]{2}\s*\]|\\cr(?![A-Za-z])")
+ANGLE = re.compile(r"\\(left|right|[bB]igg?[lr]?)\s*([<>])")
 # They size, number or place a formula, and say nothing in it.
 DROPPED = re.compile(
     r"\\(tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge)(?![A-Za-z])"
-    r"|\\(nonumber|notag)(?![A-Za-z])|\\label\{[^{}]*\}"
-    r"|\\(begin|end)\{(math|displaymath|equation\*?)\}"
+    r"|\\(nonumber|notag|par)(?![A-Za-z])|\\(require|vspace\*?)\{[^{}]*\}"
+    r"|\\(begin|end)\{(math|displaymath|equation\*?|subequations)\}|(?<=\})\s*\\limits(?![A-Za-z])"
+)
+BBOX = re.compile(r"\\bbox(\[[^\]]*\])?(?=\{)")
+OPERATOR = re.compile(
+    r"\\mathop\s*\{\s*\\(?:(?:mathrm|text|operatorname)\s*\{([^{}\\]*)\}|rm\s+([^{}\\]*))\s*\}"
 )
 TAG = re.compile(r"\\tag\*?\{([^{}]*)\}")
+LABEL = re.compile(r"\\label\{([^{}]*)\}")
+REFERENCE = re.compile(r"\\(eq)?ref\{([^{}]*)\}")
+DEFINITION = re.compile(r"\\(?:re|provide)?newcommand|\\(?:provide|g?def|let|DeclareMath)")
+NEW_COMMAND = re.compile(r"\\(?:newcommand|DeclareRobustCommand)\*?\s*\{?\s*(\\[A-Za-z]+)\s*\}?")
+NEW_OPERATOR = re.compile(r"\\DeclareMathOperator\s*(\*?)\s*\{?\s*(\\[A-Za-z]+)\s*\}?\s*\{")
 TEXT = re.compile(
-    r"\\(?:text|textrm|textbf|textit|mbox|hbox|colorbox\{[^{}]*\}|fcolorbox(?:\{[^{}]*\}){2})\{"
+    r"\\(?:text(?:rm|bf|it|sf|tt|up|normal|md)?|[mh]box"
+    r"|colorbox\{[^{}]*\}|fcolorbox(?:\{[^{}]*\}){2})\s*\{"
 )
+IN_TEXT = re.compile(r"(?<!\\)\$|\\\(|\\\)")  # begins and ends a formula in a text
+SPECIAL = re.compile(r"(?<!\\)[_%#&]")  # of LaTeX, but plain characters in MathJax's texts
 
 
-def mathml(latex: str, *, display: bool) -> str:
-    """Return a formula as a `math` element; what cannot be set is shown as it was written."""
-    latex = latex.strip()
-    if 0 < len(latex) <= LONGEST:
+class Formulas:
+    r"""Sets formulas that belong together: what one defines, such as `\newcommand`, others use."""
+
+    def __init__(self, heirs: Sequence[Formulas] = ()) -> None:
+        """`heirs` know the same definitions, and their own are not known here."""
+        self._heirs = heirs
+        self._converter = LatexToMathML(
+            macros=MACROS, fancy_error=False, global_group=True, ignore_unknown_commands=True
+        )
+        self._tags: dict[str, str] = {}  # of equations, by their labels
+
+    def mathml(self, latex: str, *, display: bool) -> str:
+        """Return a formula as a `math` element; what cannot be set is shown as it was written."""
+        latex = latex.strip()
+        if not 0 < len(latex) <= LONGEST:
+            return f"<code>{escape(latex)}</code>"
+        if DEFINITION.search(latex):
+            for heir in self._heirs:
+                heir.mathml(latex, display=display)
         try:
-            return _converter.convert_with_local_state(_known(latex), displaystyle=display)
+            return self._converter.convert_with_global_state(
+                self._known(latex), displaystyle=display
+            )
         except LatexError:
-            pass
-    return f"<code>{escape(latex[:LONGEST])}</code>"
+            return f"<code>{escape(latex)}</code>"
+
+    def _known(self, latex: str) -> str:
+        """A formula in what can be set."""
+        latex = OPERATOR.sub(r"\\operatorname*{\1\2}", latex)
+        latex = _defined(DROPPED.sub("", BBOX.sub("", latex)))
+        latex = self._numbered(latex.translate(SYMBOLS))
+        latex = PLACED.sub(r"\1", COUNTED.sub(r"\1", SPACED.sub(r"\\\\", latex)))
+        latex = ANGLE.sub(
+            lambda found: rf"\{found[1]}\{'l' if found[2] == '<' else 'r'}angle ", latex
+        )
+        latex = COLUMNS.sub(_columns, latex)
+        return _maths_in_text(BOUND.sub(_bound, latex))
+
+    def _numbered(self, latex: str) -> str:
+        """A formula with its tag, else with its label, by which others refer to it."""
+        tags, labels = TAG.findall(latex), LABEL.findall(latex)
+        if len(tags) == len(labels) == 1:
+            self._tags[labels[0]] = tags[0]
+        if len(labels) == 1 and r"\\" not in latex:  # of one line, at whose end it belongs
+            latex = LABEL.sub("", latex) + rf"\label{{{labels[0]}}}"
+        latex = LABEL.sub("" if tags else r"\\qquad\\text{(\1)}", latex)
+        latex = TAG.sub(r"\\qquad\\text{(\1)}", latex)
+        return REFERENCE.sub(self._reference, latex)
+
+    def _reference(self, found: re.Match[str]) -> str:
+        name = self._tags.get(found[2], found[2])
+        return rf"\text{{({name})}}" if found[1] else rf"\text{{{name}}}"
 
 
-def _known(latex: str) -> str:
-    """A formula in the environments that can be set."""
-    latex = TAG.sub(r"\\qquad\\text{(\1)}", DROPPED.sub("", latex))
-    return _maths_in_text(BOUND.sub(_bound, COUNTED.sub(r"\1", latex)))
+def _defined(latex: str) -> str:
+    """A formula whose definitions hold also where a name is known already, as in MathJax."""
+    latex = NEW_COMMAND.sub(r"\\providecommand{\1}{}\\renewcommand{\1}", latex)
+    while found := NEW_OPERATOR.search(latex):
+        end = _closing(latex, found.end())
+        body = rf"\operatorname{found[1]}{{{latex[found.end() : end]}}}"
+        new = rf"\providecommand{{{found[2]}}}{{}}\renewcommand{{{found[2]}}}{{{body}}}"
+        latex = latex[: found.start()] + new + latex[end + 1 :]
+    return latex
+
+
+def _columns(found: re.Match[str]) -> str:
+    """The columns of an array, without what stands between them and how wide they are."""
+    plain = re.sub(r"[@!><*]\{[^{}]*\}|\s", "", found[2])
+    return f"{found[1]}{{{re.sub(r'[pmb]{[^{}]*}', 'l', plain)}}}"
 
 
 def _bound(found: re.Match[str]) -> str:
     name = ENVIRONMENTS.get(found[2], found[2])
+    name = name.removesuffix("*") if name.endswith("matrix*") else name
     columns = "{rcl}" if name == "array" and found[2] != "array" and found[1] == "begin" else ""
     return rf"\{found[1]}{{{name}}}{columns}"
 
@@ -86,16 +183,19 @@ def _maths_in_text(latex: str) -> str:
     if not found:
         return latex
     end = _closing(latex, found.end())
-    words = latex[found.end() : end].split("$")
-    if len(words) % 2 == 0:  # an odd dollar is no formula
-        words = ["$".join(words).replace("$", r"\$")]
-    boxed = "colorbox" in found[0]
-    parts = [rf"\text{{{word}}}" if place % 2 == 0 else word for place, word in enumerate(words)]
+    parts = IN_TEXT.split(latex[found.end() : end])
+    if len(parts) % 2 == 0:  # an odd dollar is no formula
+        parts = [r"\$".join(parts)]
+    command = found[0].rstrip("{ ") if found[0].startswith(r"\text") else r"\text"
+    command = command if command in (r"\textbf", r"\textit") else r"\text"
+    parts[::2] = [f"{command}{{{SPECIAL.sub(_escaped, words)}}}" for words in parts[::2]]
     inner = "".join(parts)
-    if len(words) == 1 and not boxed:
-        inner = latex[found.start() : end] + "}"
-    shown = rf"\boxed{{{inner}}}" if boxed else inner
+    shown = rf"\boxed{{{inner}}}" if "colorbox" in found[0] else f"{{{inner}}}"
     return latex[: found.start()] + shown + _maths_in_text(latex[end + 1 :])
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return rf"\{found[0]}"
 
 
 def _closing(latex: str, start: int) -> int:

@@ -91,6 +91,7 @@ class Parts:
         self.outline = Outline()
         self._pictures = pictures
         self._set = Markdown(pictures)
+        self._set_own = Markdown(pictures, [self._set])  # texts of the course and its staff
 
     def make(self) -> list[Part]:
         """Return a part for each cell that has something to show."""
@@ -114,7 +115,7 @@ class Parts:
     def said_by_kit(self) -> list[Markup]:
         """What the grading itself has to say of the notebook, wherever its cells stand."""
         return [
-            self._set(cell.source.removeprefix(notes.HEADING), Outline(above=2))
+            self._set_own(cell.source.removeprefix(notes.HEADING), Outline(above=2))
             for cell in self._nb.cells
             if cell.get("id") in set(notes.IDS) - {notes.WITHOUT_BOX}
         ]
@@ -228,15 +229,16 @@ class Parts:
         comment = self._grades.comments.get(name_of(cell), "")
         if not comment.strip():
             return []
-        return [Block(self._set(comment, self.outline.inside()), "Comment", "comment")]
+        return [Block(self._set_own(comment, self.outline.inside()), "Comment", "comment")]
 
     def _shown(self, shown: list[NotebookNode], cell: NotebookNode) -> Markup:
         names = cell_outputs.Names(self._called(cell), self._own)
         return Markup("\n").join(cell_outputs.shown(shown, names, self.outline, self._set))
 
-    def _markdown(self, cell: NotebookNode, outline: Outline, source: str | None = None) -> Markup:
-        return self._set(
-            cell.source if source is None else source,
+    def _markdown(self, cell: NotebookNode, outline: Outline, own: str | None = None) -> Markup:
+        """The text of a cell: the student's, or what is given as the course's own."""
+        return (self._set if own is None else self._set_own)(
+            cell.source if own is None else own,
             outline,
             attachments=cell.get("attachments"),
             picture=f"Picture in cell {self._called(cell)}",

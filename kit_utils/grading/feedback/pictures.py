@@ -23,13 +23,8 @@ from kit_utils.grading.coursework.plain_files import why_not
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
-STRANGE = (
-    ".heic",
-    ".heif",
-    ".tif",
-    ".tiff",
-    ".bmp",
-)  # pictures that browsers or Pillow cannot show
+STRANGE = (".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp")  # pictures of other formats
+OTHER = "pages show PNG, JPEG, GIF and WebP only"
 ATTACHMENT = "attachment:"
 SIDE = 1600  # pixels; a page of handwriting is legible
 PIXELS = 60_000_000  # of a file; a small one may claim to be huge
@@ -48,7 +43,8 @@ class Pictures:
 
         Args:
             folder: where the files of the submission lie; without it there are attachments only.
-            given: names of files in it that were handed out and are nobody's answer.
+            given: names of files in it that were handed out and are nobody's answer: nbgrader
+                puts them back as they were.
         """
         self.files = {} if folder is None else picture_files(folder)
         self._given = set(given)
@@ -58,14 +54,19 @@ class Pictures:
 
     def find(self, url: str, attachments: Mapping[str, Any]) -> str:
         """The data of the picture at an address, as an address; empty where there is none."""
-        if url.startswith("data:"):
-            return url
         try:
+            if url.startswith("data:image/svg+xml"):  # scripts in it are dead, and it has no EXIF
+                return url
+            if url.startswith("data:"):
+                return self._shown(_decoded(url.partition(",")[2]))
             if url.startswith(ATTACHMENT):
                 return self._shown(_attached(url.removeprefix(ATTACHMENT), attachments))
-            name = next(name for name in _spellings(os.path.normpath(url)) if name in self.files)
+            places = map(os.path.normpath, (url, unquote(url).replace("\\", "/")))
+            names = (name for place in places for name in _spellings(place))
+            name = next(name for name in names if name in self.files)
+            shown = self._shown(self.files[name].read_bytes())
             self._used.add(name)
-            return self._shown(self.files[name].read_bytes())
+            return shown
         except (NoPicture, StopIteration, OSError):
             return ""
 
@@ -78,7 +79,7 @@ class Pictures:
             try:
                 found.append((name, self._shown(path.read_bytes()), ""))
             except (NoPicture, OSError) as problem:
-                found.append((name, "", str(problem)))
+                found.append((name, "", OTHER if path.suffix.lower() in STRANGE else str(problem)))
         return found
 
     def _shown(self, content: bytes) -> str:
@@ -94,12 +95,17 @@ class Pictures:
 
 
 def picture_files(folder: Path) -> dict[str, Path]:
-    """Files below a folder that call themselves pictures, by their names in it."""
+    """Files below a folder that call themselves pictures, by their names in it.
+
+    Hidden ones are left out: programs made them, such as macOS beside each file of an archive.
+    """
     found = {}
     for place, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
         for path in (Path(place, name) for name in sorted(names)):
-            if path.suffix.lower() in ENDINGS + STRANGE and not why_not(str(path)):
+            if path.name.startswith(".") or path.suffix.lower() not in ENDINGS + STRANGE:
+                continue
+            if not why_not(str(path)):
                 found[path.relative_to(folder).as_posix()] = path
     return found
 
@@ -114,7 +120,7 @@ def remade(content: bytes) -> str:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             if picture.width * picture.height > PIXELS:
                 raise NoPicture(f"it has {picture.width} x {picture.height} pixels")
-            upright = ImageOps.exif_transpose(picture)
+            upright = _of_8_bits(ImageOps.exif_transpose(picture))
             upright.thumbnail((SIDE, SIDE))
             lossless = picture.format in ("PNG", "GIF", "WEBP")
             mode = "RGBA" if lossless and upright.has_transparency_data else "RGB"
@@ -126,6 +132,13 @@ def remade(content: bytes) -> str:
     except Exception as problem:  # of many kinds, for files that are damaged on purpose
         raise NoPicture(f"it cannot be read as a picture ({type(problem).__name__})") from None
     return _encoded(clean, lossless=lossless)
+
+
+def _of_8_bits(picture: Image.Image) -> Image.Image:
+    """A picture that keeps its shades when it is converted; Pillow cuts 16 bits at 255."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return picture.convert("I").point(lambda shade: shade * (1 / 257)).convert("L")
 
 
 def _encoded(picture: Image.Image, *, lossless: bool) -> str:
@@ -145,8 +158,12 @@ def _attached(name: str, attachments: Mapping[str, Any]) -> bytes:
     entry = next((known[n] for n in _spellings(name) if n in known), None)
     data = next(iter(entry.values()), "") if isinstance(entry, dict) else ""
     text = "".join(map(str, data)) if isinstance(data, list) else str(data)
+    return _decoded(text)
+
+
+def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=False)
+        return base64.b64decode(unquote(text), validate=False)
     except (binascii.Error, ValueError):
         raise NoPicture("its data are damaged") from None
 

@@ -13,7 +13,7 @@ import nh3
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
-from kit_utils.grading.feedback.maths import mathml
+from kit_utils.grading.feedback.maths import Formulas
 from kit_utils.grading.feedback.outline import Outline
 
 LONGEST = 200_000  # characters without pictures
@@ -36,6 +36,7 @@ def clean(
     *,
     picture: str = "Picture",
     find: Callable[[str], str] = lambda url: url,
+    formulas: Formulas | None = None,
 ) -> Markup:
     """Return harmless HTML.
 
@@ -44,6 +45,7 @@ def clean(
         outline: where headings find their level on the page.
         picture: text for pictures that have none.
         find: gives, for the address of a picture, one that holds its data; else it is not shown.
+        formulas: what the page's other formulas defined.
     """
     if len(re.sub(PICTURE, "", html)) > LONGEST:
         return Markup("<p><em>Too long to be shown.</em></p>")
@@ -66,7 +68,8 @@ def clean(
     tree = BeautifulSoup(harmless, "html.parser")
     for image in tree("img"):
         image["src"] = find(str(image.get("src", "")))
-    for change in (_set_maths, _mend_pictures, _mend_lists, _mend_links):
+    _set_maths(tree, formulas or Formulas())
+    for change in (_mend_pictures, _mend_lists, _mend_links):
         change(tree)
     for image in tree("img"):
         image["alt"] = image.get("alt") or picture
@@ -105,10 +108,10 @@ def _scrolled(label: str) -> dict[str, str]:
     return {"class": "scroll", "tabindex": "0", "role": "group", "aria-label": label}
 
 
-def _set_maths(tree: BeautifulSoup) -> None:
+def _set_maths(tree: BeautifulSoup, formulas: Formulas) -> None:
     for code in tree("code", class_=list(MATHS)):
         display = MATHS[code["class"][0]]
-        formula = BeautifulSoup(mathml(code.get_text(), display=display), "html.parser")
+        formula = BeautifulSoup(formulas.mathml(code.get_text(), display=display), "html.parser")
         if display:
             code.wrap(tree.new_tag("span", attrs=_scrolled("Equation")))
         code.replace_with(formula)

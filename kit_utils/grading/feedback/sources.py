@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 
 from markupsafe import Markup
@@ -12,14 +13,19 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
+from kit_utils.grading.feedback.verbatim import cut_note
+
 LONGEST = 50_000  # characters
+DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they let code read in another order
 
 
 def code(source: str) -> Markup:
-    """Return Python code as HTML, coloured by the classes of pygments."""
+    """Return Python code as HTML, coloured by the classes of pygments, in the order it runs."""
+    source = DIRECTIONS.sub(lambda found: f"\\u{ord(found[0]):04x}", source)
     formatter = HtmlFormatter(nowrap=True)
     coloured = highlight(source[:LONGEST], PythonLexer(stripnl=False), formatter)
-    return Markup('<pre class="code">{}</pre>').format(Markup(coloured))
+    shown = Markup('<pre class="code">{}</pre>').format(Markup(coloured))
+    return shown + cut_note(source, source[:LONGEST])
 
 
 def visible(cell: NotebookNode, config: Config) -> str:

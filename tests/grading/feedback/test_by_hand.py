@@ -43,6 +43,14 @@ def found(answer: str, *cells, rule: str = RULE, stub: str = STUB) -> list[str]:
         ("from sklearn.model_selection import train_test_split as s\ns(x)",
          "sklearn.model_selection.train_test_split"),
         ("import sympy as sp\nd = sp.diff(y, x)", "sympy.diff"),
+        ("s = getattr(torch, 'softmax')", "torch.softmax"),
+        ("import torch as t\ny = getattr(t.autograd, 'grad', None)(y, x)", "torch.autograd.grad"),
+        ("y = torch.__dict__['softmax'](x)", "torch.softmax"),
+        ("y = vars(torch)['softmax'](x)", "torch.softmax"),
+        ("from operator import methodcaller\nmethodcaller('backward')(loss)", "(...).backward"),
+        ("operator.attrgetter('autograd.grad')(torch)(y, x)", "(...).autograd.grad"),
+        ("from torch.nn.functional import *\ny = softmax(x, 0)", "torch.nn.functional.softmax"),
+        ("y = torch.ones(2).softmax(0)", "(...).softmax"),
         ("%time loss.backward()", "loss.backward"),
         ("def f(x):\n    def g():\n        return [y.backward() for y in x]", "y.backward"),
     ],
@@ -65,6 +73,8 @@ def test_a_ready_made_call_in_an_answer_is_found(answer, said):
         "def f(:\n    loss.backward()",
         "x = " + "(" * 5000,
         "y = 1\x00",
+        "from torch import *\ndef softmax(x):\n    return x\ny = softmax(x)",
+        "rates['dropout'] = rates.get('dropout')",
         "torch.functional.split(x)",
         "",
     ],
@@ -97,6 +107,11 @@ def test_of_added_cells_only_those_count_that_an_answer_needs():
     answer = "def f(x):\n    return g(x)"
     assert found(answer, deeper, helper, trial) == ["deeper, line 2: x.softmax"]
     assert found(STUB, deeper, helper, trial) == []
+
+
+def test_notes_stand_in_the_order_of_the_lines():
+    answer = "def f(x):\n    if x:\n        return x.softmax(0)\ny.backward()\nz.softmax(0)"
+    assert [note.split(":")[0] for note in found(answer)] == [f"f, line {n}" for n in (3, 4, 5)]
 
 
 def test_notes_are_few_and_short():

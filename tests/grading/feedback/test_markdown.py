@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from kit_utils.grading.feedback.markdown import LONGEST, LONGEST_PAGE, Markdown
 from kit_utils.grading.feedback.outline import Outline
+from kit_utils.grading.feedback.sources import LONGEST as LONGEST_CODE
+from kit_utils.grading.feedback.sources import code
 
 
 def test_a_cell_is_set_with_its_formulas():
@@ -13,7 +15,22 @@ def test_a_cell_is_set_with_its_formulas():
 
 def test_a_very_long_cell_is_shown_as_it_was_written():
     html = Markdown()("$" * (LONGEST + 1), Outline())
-    assert html == f"<pre>{'$' * LONGEST}</pre>"
+    cut = "Cut here: 1 more character"
+    assert html.startswith(f"<pre>{'$' * LONGEST}</pre>") and cut in html
+
+
+def test_of_long_code_the_page_says_what_is_left_out():
+    html = code("x = 1\n" + "#" * LONGEST_CODE)
+    assert html.endswith("Cut here: 6 more characters in 2 lines.</p>")
+
+
+def test_code_is_shown_in_the_order_it_runs():
+    assert r"\u202e" in code("x = 1  # \u202e1 = x") and "\u202e" not in code("# \u202e")
+
+
+def test_the_boxes_of_a_list_of_tasks_stay():
+    html = Markdown()("- [x] done\n- [ ] open", Outline())
+    assert "\u2611 done" in html and "\u2610 open" in html
 
 
 def test_of_very_many_cells_the_last_are_shown_as_they_were_written():

@@ -44,6 +44,20 @@ def test_transparency_stays():
     assert opened(remade(file.getvalue())).getpixel((0, 0)) == (0, 0, 0, 0)
 
 
+def test_shades_of_16_bits_stay():
+    file = io.BytesIO()
+    Image.new("I;16", (4, 4), 30000).save(file, "PNG")
+    assert opened(remade(file.getvalue())).convert("L").getpixel((0, 0)) == 116
+
+
+def test_a_picture_within_the_text_is_drawn_anew_however_long_it_is():
+    data = base64.b64encode(photo() + bytes(40_000)).decode()
+    html = Markdown()(f"*so* ![x](data:image/jpeg;base64,{data})", Outline())
+    assert "<em>so</em>" in html and len(html) < 20_000
+    shown = base64.b64decode(html.partition("base64,")[2].partition('"')[0])
+    assert shown.startswith(b"\xff\xd8") and SECRET.encode() not in shown
+
+
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><text>all points</text></svg>'
 
 
@@ -129,7 +143,12 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "address",
-    ["img/L%C3%B6sung%201.JPG", "<./img/L\u00f6sung 1.JPG>", "<img/Lo\u0308sung 1.JPG>"],
+    [
+        "img/L%C3%B6sung%201.JPG",
+        "<./img/L\u00f6sung 1.JPG>",
+        "<img\\L\u00f6sung 1.JPG>",
+        "<img/Lo\u0308sung 1.JPG>",
+    ],
 )
 def test_a_file_beside_the_notebook_is_shown_where_the_text_names_it(folder, address):
     pictures = Pictures(folder)
@@ -149,15 +168,26 @@ def test_nothing_else_is_shown(folder, address):
 
 
 def test_files_that_no_text_names_are_listed_and_those_handed_out_are_not(folder):
+    (folder / ".hidden").mkdir()
+    for hidden in ("._derivation.png", ".hidden/a.png"):
+        (folder / hidden).write_bytes(b"a program's own")
     found = {name: (data[:14], why) for name, data, why in Pictures(folder, {"given.png"}).others()}
     assert found.keys() == {"derivation.png", "img/L\u00f6sung 1.JPG", "damaged.png", "phone.heic"}
     assert found["derivation.png"] == ("data:image/png", "")
-    assert "cannot be read" in found["phone.heic"][1] and found["phone.heic"][0] == ""
+    assert found["phone.heic"] == ("", "pages show PNG, JPEG, GIF and WebP only")
+    assert "cannot be read" in found["damaged.png"][1]
+
+
+def test_a_file_that_a_text_names_and_that_cannot_be_shown_is_listed_with_the_reason(folder):
+    pictures = Pictures(folder)
+    html = Markdown(pictures)("![mine](phone.heic) ![](damaged.png)", Outline())
+    assert "[A picture is not shown: mine]" in html
+    assert {"phone.heic", "damaged.png"} <= {name for name, _, why in pictures.others() if why}
 
 
 def test_a_page_shows_a_limited_number_of_pictures(folder, monkeypatch):
     monkeypatch.setattr(module, "MOST", 1)
-    reasons = [
-        why for _, _, why in Pictures(folder, {"given.png", "damaged.png", "phone.heic"}).others()
-    ]
+    for name in ("damaged.png", "given.png", "phone.heic"):
+        (folder / name).unlink()
+    reasons = [why for _, _, why in Pictures(folder).others()]
     assert reasons == ["", "a page shows 1 pictures at most"]
