@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +17,7 @@ from kit_utils.data.loaded import loaded
 from kit_utils.training.grading_run import is_grading, is_validating
 
 WRAPPERS = ("module", "_orig_mod")  # what DataParallel and torch.compile put into names of weights
+COUNTER = "n_averaged"  # what AveragedModel puts beside the weights
 
 ONE_NUMBER = "Append one number an epoch, such as loss.item()."
 
@@ -176,8 +176,9 @@ def _read(path: Path) -> tuple[dict[str, Any], History, dict[str, str]]:
         history = History(
             **{f.name: [float(x) for x in saved["history"][f.name]] for f in fields(History)}
         )
-        data = {str(meant): str(name) for meant, name in dict(saved.get("data", {})).items()}
-        return dict(saved["model"]), history, data
+        data = saved.get("data")  # none in older files
+        named = data.items() if isinstance(data, dict) else ()
+        return dict(saved["model"]), history, {str(meant): str(name) for meant, name in named}
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{path} holds no model and history: write it with save_checkpoint"
@@ -192,6 +193,8 @@ def _plain(history: History) -> tuple[History, str]:
             setattr(plain, name, _numbers(getattr(history, name)))
         except TypeError as error:
             problem = problem or f"{name} {error}"
+        except Exception as error:  # of objects whose methods raise
+            problem = problem or f"{name} cannot be read ({type(error).__name__}: {error})"
     return plain, problem
 
 
@@ -202,14 +205,14 @@ def _numbers(values: Any) -> list[float]:
         TypeError: it is no list, or one of its items is no number; the message says which.
     """
     values = values.tolist() if hasattr(values, "tolist") else values
-    if not isinstance(values, list | tuple):
+    if not isinstance(values, Sequence) or isinstance(values, str | bytes):
         raise TypeError(f"is no list: {describe(values)}")
     found = []
     for place, value in enumerate(values):
         number = value.tolist() if hasattr(value, "tolist") else value  # of NumPy, or a tensor
         while isinstance(number, list) and len(number) == 1:
             (number,) = number
-        if not isinstance(number, Real):
+        if not isinstance(number, SupportsFloat):
             raise TypeError(f"has no number in place {place}: {describe(value)}")
         found.append(float(number))
     return found
@@ -221,6 +224,7 @@ def _without_wrappers(saved: dict[str, Any], expected: Mapping[str, Any]) -> dic
     def bare(name: object) -> str:
         return ".".join(part for part in str(name).split(".") if part not in WRAPPERS)
 
+    saved = {name: value for name, value in saved.items() if name != COUNTER or name in expected}
     names = {bare(name): name for name in expected}
     if len(names) < len(expected) or len(set(map(bare, saved))) < len(saved):
         return saved  # the network's own names have such parts
@@ -239,16 +243,27 @@ def _differences(saved: dict[str, Tensor], expected: dict[str, Tensor]) -> str:
     reshaped = [
         f"{name} is {describe(saved[name])} instead of {describe(tensor)}"
         for name, tensor in expected.items()
-        if name in saved
-        and not is_lazy(tensor)
-        and (not isinstance(saved[name], Tensor) or saved[name].shape != tensor.shape)
+        if name in saved and not _fits(saved[name], tensor)
     ]
     lists = {
         "missing": [name for name in expected if name not in saved],
         "unexpected": [str(name) for name in saved if name not in expected],
-        "other shapes": reshaped,
+        "of another kind": reshaped,
     }
     return "; ".join(f"{title}: {_first(names)}" for title, names in lists.items() if names)
+
+
+def _fits(saved: object, expected: object) -> bool:
+    """Whether a saved entry can take the place of one of the model, in another precision too."""
+    if not isinstance(expected, Tensor):  # the extra state of a module
+        return True
+    return (
+        isinstance(saved, Tensor)
+        and saved.layout == expected.layout
+        and not saved.is_meta
+        and (saved.is_floating_point() or not expected.is_floating_point())
+        and (is_lazy(expected) or saved.shape == expected.shape)
+    )
 
 
 def _first(names: list[str], limit: int = 3) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import asdict
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from kit_utils.data.loaded import loaded
 from kit_utils.training import evaluate, fit
@@ -113,6 +115,26 @@ def damaged(model: nn.Module, path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-500])
 
 
+def save_as(change):
+    """Write weights that were changed, one by one."""
+
+    def write(model: nn.Module, path: Path) -> None:
+        state = {name: change(tensor) for name, tensor in model.state_dict().items()}
+        torch.save({"model": state, "history": asdict(HISTORY)}, path)
+
+    return write
+
+
+OTHER_KINDS = [
+    torch.Tensor.int,
+    torch.Tensor.bool,
+    lambda tensor: tensor.to(torch.complex64),
+    torch.Tensor.to_sparse,
+    lambda tensor: tensor.to("meta"),
+    torch.Tensor.tolist,
+]
+
+
 @pytest.mark.parametrize(
     ("write", "message"),
     [
@@ -143,7 +165,7 @@ def damaged(model: nn.Module, path: Path) -> None:
         ),
         (
             lambda model, path: save_checkpoint(path, network(width=4), HISTORY),
-            r"other shapes: 0.weight is float32 \(4, 1, 3, 3\) instead of float32 \(8, 1, 3, 3\)",
+            r"kind: 0.weight is float32 \(4, 1, 3, 3\) instead of float32 \(8, 1, 3, 3\)",
         ),
         (
             lambda model, path: torch.save(
@@ -151,6 +173,7 @@ def damaged(model: nn.Module, path: Path) -> None:
             ),
             "0.bias is float instead of",
         ),
+        *((save_as(change), "of another kind: 0.weight is") for change in OTHER_KINDS),
     ],
 )
 def test_files_that_do_not_fit_are_refused_and_change_nothing(tmp_path, write, message):
@@ -160,6 +183,13 @@ def test_files_that_do_not_fit_are_refused_and_change_nothing(tmp_path, write, m
     with pytest.raises(CheckpointError, match=message):
         load_checkpoint(path, model)
     assert torch.equal(weights(model), before)
+
+
+def test_weights_of_another_precision_are_loaded(tmp_path):
+    model, other = network(0), network(1)
+    save_as(torch.Tensor.half)(model, tmp_path / "w.pt")
+    load_checkpoint(tmp_path / "w.pt", other)
+    assert torch.equal(weights(other), weights(model.half().float()))
 
 
 def test_a_model_with_lazy_layers_is_trained_and_loaded(digits, tmp_path):
@@ -188,6 +218,7 @@ NUMBERS = {
     "tensors": [torch.tensor(0.5, requires_grad=True), torch.tensor([0.25])],
     "a tensor": torch.tensor([0.5, 0.25]),
     "fractions": (Fraction(1, 2), Fraction(1, 4)),
+    "decimals": deque([Decimal("0.5"), Decimal("0.25")]),
 }
 
 
@@ -211,6 +242,9 @@ def test_numbers_of_every_kind_are_saved_as_plain_ones(tmp_path, monkeypatch, nu
         (0.5, "is no list: float"),
         (np.float64(0.5), "is no list: float"),
         (None, "is no list: NoneType"),
+        ("0.5", "is no list: str"),
+        ([10**400], r"cannot be read \(OverflowError: int too large to convert to float\)"),
+        ([torch.zeros((), device="meta")], r"cannot be read \(NotImplementedError: .*\)"),
     ],
 )
 def test_what_is_no_number_is_refused_and_the_weights_are_kept(tmp_path, values, message):
@@ -235,6 +269,23 @@ def test_a_file_that_grading_could_not_load_is_refused_at_once(tmp_path):
         save_checkpoint(tmp_path / "weights.pt", Noted(1, 1), HISTORY)
 
 
+class Counted(Noted):
+    """Its state holds what a plain reader takes."""
+
+    def get_extra_state(self):
+        return {"epochs": 3}
+
+    def set_extra_state(self, state):
+        self.epochs = state["epochs"]
+
+
+def test_the_extra_state_of_a_module_is_loaded(tmp_path):
+    model = Counted(1, 1)
+    save_checkpoint(tmp_path / "w.pt", model, HISTORY)
+    load_checkpoint(tmp_path / "w.pt", model)
+    assert model.epochs == 3
+
+
 class Wrapped(nn.Module):
     """A network whose own weights are called `module`, and one of whose parts is compiled."""
 
@@ -253,6 +304,13 @@ def test_weights_fit_with_and_without_a_wrapper(tmp_path, wrap):
         save_checkpoint(path, saved, HISTORY)
         assert load_checkpoint(path, fresh) == HISTORY
         assert torch.equal(weights(fresh), weights(model))
+
+
+def test_averaged_weights_are_those_of_the_network(tmp_path):
+    path, model, other = tmp_path / "weights.pt", network(0), network(1)
+    save_checkpoint(path, AveragedModel(model), HISTORY)
+    load_checkpoint(path, other)
+    assert torch.equal(weights(other), weights(model))
 
 
 def test_names_of_a_networks_own_parts_are_left_alone(tmp_path):
@@ -290,3 +348,10 @@ def test_a_file_from_before_names_no_data(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(loaded, "MNIST", "MNIST")
     assert load_checkpoint(path, network(1)) == HISTORY
     assert trained_on(path) == [] and capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("data", [None, [1, 2], "MNIST"])
+def test_a_damaged_record_of_the_data_costs_no_weights(tmp_path, data):
+    content = {"model": network(0).state_dict(), "history": asdict(HISTORY), "data": data}
+    torch.save(content, tmp_path / "weights.pt")
+    assert load_checkpoint(tmp_path / "weights.pt", network(1)) == HISTORY
