@@ -311,6 +311,11 @@ def test_nobody_is_left_out_and_causes_are_said(drawn, tmp_path: Path):
     assert by_name.keys() == {path.name for path in submitted.iterdir()}
     assert by_name["x[1]"]["status"] == "failed" and by_name["x[1]"]["reason"] == cause
     assert by_name["docx"]["status"] == "ungradable" and by_name["empty"]["status"] == "nothing"
+    (submitted / "x[1]" / "tiny" / "._draws.ipynb").write_text("of a Mac")
+    assert "x[1]: 1 of 1 points" in whole(course, "tiny", "--student=x*", status=0)
+    with kit(course, "--student=x*", command="generate_feedback") as run:
+        assert run.stdout is not None and "1 page made" in run.stdout.read()
+    assert (course.folder / "feedback" / "x[1]" / "tiny" / "draws.html").exists()
 
 
 def whole(course: Course, *arguments: str, status: int = 1) -> str:

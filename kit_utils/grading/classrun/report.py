@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +40,8 @@ def line_of(graded: Graded) -> str:
 
 def name_of(graded: Graded) -> str:
     """A student's id, spelled so that it cannot be taken for another one or for another line."""
-    return graded.student if graded.student.isprintable() else ascii(graded.student)
+    plain = graded.student.isprintable() and not re.search(r"^\s|[,;:]|\s$", graded.student)
+    return graded.student if plain else repr(graded.student)
 
 
 def _remarks(graded: Graded) -> list[str]:

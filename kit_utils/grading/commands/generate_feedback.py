@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,9 @@ from kit_utils.grading.classrun.local_pool import cores
 from kit_utils.grading.coursework.configuration import (
     config_for,
     course_of,
-    students_of,
     take_assignment,
 )
+from kit_utils.grading.coursework.submissions import is_named, students_folder
 from kit_utils.grading.feedback.overview import (
     StudentOverview,
     overview_of,
@@ -65,13 +66,15 @@ class KitGenerateFeedbackApp(GenerateFeedbackApp):
         super(GenerateFeedbackApp, self).start()
         take_assignment(self)
         os.chdir(self.coursedir.root)
-        try:
-            students = students_of(GenerateFeedback(coursedir=self.coursedir, parent=self))
-        except NbGraderException:
-            sys.exit(1)  # nbgrader has said why
         config = config_for(self.coursedir, self.config)
         whole = CourseDirectory(config=Config(config), student_id="*")
-        everyone = students_of(GenerateFeedback(coursedir=whole, log=SILENT))
+        try:
+            everyone = graded_students(whole)
+        except NbGraderException as nobody:
+            sys.exit(f"{self.name}: {nobody}")
+        students = [student for student in everyone if is_named(self.coursedir, student)]
+        if not students:
+            sys.exit(f"{self.name}: nothing of {self.coursedir.student_id} was graded")
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([__name__, "kit_utils.grading.feedback"])
         pages: list[Pages] = []
@@ -92,6 +95,27 @@ class KitGenerateFeedbackApp(GenerateFeedbackApp):
         page = write_class(sorted(overviews, key=attrgetter("student")), whole)
         print(f"{said_of([one for one in pages if one.student in students])} The class: {page}")
         sys.exit(1 if any(one.problem for one in pages) else 0)
+
+
+def graded_students(course: CourseDirectory) -> list[str]:
+    """Of whom there are graded notebooks, whatever their ids.
+
+    Raises:
+        NbGraderException: nobody.
+    """
+    place = students_folder(course, course.autograded_directory)
+    names = sorted(os.listdir(place)) if place.is_dir() else []
+    found = [name for name in names if graded_notebooks(course, name)]
+    if not found:
+        raise NbGraderException(f"there are no graded notebooks of {course.assignment_id}")
+    return found
+
+
+def graded_notebooks(course: CourseDirectory, student: str) -> list[Path]:
+    """The graded notebooks of one student, hidden files left out."""
+    folder = course.format_path(course.autograded_directory, student, course.assignment_id)
+    found = [path for path in Path(folder).glob("*.ipynb") if path.name[0] != "."]
+    return sorted(path for path in found if fnmatch(path.stem, course.notebook_id))
 
 
 @dataclass(frozen=True)
@@ -129,10 +153,20 @@ class RenewFeedback(KeepsCause, GenerateFeedback):
 
     notebooks: list[str]
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, student: str, **options: Any) -> None:
+        """`options` are nbgrader's own."""
         super().__init__(**options)
+        self.student = student
         self.made: list[str] = []
         self.kept: list[str] = []
+
+    def init_notebooks(self) -> None:
+        """Take the student's notebooks; nbgrader would look for the id as a pattern."""
+        course = self.coursedir
+        folder = self._format_source(course.assignment_id, self.student)
+        paths = graded_notebooks(course, self.student)
+        self.assignments = {folder: [os.path.join(folder, path.name) for path in paths]}
+        self.notebooks = []
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         """Say whether pages have to be made, and leave those that have to be in `notebooks`."""
@@ -161,13 +195,13 @@ def make_pages(student: str, config: dict[str, Any], asked: bool = True) -> Page
         asked: else nothing is made but the overview, for the page of the class.
     """
     course = course_of(student, config)
-    converter = RenewFeedback(coursedir=course, config=Config(config), log=SILENT)
+    whole = CourseDirectory(config=Config(config), notebook_id="*")
+    converter = RenewFeedback(student, coursedir=course, config=Config(config), log=SILENT)
     # Whatever happens to one student's pages, the others' are made.
     try:
         if asked:
             converter.start()
-        graded = course.format_path(course.autograded_directory, student, course.assignment_id)
-        overview = overview_of(student, Path(graded).glob("*.ipynb"), course)
+        overview = overview_of(student, graded_notebooks(whole, student), course)
         if asked:
             write_student(overview, course)
     except (Exception, SystemExit) as problem:

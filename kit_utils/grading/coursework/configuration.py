@@ -1,13 +1,11 @@
-"""Parts of a course: its students one by one, and its configuration for other processes."""
+"""Parts of a course: one of its students, and its configuration for other processes."""
 
 from __future__ import annotations
 
 import glob
-import re
 from typing import Any
 
 from nbgrader.apps import NbGrader
-from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
@@ -18,18 +16,6 @@ def take_assignment(app: NbGrader) -> None:
     if len(named) != 1:
         app.fail(f"Name one assignment: {app.name} lab1")
     app.coursedir.assignment_id = named[0]
-
-
-def students_of(converter: BaseConverter) -> list[str]:
-    """Whose submissions a converter finds, in nbgrader's order.
-
-    Raises:
-        NbGraderException: nobody's; nbgrader has said what it looked for.
-    """
-    converter.init_notebooks()
-    pattern = converter._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True)
-    found = [re.match(pattern, path) for path in sorted(converter.assignments)]
-    return [match["student"] for match in found if match]
 
 
 def config_for(course: CourseDirectory, config: Config) -> dict[str, Any]:

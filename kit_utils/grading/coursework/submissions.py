@@ -87,12 +87,18 @@ def everyone(course: CourseDirectory, wanted: Wanted) -> list[HandedIn]:
     return [
         _of_student(course, name, wanted)
         for name in names
-        if is_named(course, name) and not name.startswith(".")
+        if is_named(course, name) and (not name.startswith(".") or _has_submission(course, name))
     ]
 
 
-def students_folder(course: CourseDirectory) -> Path:
-    """The folder in which students have theirs: submitted/.
+def _has_submission(course: CourseDirectory, name: str) -> bool:
+    """Whether a hidden folder is one of a student's after all."""
+    path = course.format_path(course.submitted_directory, name, course.assignment_id)
+    return os.path.isdir(path)
+
+
+def students_folder(course: CourseDirectory, step: str = "") -> Path:
+    """The folder in which students have theirs: submitted/, or that of another step.
 
     Raises:
         NbGraderException: CourseDirectory.directory_structure gives them none.
@@ -104,7 +110,8 @@ def students_folder(course: CourseDirectory) -> Path:
             f"{course.directory_structure}."
         )
     above = os.path.join(*parts[: parts.index(STUDENT)])
-    names = {"nbgrader_step": course.submitted_directory, "assignment_id": course.assignment_id}
+    step = step or course.submitted_directory
+    names = {"nbgrader_step": step, "assignment_id": course.assignment_id}
     return Path(course.root, above.format(**names))
 
 
@@ -141,7 +148,7 @@ def _look(course: CourseDirectory, own: Path, found: HandedIn, wanted: Wanted) -
     elif folder.exists():
         _sort(found, os.listdir(folder), wanted)
     found.problems.extend(_elsewhere(course, own, found, wanted))
-    if not found.notebooks and not found.problems and (there := _files(folder)):
+    if not found.notebooks and not found.problems and (there := _files(folder) or _hidden(folder)):
         found.problems.append(f"no notebook of {course.assignment_id}, only {_some(there)}")
 
 
@@ -157,13 +164,7 @@ def _no_folder(path: Path) -> str:
 def _sort(found: HandedIn, names: list[str], wanted: Wanted) -> None:
     """Say of each file of a submission what becomes of it."""
     seen = sorted((name for name in names if not name.startswith(".")), key=in_order)
-    exact = [name for name in wanted.notebooks if f"{name}.ipynb" in seen]
-    found.notebooks.update({name: found.folder / f"{name}.ipynb" for name in exact})
-    others = [name for name in seen if stem_of(name) and name.removesuffix(".ipynb") not in exact]
-    for name in reversed(others):  # of several the last, such as the one with the highest number
-        _take(found, name, wanted)
-    for name in found.notebooks.keys() - set(filter(wanted.asks_for, found.notebooks)):
-        del found.notebooks[name]
+    exact = _take_notebooks(found, seen, wanted)
     for name in seen:
         if not stem_of(name) and (problem := _not_taken(found.folder / name)):
             found.problems.append(f"{one_line(name)} {problem}")
@@ -178,6 +179,31 @@ def _sort(found: HandedIn, names: list[str], wanted: Wanted) -> None:
     found.missing.extend(
         file for file in dict.fromkeys(files) if not _holds_something(found.folder / file)
     )
+
+
+def _take_notebooks(found: HandedIn, seen: Sequence[str], wanted: Wanted) -> list[str]:
+    """Say which file is taken for each notebook; the notebooks whose names are right."""
+    exact = {
+        name: found.folder / f"{name}.ipynb" for name in wanted.notebooks if f"{name}.ipynb" in seen
+    }
+    found.notebooks.update(exact)
+    others = [name for name in seen if stem_of(name) and name.removesuffix(".ipynb") not in exact]
+    doubled = exact.keys() & {meant_by(name, wanted.notebooks) for name in others}
+    damaged = {
+        name: why
+        for name in filter(wanted.asks_for, doubled)
+        if (why := why_foreign(exact[name], wanted.notebooks[name])) not in ("", OTHERS)
+    }
+    for name in damaged:  # another one may be right
+        del found.notebooks[name]
+    for name in reversed(others):  # of several the last, such as the one with the highest number
+        _take(found, name, wanted)
+    for name, why in damaged.items():
+        if found.notebooks.setdefault(name, exact[name]) != exact[name]:
+            found.problems.append(f"{name}.ipynb is not graded: {why}")
+    for name in found.notebooks.keys() - set(filter(wanted.asks_for, found.notebooks)):
+        del found.notebooks[name]
+    return list(exact)
 
 
 def _not_taken(path: Path) -> str:
@@ -294,6 +320,12 @@ def _files(folder: Path) -> list[str]:
     """Names of all files of a submission, but those that say nothing of the student's work."""
     paths = [path for path in _walk(folder, set(), folder / "none")] if folder.is_dir() else []
     return [one_line(path.relative_to(folder)) for path in paths if path.name != TIMESTAMP]
+
+
+def _hidden(folder: Path) -> list[str]:
+    """Notebooks of a submission that have hidden names, or lie in a hidden folder."""
+    found = sorted(folder.rglob("*.ipynb"))[:MOST_FILES] if folder.is_dir() else []
+    return [one_line(path.relative_to(folder)) for path in found]
 
 
 def _some(names: list[str]) -> str:

@@ -10,6 +10,14 @@ from kit_utils.grading.classrun.run import Graded, Score
 HALF = [Score("lab", "check", 1.0, 2.0)]
 
 
+@pytest.mark.parametrize(
+    "student", ["ada, ben", "ben: 7 of 7 points", " ada", "ada ", "a\nb", "a\u202eb", "a;b"]
+)
+def test_an_id_that_may_be_taken_for_something_else_is_quoted(student: str):
+    assert line_of(Graded(student, "nothing")) == f"{student!r}: handed in nothing"
+    assert f"  {student!r}" in account([Graded(student, "nothing"), Graded("-o'x", "graded")])
+
+
 def test_everybody_is_named_once_and_in_a_group():
     results = [
         Graded("ada", "graded", scores=HALF),

@@ -168,6 +168,20 @@ def test_a_right_name_wins_and_the_other_is_named(course: Class):
     assert found.notes == ["2_mnist-Copy1.ipynb is the same as 2_mnist.ipynb"]
 
 
+@pytest.mark.parametrize("content", ["", "{", '{"cells": 3}'])
+def test_a_right_name_that_cannot_be_read_gives_way_to_a_renamed_one(course: Class, content: str):
+    course.right("ada")
+    course.put("ada/lab1/2_mnist.ipynb", content)
+    assert taken(course.one())["2_mnist"] == "2_mnist.ipynb"  # there is no other
+    course.put("ada/lab1/2_mnist (2).ipynb", notebook("x", "y"))
+    assert taken(course.one())["2_mnist"] == "2_mnist.ipynb"  # nor is that another
+    course.put("ada/lab1/2_mnist (1).ipynb", MNIST)
+    found = course.one()
+    assert taken(found)["2_mnist"] == "2_mnist (1).ipynb"
+    assert "2_mnist.ipynb is not graded: it cannot be read as a notebook" in found.problems
+    assert found.notes == ["2_mnist (1).ipynb is graded as 2_mnist.ipynb"]
+
+
 def test_of_several_renamed_ones_the_last_is_taken(course: Class):
     for number in (2, 10, 9):
         course.put(f"ada/lab1/2_mnist ({number}).ipynb", notebook("c", "d", more=str(number)))
@@ -216,6 +230,22 @@ def test_who_handed_in_no_notebook_is_named_with_what_there_is(course: Class):
     for number in range(9):
         course.put(f"ada/lab1/photos/{number}.jpg")
     assert course.one().problems[0].endswith("photos/3.jpg and 5 more files")
+
+
+@pytest.mark.parametrize(
+    "path", [".2_mnist.ipynb", ".ipynb_checkpoints/2_mnist-checkpoint.ipynb", "._2_mnist.ipynb"]
+)
+def test_hidden_notebooks_are_named_where_there_are_no_others(course: Class, path: str):
+    course.put(f"ada/lab1/{path}", MNIST)
+    assert course.one().problems == [f"no notebook of lab1, only {path}"]
+    course.right("ada")
+    assert not course.one().problems
+
+
+def test_a_hidden_folder_with_a_submission_is_a_students(course: Class):
+    course.right(".ada")
+    course.put(".git/config")
+    assert set(course.look()) == {".ada"} and len(course.one().notebooks) == 2
 
 
 def test_an_empty_folder_is_nothing(course: Class):
