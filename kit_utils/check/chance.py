@@ -25,7 +25,8 @@ def judge_uniform(
     """Are numbers drawn evenly from a range? Pearson's chi-square test on twenty equal parts.
 
     From 3,200 numbers it refuses a triangle, a normal distribution that is clamped to the range
-    and one of multiples of a twentieth, each with a probability above 0.9999.
+    and one of multiples of a twentieth, each with a probability above 0.9999. Numbers of which
+    fewer than one in twenty is new are refused as well: whole degrees, or one number for many.
 
     Args:
         values: at least 2,000 numbers, shape (n,), each drawn by itself.
@@ -50,6 +51,14 @@ def judge_uniform(
         return failed(
             f"Some {what} are outside the range {asked}.",
             hint="The range is too wide, or in another unit.",
+        )
+    apart = places.sort().values.diff() > 0.1 * (places.max() - places.min()) / len(places)
+    distinct = 1 + int(apart.sum())
+    if distinct < len(values) / 20:
+        return failed(
+            f"The {len(values):,} {what} take only {distinct} different values.",
+            hint="Draw a number for each, from all numbers of the range, as torch.rand does.",
+            credit=0.25,
         )
     parts = (places * BINS).long().clamp(0, BINS - 1)
     counts = torch.bincount(parts, minlength=BINS).double()
@@ -107,7 +116,7 @@ def judge_unrelated(columns: torch.Tensor, *, names: Sequence[str]) -> Verdict:
         return passed("They are.")
     one, other = divmod(int(related.abs().argmax()), len(columns))
     return failed(
-        f"The {names[one]} and the {names[other]} of a draw rise and fall together.",
+        f"The {names[one]} and the {names[other]} rise and fall together.",
         hint="Draw new random numbers for each.",
     )
 

@@ -35,6 +35,10 @@ UNEVEN = {
     "a wide normal, clamped": lambda g: (0.5 + normal(g) / 3).clamp(0, 1),
     "a squashed normal": lambda g: (1 + normal(g).tanh()) / 2,
     "multiples of a twentieth": lambda g: torch.randint(0, 21, (N,), generator=g) / 20,
+    "whole numbers of thirty": lambda g: (
+        torch.randint(0, 31, (N,), generator=g) / 30 + 1e-7 * rand(g)
+    ),
+    "one number for 400": lambda g: rand(g)[:8].repeat_interleave(400),
     "the sine of an angle": lambda g: (1 + torch.sin(6.2832 * rand(g))) / 2,
     "a square": lambda g: rand(g) ** 2,
     "one half": lambda g: rand(g) / 2,
