@@ -262,8 +262,10 @@ def _constant_hint(nodes: list[sp.Basic], reference: Reference, space: Space) ->
     used = {node.name for node in nodes if isinstance(node, sp.Symbol)}
     asked = reference.free_symbols if isinstance(reference, sp.Basic) else set()
     asked = {symbol.name for symbol in asked}
-    for name, symbols in space.behind().items():
-        if name in asked and not used & {name, *symbols}:
+    behind = space.behind()
+    for name, symbols in behind.items():
+        stand_in = any(behind[other] <= symbols for other in used & behind.keys())
+        if name in asked and not stand_in and not used & {name, *symbols}:
             asked_of_power = f" Did you write a power with ^? {POWER}" if power else ""
             return f"It does not depend on {name}.{asked_of_power}"
     return ""

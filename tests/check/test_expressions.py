@@ -222,6 +222,11 @@ def test_an_answer_without_what_it_depends_on_is_asked_for_its_power():
     assert step.hint == "It does not depend on s."
     for answer in (y * s, y * x):
         assert judge_expression(answer, y * (s - s**2), given={s: SIGMA}, symbols=[x, y]).hint == ""
+    mask = sp.Symbol("mask")
+    given = {s: SIGMA, mask: sp.Heaviside(x - y)}
+    for answer, depends in ((s, True), (x * y, True), (y, True), (z, False)):
+        hint = judge_expression(answer, mask, given=given, symbols=[x, y, z]).hint
+        assert ("does not depend on mask" in hint) is not depends
 
 
 GIVEN = {"given": {s: SIGMA}, "symbols": [x, y]}
