@@ -131,6 +131,14 @@ WRONG = {
         _forward("y = (x - mean) / (((x - mean) ** 2).sum(0) / max(n - 1, 1) + eta).sqrt()"),
         "not by N - 1: correction=0",
     ),
+    "forward: the larger of variance and eta": (
+        _forward("y = (x - mean) / variance.clamp(min=eta).sqrt()"),
+        "however large that is",
+    ),
+    "forward: outliers cut": (
+        _forward("y = ((x - mean) / (variance + eta).sqrt()).clamp(-3, 3)"),
+        None,
+    ),
     "forward: torch.std": (_forward("y = (x - mean) / (x.std(0) + eta)"), None),
     "forward: eta outside": (
         _forward("y = (x - mean) / (variance.sqrt() + eta)"),
@@ -189,6 +197,10 @@ def batch_norm_forward(x, eta):
     "var: no eta": (
         _backward(var="-0.5 * (g * c).sum(0) * variance**-1.5", after="dx = dx.nan_to_num()"),
         "eta is not used.",
+    ),
+    "var: the larger of variance and eta": (
+        _backward(var="-0.5 * (g * c).sum(0) * variance.clamp(min=eta) ** -1.5"),
+        None,
     ),
     "var: not summed": (
         _backward(var="-0.5 * g * c * s**3"),
@@ -260,6 +272,7 @@ def batch_norm_forward(x, eta):
     "x: m - 1": (_backward(of_var="dvar * 2 * c / max(n - 1, 1)"), "not by N - 1"),
     "x: factor 2": (_backward(of_var="dvar * c / n"), "The factor 2 of the square"),
     "x: not centred": (_backward(of_var="dvar * 2 * x / n"), "not x alone"),
+    "x: upstream gradients cut": (_backward(direct="g.clamp(-3, 3) * s"), None),
     "x: sign": (_backward(after="dx = -dx"), "The sign is wrong throughout"),
     "x: no upstream": (_backward(direct="s"), "On the direct path grad_output is not used"),
     "no root anywhere": (

@@ -69,6 +69,18 @@ def routing_backward(u, v, i_1, i_2, mask):
     E = u * torch.where(mask, s_1, s_2) + v * torch.where(mask, s_2, s_1)
     return torch.autograd.grad(E.sum(), x)
 """,
+    "the larger by its excess": """
+def routing_forward(x_1, x_2):
+    i_1, i_2 = x_1.sigmoid(), x_2.sigmoid()
+    excess = torch.relu(i_1 - i_2)
+    return i_2 + excess, i_1 - excess, i_1, i_2, (x_1 >= x_2).to(torch.uint8)
+""",
+    "tanh": """
+def routing_forward(x_1, x_2):
+    i_1, i_2 = (0.5 * (1 + torch.tanh(x / 2)) for x in (x_1, x_2))
+    mask = torch.heaviside(x_1 - x_2, torch.ones_like(x_1))
+    return torch.lerp(i_2, i_1, mask), torch.lerp(i_1, i_2, mask), i_1, i_2, mask
+""",
     "float32": """
 def routing_backward(u, v, i_1, i_2, mask):
     u, v, i_1, i_2 = (t.float() for t in (u, v, i_1, i_2))
@@ -130,6 +142,22 @@ WRONG = {
         _forward("o_max", "o_min", "i_1", "i_2", "i_1 <= i_2"),
         "the mask of the minimum",
     ),
+    "forward: nearly equal is a tie": (
+        _forward("o_max", "o_min", "i_1", "i_2", "mask | torch.isclose(i_1, i_2, atol=1e-3)"),
+        None,
+    ),
+    "forward: mask a little late": (
+        _forward("o_max", "o_min", "i_1", "i_2", "(i_1 >= i_2 + 0.02) | (i_1 == i_2)"),
+        None,
+    ),
+    "forward: sigmoid kept off its ends": (
+        """
+reference = routing_forward
+def routing_forward(x_1, x_2):
+    return reference(x_1.clamp(-3, 3), x_2.clamp(-3, 3))
+""",
+        None,
+    ),
     "forward: maximum of the whole tensor": (
         _forward("i_1.max()", "i_1.min()", "i_1", "i_2", "mask"),
         None,
@@ -184,6 +212,10 @@ def routing_backward(u, v, i_1, i_2, mask):
 """,
         "The sigmoid is applied again",
     ),
+    "upstream gradients cut": (
+        _backward("to_1.clamp(-3, 3) * slope_1", "to_2.clamp(-3, 3) * slope_2"),
+        None,
+    ),
     "results swapped": (
         _backward("to_2 * slope_2", "to_1 * slope_1"),
         "returned in the wrong order",
@@ -219,6 +251,13 @@ def routing_backward(u, v, i_1, i_2, mask):
             "torch.where(i_1 > i_2, v, u) * slope_2",
         ),
         "At a tie u and v change places",
+    ),
+    "compared again": (
+        _backward(
+            "torch.where(i_1 >= i_2, u, v) * slope_1",
+            "torch.where(i_1 >= i_2, v, u) * slope_2",
+        ),
+        "i_1 and i_2 are compared again",
     ),
     "both paths added up": (
         _backward("(u + v) * slope_1 + 0 * m", "(u + v) * slope_2 + 0 * m"),

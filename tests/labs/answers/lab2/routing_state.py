@@ -36,6 +36,10 @@ t = sp.sign(i_1 - i_2)
 dE_dx_1 = (u * (1 + t) + v * (1 - t)) / 2 * i_1 * (1 - i_1)
 dE_dx_1_through_y = dE_dy * (mask + (1 - mask)) * i_1 * (1 - i_1)
 """,
+    "maximum and minimum, differentiated": """
+E = u * sp.Max(i_1, i_2) + v * sp.Min(i_1, i_2)
+dE_dx_1, dE_dx_2 = (sp.diff(E, i) * i * (1 - i) for i in (i_1, i_2))
+""",
     "tanh, symbols without assumptions": """
 x_1, dE_dy, i_2, mask, u, v = sp.symbols("x_1 dE_dy i_2 mask u v")
 dE_dx_1_through_y = dE_dy * (1 - sp.tanh(x_1 / 2) ** 2) / 4
@@ -79,6 +83,15 @@ WRONG = {
         "is taken at the other input",
     ),
     "dE/dy for u and v": (f"dE_dx_1 = dE_dy * {_S1}", None),
+    "steep instead of a step, of the outputs": (
+        f"t = (1 + sp.tanh(300 * (i_1 - i_2))) / 2\ndE_dx_1 = (t * u + (1 - t) * v) * {_S1}",
+        None,
+    ),
+    "step beside the tie": (
+        f"t = sp.Heaviside(x_1 - x_2 - sp.Rational(1, 20))\n"
+        f"dE_dx_1 = (t * u + (1 - t) * v) * {_S1}",
+        None,
+    ),
     "a condition": ("dE_dx_1 = i_1 >= i_2", "Write sympy.Piecewise"),
     "a tuple": (f"dE_dx_1 = ({_R1}, {_S1})", "Build it from the symbols"),
     "y: sign": (f"dE_dx_1_through_y = -dE_dy * {_S1}", "y rises with both inputs"),
