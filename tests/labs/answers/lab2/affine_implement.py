@@ -56,6 +56,14 @@ def affine_matrices(flip, angle, scale, shift):
     move[:, :2, 2] = 2 * shift
     return torch.linalg.inv(move @ grow @ turn @ mirror)[:, :2]
 """,
+    "complex numbers": """
+def affine_matrices(flip, angle, scale, shift):
+    z = torch.polar(1 / scale, -torch.deg2rad(angle))
+    w = -z * torch.complex(*(2 * shift).unbind(1))
+    f = torch.where(flip, -1, 1)
+    rows = [f * z.real, -f * z.imag, f * w.real, z.imag, z.real, w.imag]
+    return torch.stack(rows, 1).view(-1, 2, 3)
+""",
     "numpy": """
 import numpy as np
 
@@ -110,6 +118,10 @@ WRONG = {
         "    matrices = reference(*four)\n"
         "    return matrices[:1].expand_as(matrices)",
         "All images got the matrix of the first one",
+    ),
+    "the cosine from the sine": (
+        _changed(("theta.cos(), theta.sin()", "(1 - theta.sin() ** 2).sqrt(), theta.sin()")),
+        None,
     ),
     "no flip": (_changed(("1 - 2 * flip.to(angle.dtype)", "torch.ones_like(angle)")), None),
     "three rows": (

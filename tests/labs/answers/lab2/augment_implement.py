@@ -64,6 +64,14 @@ def augment(images):
 """,
     "black outside": _changed(('"border"', '"zeros"')),
     "mirrored outside": _changed(('"border"', '"reflection"')),
+    "corners aligned in both": REFERENCE.replace("align_corners=False", "align_corners=True"),
+    "bicubic": _changed(('"border",', '"border", mode="bicubic",')),
+    "five columns of random numbers": _changed(
+        ("flip = torch.rand(count) < 0.5", "u = torch.rand(count, 5)\n    flip = u[:, 0] > 0.5"),
+        ("torch.rand(count) - 15", "u[:, 1] - 15"),
+        ("0.4 * torch.rand(count)\n", "0.4 * u[:, 2]\n"),
+        ("torch.rand(count, 2)", "u[:, 3:]"),
+    ),
 }
 
 WRONG = {
@@ -153,11 +161,62 @@ WRONG = {
     ),
     "scales at five steps": (
         _changed(("0.4 * torch.rand(count)\n", "0.1 * torch.randint(5, (count,))\n")),
-        "The scales are not even",
+        "The 2,400 scales take only 5 different values",
     ),
     "shifts squashed by tanh": (
         _changed(("0.4 * torch.rand(count, 2) - 0.2", "0.2 * torch.randn(count, 2).tanh()")),
         "The shifts along x are not even",
+    ),
+    "whole degrees": (
+        _changed(("30 * torch.rand(count) - 15", "torch.randint(-15, 16, (count,)).float()")),
+        "take only 31 different values",
+    ),
+    "one angle for all of a call": (
+        _changed(("torch.rand(count) - 15", "torch.rand(1).expand(count) - 15")),
+        "take only 6 different values",
+    ),
+    "one flip for all of a call": (
+        _changed(("torch.rand(count) < 0.5", "(torch.rand(1) < 0.5).expand(count)")),
+        None,
+    ),
+    "every second image flipped": (
+        _changed(("torch.rand(count) < 0.5", "torch.arange(count) % 2 == 0")),
+        "Draw new random numbers for each",
+    ),
+    "the first half flipped": (
+        _changed(("torch.rand(count) < 0.5", "torch.arange(count) < count / 2")),
+        "rise and fall together",
+    ),
+    "angles in steps along the batch": (
+        _changed(("30 * torch.rand(count) - 15", "torch.linspace(-15, 15, count)")),
+        "Draw new random numbers for each",
+    ),
+    "angles drawn once": (
+        "once = torch.rand(1000)\n" + _changed(("torch.rand(count) - 15", "once[:count] - 15")),
+        "the same image in the next call rise and fall together",
+    ),
+    "pairs of images turned alike": (
+        _changed(
+            ("30 * torch.rand(count)", "30 * torch.rand(count).repeat_interleave(2)[:count]"),
+        ),
+        "the next image rise and fall together",
+    ),
+    "one image in twenty left as it was": (
+        "reference = augment\n"
+        "def augment(images):\n"
+        "    left = torch.rand(len(images), 1, 1, 1) < 0.05\n"
+        "    return torch.where(left, images, reference(images))",
+        "images are not transformed",
+    ),
+    "the nearest pixel": (
+        _changed(('"border",', '"border", mode="nearest",')),
+        "Each pixel is one of the old image",
+    ),
+    "three channels only": (
+        _changed(("list(images.shape)", "(count, 3, *images.shape[2:])")).replace(
+            "F.grid_sample(images", "F.grid_sample(images.view(count, 3, *images.shape[2:])"
+        ),
+        None,
     ),
     "six of ten flipped": (
         _changed(("torch.rand(count) < 0.5", "torch.rand(count) < 0.6")),

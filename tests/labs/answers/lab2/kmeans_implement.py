@@ -61,6 +61,16 @@ def kmeans_step(points, centroids):
             moved[j] = points[assignment == j].mean(0)
     return assignment, moved
 """,
+    "scikit-learn": """
+from sklearn.metrics import pairwise_distances_argmin
+
+def kmeans_step(points, centroids):
+    assignment = torch.from_numpy(pairwise_distances_argmin(points.numpy(), centroids.numpy()))
+    moved = centroids.clone()
+    for j in assignment.unique().tolist():
+        moved[j] = points[assignment == j].mean(0)
+    return assignment.long(), moved
+""",
     "numpy": """
 import numpy as np
 
@@ -114,6 +124,16 @@ WRONG = {
     "empty goes to zero": (
         AVERAGES.format("sums / counts.clamp(min=1)"),
         "it does not go to zero",
+    ),
+    "empty goes to zero, but behind the last one": (
+        """
+def kmeans_step(points, centroids):
+    assignment = (centroids.square().sum(1) - 2 * points @ centroids.T).argmin(1)
+    counts = assignment.bincount()[:, None]
+    sums = torch.zeros(len(counts), points.shape[1]).to(points).index_add_(0, assignment, points)
+    return assignment, torch.cat([sums / counts.clamp(min=1), centroids[len(counts) :]])
+""",
+        ("The values are wrong", "it does not go to zero"),
     ),
     "empty is not a number": (AVERAGES.format("sums / counts"), "0/0"),
     "count one too large": (

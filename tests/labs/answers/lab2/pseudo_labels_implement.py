@@ -42,6 +42,16 @@ def pseudo_labels(logits, threshold, per_class=None):
     index = index[rank < per_class]
     return index, labels[index]
 """,
+    "cap first, threshold then": """
+def pseudo_labels(logits, threshold, per_class=None):
+    best, label = logits.softmax(1).max(1)
+    keep = best >= threshold
+    if per_class is not None:
+        better = (best > best[:, None]) & (label == label[:, None])
+        keep &= better.sum(1) < per_class
+    index = keep.nonzero(as_tuple=True)[0]
+    return index, label[index]
+""",
     "float32": """
 reference = pseudo_labels
 def pseudo_labels(logits, threshold, per_class=None):
@@ -127,6 +137,40 @@ WRONG = {
         choose(keep="best >= 0"),
         ("where is the threshold?", "With a cap the threshold holds too"),
     ),
+    "a little below the threshold": (choose(keep="best >= threshold - 1e-3"), None),
+    "rounded probabilities": (choose(keep="best.round(decimals=2) >= threshold"), None),
+    "never below one half": (choose(keep="best >= max(threshold, 0.5)"), None),
+    "every class above the threshold": (
+        """
+def pseudo_labels(logits, threshold, per_class=None):
+    p = logits.softmax(1)
+    image, label = (p >= threshold).nonzero(as_tuple=True)
+    if per_class is not None:
+        order = p[image, label].argsort(descending=True)
+        keep = torch.cat([order[label[order] == c][:per_class] for c in range(p.shape[1])])
+        image, label = image[keep.sort().values], label[keep.sort().values]
+    return image, label
+""",
+        None,
+    ),
+    "with a cap, the surest for each class": (
+        """
+reference = pseudo_labels
+def pseudo_labels(logits, threshold, per_class=None):
+    if per_class is None:
+        return reference(logits, threshold)
+    p = logits.softmax(1)
+    best, image = p.topk(min(per_class, len(p)), dim=0)
+    label = torch.arange(p.shape[1]).expand_as(image)[best >= threshold]
+    image = image[best >= threshold]
+    order = image.argsort()
+    return image[order], label[order]
+""",
+        None,
+    ),
+    "half the logits": (choose(scores="(logits / 2).softmax(1)"), None),
+    "softmax twice": (choose(scores="logits.softmax(1).softmax(1)"), None),
+    "the others below the threshold": (choose(keep="1 - best <= threshold"), None),
     "greater than": (choose(keep="best > threshold"), "The threshold itself is enough"),
     "exp overflows": (
         choose().replace("logits.softmax(1)", "(logits.exp() / logits.exp().sum(1, keepdim=True))"),

@@ -48,6 +48,27 @@ def surrogate_set(seeds, copies):
 }
 
 
+def _drawn(
+    turned: str = "40 * torch.rand(n) - 20",
+    scaled: str = "0.7 + 0.7 * torch.rand(n)",
+    x: str = "6.4 * torch.rand(n) - 3.2",
+) -> str:
+    """Copies by matrices of one's own, with some numbers drawn in another way."""
+    return f"""
+from kit_utils.training import warp
+def surrogate_set(seeds, copies):
+    classes = torch.arange(len(seeds)).repeat_interleave(copies)
+    n = len(classes)
+    angle, scale = torch.deg2rad({turned}), {scaled}
+    cos, sin, y = angle.cos() / scale, angle.sin() / scale, 6.4 * torch.rand(n) - 3.2
+    matrices = torch.stack([cos, -sin, {x}, sin, cos, y], dim=1).view(n, 2, 3)
+    return seed_itself(warp(seeds[classes], matrices)), classes
+"""
+
+
+RIGHT["matrices of one's own"] = _drawn()
+
+
 def _moved(how: str) -> str:
     """Copies by the kit's own transformations, with other limits."""
     return f"""
@@ -173,6 +194,56 @@ def surrogate_set(seeds, copies):
     ),
     "not turned": (_moved("rotate_degrees=0.0, scale=(0.7, 1.4)"), "not turned, or hardly"),
     "not scaled": (_moved("rotate_degrees=20.0, scale=(1.0, 1.0)"), "not scaled, or hardly"),
+    "turned by up to 90 degrees": (
+        _drawn(turned="180 * torch.rand(n) - 90"),
+        "Copies are turned by more than is asked for",
+    ),
+    "scaled from 0.3": (
+        _drawn(scaled="0.3 + 1.1 * torch.rand(n)"),
+        "Copies are scaled by more than is asked for",
+    ),
+    "shifted by ten pixels": (
+        _drawn(x="20 * torch.rand(n) - 10"),
+        "Copies are shifted along x by more than is asked for",
+    ),
+    "one angle for each seed": (
+        _drawn(turned="(40 * torch.rand(len(seeds)) - 20).repeat_interleave(copies)"),
+        "Copies are turned by the same amount as others",
+    ),
+    "the same scales for every seed": (
+        _drawn(scaled="(0.7 + 0.7 * torch.rand(copies)).repeat(len(seeds))"),
+        "Copies are scaled by the same amount as others",
+    ),
+    "mirrored as well": (
+        """
+def surrogate_set(seeds, copies):
+    images = random_copies(seeds.repeat_interleave(copies, dim=0))
+    flip = torch.rand(len(images), 1, 1, 1) < 0.5
+    images = torch.where(flip, images.flip(3), images)
+    return images, torch.arange(len(seeds)).repeat_interleave(copies)
+""",
+        "A copy is mirrored",
+    ),
+    "one copy in ten not transformed": (
+        """
+def surrogate_set(seeds, copies):
+    many = seeds.repeat_interleave(copies, dim=0)
+    left = torch.rand(len(many), 1, 1, 1) < 0.1
+    images = torch.where(left, seed_itself(many), random_copies(many))
+    return images, torch.arange(len(seeds)).repeat_interleave(copies)
+""",
+        "of 400 copies are not transformed",
+    ),
+    "a corner of the copy": (
+        """
+from kit_utils.training import random_affine
+def surrogate_set(seeds, copies):
+    many = seeds.repeat_interleave(copies, dim=0)
+    moved = random_affine(many, translate=3.2, rotate_degrees=20.0, scale=(0.7, 1.4))
+    return moved[:, :, :32, :32], torch.arange(len(seeds)).repeat_interleave(copies)
+""",
+        "The middle of a copy is not an affine image",
+    ),
     "noise added": (
         """
 def surrogate_set(seeds, copies):

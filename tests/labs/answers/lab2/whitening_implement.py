@@ -25,6 +25,17 @@ def zca(points, epsilon):
     U, S, _ = torch.linalg.svd(C)
     return mean, (U * torch.rsqrt(S + epsilon)) @ U.T
 """,
+    "left and right singular vectors of the covariance": """
+import numpy as np
+
+def zca(points, epsilon):
+    U, S, Vt = np.linalg.svd(np.cov(points.numpy(), rowvar=False))
+    return points.mean(0), U @ np.diag(1 / np.sqrt(S + epsilon)) @ Vt
+""",
+    "the layer norm of torch": """
+def normalise_patches(patches, floor=10.0):
+    return F.layer_norm(patches, patches.shape[1:], eps=floor)
+""",
     "epsilon in the covariance": """
 def zca(points, epsilon):
     mean = points.mean(0, keepdim=True)
@@ -98,13 +109,21 @@ def zca(points, epsilon):
     inverse = torch.linalg.inv(covariance + epsilon * torch.eye(len(mean)).to(points))
     return mean, torch.linalg.cholesky(inverse)
 """,
-        "the symmetric one is asked for",
+        "Of the matrices that whiten, V",
     ),
     "floor beside the root": (
         NORMALISE.format("centred / (variance.sqrt() + floor)"),
         "added to the variance, under the root",
     ),
     "no floor": (NORMALISE.format("centred / variance.sqrt()"), "The floor is missing"),
+    "the larger of floor and variance": (
+        NORMALISE.format("centred / variance.clamp(min=floor).sqrt()"),
+        "however large that is",
+    ),
+    "negative": (
+        ZCA.format("-V / (eigenvalues + epsilon).sqrt() @ V.T"),
+        "Of the matrices that whiten, V",
+    ),
     "no root": (NORMALISE.format("centred / (variance + floor)"), "The square root is missing"),
     "brightness kept": (
         NORMALISE.format("patches / (variance + floor).sqrt()"),
