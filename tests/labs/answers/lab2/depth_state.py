@@ -14,6 +14,10 @@ for x in layers.values():
     purities.append(torch.tensor(purity(x, labels, 5)))
 """,
     "in double precision": "purities = [purity(x.double(), labels, 5) for x in layers.values()]",
+    "a generator's list, with numpy's numbers": """
+import numpy as np
+purities = [*(np.float32(purity(points=x, labels=labels, k=5)) for x in layers.values())]
+""",
     "rounded": "purities = [round(purity(x, labels, 5), 3) for x in layers.values()]",
     "with a neighbour search": """
 from sklearn.neighbors import NearestNeighbors
@@ -65,6 +69,13 @@ layers = {name: x[:50] for name, x in layers.items()}
 purities = [purity(x, labels[:50], 5) for x in layers.values()]
 """,
         "layers does not hold the validation images",
+    ),
+    "points of one's own": (
+        """
+layers = {name: torch.nn.functional.one_hot(labels).float() for name in layers}
+purities = [purity(x, labels, 5) for x in layers.values()]
+""",
+        None,
     ),
     "one layer": (
         """
