@@ -1,6 +1,6 @@
 """What a student's code raised, or gave in the place of an answer.
 
-The same for code that ran here and for code that ran in another kernel and is told about.
+The same for code that ran here and for code that ran in another kernel and was reported.
 """
 
 from __future__ import annotations

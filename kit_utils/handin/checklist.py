@@ -14,6 +14,7 @@ import nbformat
 from kit_utils.training.grading_run import is_grading
 
 STUBS = ("YOUR CODE HERE", "*Your answer here.*")
+NAMES_ONLY = ("print", "autocast", "GradScaler")  # calls that name a GPU and go on without one
 MAX_MEGABYTES = 100  # the default of nbgrader's CourseDirectory.max_file_size
 
 
@@ -125,19 +126,28 @@ def _needs_gpu(source: str) -> bool:
         return False  # of which the notebook itself says more
     if "is_available" in source:
         return False
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        given = [word.value for word in call.keywords if word.arg == "device"]
-        if name in ("to", "device"):
-            given += call.args
-        if name == "cuda" or any(map(_is_gpu, given)):
+    return any(any(map(_is_gpu, _values(node))) for node in ast.walk(tree))
+
+
+def _values(node: ast.AST) -> list[ast.expr]:
+    """What a statement assigns, or a call that needs the GPU it names takes."""
+    match node:
+        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+            return [value]
+        case ast.Call(ast.Name(name) | ast.Attribute(_, name)) if name not in NAMES_ONLY:
+            return [node, *node.args, *(word.value for word in node.keywords)]
+    return []
+
+
+def _is_gpu(value: ast.expr) -> bool:
+    match value:
+        case ast.Call(ast.Attribute(_, "cuda")) | ast.Attribute(ast.Attribute(_, "cuda"), _):
             return True
+        case ast.Constant(str(name)):
+            return bool(re.fullmatch(r"(cuda|mps)(:\d+)?", name))
+        case ast.JoinedStr([ast.Constant(str(name)), *_]):
+            return name.startswith(("cuda:", "mps:"))
     return False
-
-
-def _is_gpu(argument: ast.expr) -> bool:
-    named = isinstance(argument, ast.Constant) and str(argument.value)
-    return bool(named and re.fullmatch(r"(cuda|mps)(:\d+)?", named))
 
 
 def _of_standins(files: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -271,7 +271,7 @@ def test_checks_that_changed_are_named_and_grade_again_when_asked(drawn):
     assert "draws: draws-check" in said and "ada, ben, cleo" in said
     assert course.nbgrader("generate_assignment", "tiny", "--force").status == 0
     said = whole(course, "tiny", "--student=[ab]*", "--json=log.jsonl", status=0)
-    assert "ATTENTION" not in said and "GRADED BEFORE BY OTHER CHECKS" in said
+    assert "ATTENTION" not in said and "GRADED EARLIER WITH OTHER CHECKS" in said
     assert "changed since, for 2 of them: draws: draws-check" in said
     lines = [json.loads(line) for line in (course.folder / "log.jsonl").read_text().splitlines()]
     assert {line["status"] for line in lines} == {"outdated"}

@@ -151,7 +151,7 @@ def check_renamed(notebook):
     cell(notebook, "square-check").id = "mine"
 
 
-@case(FULL, "Cell `square` had lost its name; it was known by its id.")
+@case(FULL, "Cell `square` had lost its name; it was found by its id.")
 def metadata_empty(notebook):
     cell(notebook, "square").metadata.nbgrader = NotebookNode()
 
@@ -250,7 +250,7 @@ def lose_names(notebook: NotebookNode) -> dict:
     return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
-@case(FULL, "Cell `square` had lost its name; it was known by its source and its place.")
+@case(FULL, "Cell `square` had lost its name; it was found by its source and its place.")
 def names_all_lost(notebook):
     return json.dumps(lose_names(notebook)).encode()
 
@@ -282,7 +282,7 @@ def another_notebook(notebook):
     notebook.cells = [new_code_cell("import this"), new_markdown_cell("# My own")]
 
 
-@case(FULL, "Cell `square` had lost its name; it was known by its source and its place.")
+@case(FULL, "Cell `square` had lost its name; it was found by its source and its place.")
 def solution_in_a_cell_of_the_students(notebook):
     source = cell(notebook, "square").source
     place = notebook.cells.index(cell(notebook, "square"))

@@ -42,7 +42,7 @@ class Box:
         wire: the judge's end of the socket to the kernel.
         folder: a descriptor of its working folder, of use until the box is ended from here.
         ended_because: why it was ended from here; empty while it runs or if it ended by itself.
-        blameless: whether that was no doing of the code in it.
+        blameless: whether the code in it is not the reason.
     """
 
     def __init__(

@@ -62,7 +62,7 @@ class Group:
 
 
 class Groups:
-    """The group of all boxes of a run, as this process knows it; none, until it is told."""
+    """The group of all boxes of a run, as this process knows it: at first none."""
 
     def __init__(self) -> None:
         self._boxes: Path | None = None

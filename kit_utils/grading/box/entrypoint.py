@@ -24,7 +24,7 @@ def main(start: int, wire: int) -> None:
     """Set up the box and become the kernel.
 
     Args:
-        start: a socket over which the grader says what to do, and is told what the probes found.
+        start: a socket over which the grader says what to do, and gets what the probes found.
         wire: a socket to the judge; it stays open.
     """
     with Connection(start) as grader:

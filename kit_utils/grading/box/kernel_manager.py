@@ -143,7 +143,7 @@ class BoxedKernelManager(AsyncKernelManager):
 
     @property
     def blameless(self) -> bool:
-        """Whether the kernel was ended for no doing of its code."""
+        """Whether the kernel was ended for a reason that is not its code."""
         return self.box is not None and self.box.blameless
 
     async def _async_pre_start_kernel(self, **options: Any) -> Any:

@@ -78,7 +78,7 @@ def _fork_judges(
 ) -> None:
     """Fork the process that judges are forked from, and tell its process id.
 
-    It only takes these imports along: what it is told, it is told over its own socket.
+    The two share these imports and nothing else: the judges' server has its own socket.
     """
     if (process := os.fork()) == 0:
         try:

@@ -17,7 +17,7 @@ def board(places: int) -> ctypes.Array[ctypes.c_longlong]:
 
 
 class Together:
-    """What this process knows of the boxes of all others; nothing, until it is told."""
+    """What this process knows of the boxes of all others: at first nothing."""
 
     def __init__(self) -> None:
         self._used: ctypes.Array[ctypes.c_longlong] | None = None

@@ -16,7 +16,7 @@ HERE = ("graded", "skipped", "outdated")  # states of those who have points
 STATES = {
     "graded": "graded",
     "skipped": "graded before, and nothing changed (--force grades again)",
-    "outdated": "GRADED BEFORE BY OTHER CHECKS, and not again (--changed does that)",
+    "outdated": "GRADED EARLIER WITH OTHER CHECKS (--changed grades these again)",
     "failed": "not graded",
     "ungradable": "handed in nothing that can be graded",
     "nothing": "handed in nothing",
@@ -32,7 +32,7 @@ def line_of(graded: Graded) -> str:
     elif graded.status == "skipped":
         said = ["graded before, nothing changed (--force grades again)"]
     elif graded.status == "outdated":
-        said = ["graded before, by other checks (--changed grades again)"]
+        said = ["graded earlier, with other checks (--changed grades again)"]
     else:
         said = [STATES[graded.status]]
     return f"{name_of(graded)}: {'; '.join([', '.join(said), *_remarks(graded)])}"

@@ -107,7 +107,7 @@ class ClassRun:
             pool: executes notebooks.
             journal: of this assignment.
             modules: what kernels import beforehand.
-            changed: grade again what was graded by other checks, configuration or data.
+            changed: grade again what was graded with other checks, configuration or data.
         """
         self._changed = changed
         self._by = fingerprint(app.coursedir, app.config)

@@ -79,7 +79,7 @@ class KitAutogradeApp(AutogradeApp):
     ).tag(config=True)
     changed = Bool(
         False,
-        help="Grade again what was graded by other checks, configuration or data, or by another "
+        help="Grade again what was graded with other checks, configuration or data, or by another "
         "version of the kit.",
     ).tag(config=True)
     required_files = Dict(

@@ -119,7 +119,7 @@ def plan(autograde: Autograde) -> dict[str, str]:
             if somebody has looked already.
 
     Returns:
-        The files of notebooks, by the paths that nbgrader is told.
+        The files of notebooks, by the paths that nbgrader gets.
     """
     course = autograde.coursedir
     found = getattr(autograde, "handed_in", None)

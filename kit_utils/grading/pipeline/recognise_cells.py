@@ -1,7 +1,7 @@
 """Know the cells of an assignment again in a notebook where they lost their names.
 
-Editors and converters may drop ids and metadata of all cells. Then a locked cell is known by its
-source, and a student's answer by what it defines, or by its place between two locked cells.
+Editors and converters may drop ids and metadata of all cells. Then a locked cell is recognised by
+its source, and a student's answer by what it defines, or by its place between two locked cells.
 """
 
 from __future__ import annotations

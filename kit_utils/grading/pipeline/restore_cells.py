@@ -103,12 +103,12 @@ def restore(
         else:
             present[name] = cell
             by_id = _grade_id(found) != name
-            notes += _give_back(cell, known[name], "it was known by its id" if by_id else "")
+            notes += _give_back(cell, known[name], "it was found by its id" if by_id else "")
     notes = list(dict.fromkeys(reversed(notes)))
     lost_all = had_cells and not present
     for name, cell in recognised(nb.cells, released, handed_out, present).items():
         present[name] = cell
-        notes += _give_back(cell, known[name], "it was known by its source and its place")
+        notes += _give_back(cell, known[name], "it was found by its source and its place")
     missing = [cell for cell in released if cell.name not in present]
     notes += _put_back(nb, missing, released)
     if lost_all and not all(cell.metadata["locked"] for cell in missing):

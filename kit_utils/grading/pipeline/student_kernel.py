@@ -103,7 +103,7 @@ class StudentExecute(Execute):
         self._stops = Stops()
         self._starts = 0
         self._why_lost = ""  # why the kernel that was started last was lost in a cell
-        self._blameless = False  # whether that was no doing of its code
+        self._blameless = False  # whether its code is not the reason
         self._shown = self._kept = 0  # characters of output: of a cell, and of the notebook
         self.crowded = False
         self._files = KeptFiles(self._folder(), self.keep, self.keep_limit * MEGABYTE)

@@ -95,7 +95,7 @@ def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             reply = {"value": _asked(request, names, handles)}
-    # Whatever a student's code raises is told; this includes SystemExit.
+    # Whatever a student's code raises is reported, SystemExit too.
     except BaseException as problem:
         reply = {"raised": type(problem).__name__, "message": _text(problem)}
         with contextlib.suppress(Exception):

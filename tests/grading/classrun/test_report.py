@@ -39,7 +39,7 @@ def test_everybody_is_named_once_and_in_a_group():
         "graded before, and nothing changed (--force grades again): 1",
         "  cleo",
         "",
-        "GRADED BEFORE BY OTHER CHECKS, and not again (--changed does that): 1",
+        "GRADED EARLIER WITH OTHER CHECKS (--changed grades these again): 1",
         "  dan",
         "  changed since, for 1 of them: lab: check, Execute.timeout",
         "",

@@ -135,7 +135,7 @@ def test_changed_metadata_becomes_that_of_the_assignment(notebook, change: dict)
 def test_a_cell_with_unreadable_metadata_is_known_by_its_id(notebook, broken):
     notebook.cells[2].metadata["nbgrader"] = broken
     notes = restore(notebook, RELEASED)
-    assert notes == ["Cell `square` had lost its name; it was known by its id."]
+    assert notes == ["Cell `square` had lost its name; it was found by its id."]
     assert notebook.cells[2].metadata.nbgrader == metadata("square")
     assert notebook.cells[2].source == "the answer"
 

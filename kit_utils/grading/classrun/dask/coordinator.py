@@ -44,7 +44,7 @@ class ClusterPool:
             address: of the scheduler.
             setting: of this run.
             seconds: after which a job that was not executed is given up.
-            say: is told what there is to say meanwhile.
+            say: prints a line while the run goes on.
 
         Raises:
             NoCluster: there is no scheduler, or a worker cannot grade.
