@@ -103,6 +103,10 @@ def cross_entropy_backward(logits, labels):
     rest[torch.arange(len(labels)), labels] += 1
     return rest.div(-len(labels))
 """,
+    "differences from the right logit": """
+def cross_entropy_forward(logits, labels):
+    return torch.logsumexp(logits - logits.gather(1, labels[:, None]), 1).mean()
+""",
     "float32": """
 def cross_entropy_forward(logits, labels):
     return F.cross_entropy(logits.float(), labels)
@@ -156,6 +160,13 @@ WRONG = {
     "E: the softmax over the images": (
         _forward("return -logits.log_softmax(0)[torch.arange(len(labels)), labels].mean()"),
         None,
+    ),
+    "E: largest logit of the batch subtracted": (
+        _forward(
+            "z = logits - logits.max()\n"
+            "    return (z.exp().sum(1).log() - z[range(len(z)), labels]).mean()"
+        ),
+        "A large argument of exp overflows",
     ),
     "E: one loss an image": (
         _forward("return F.cross_entropy(logits, labels, reduction='none')"),
@@ -214,6 +225,14 @@ WRONG = {
             "grad_p = -hot / p.clamp(min=1e-300) / n",
             "return (grad_p[:, None, :] @ jacobian).squeeze(1)",
         ),
+        None,
+    ),
+    "gradient: largest logit of the batch subtracted": (
+        _backward("e = (logits - logits.max()).exp()", "return (e / e.sum(1, True) - hot) / n"),
+        "A large argument of exp overflows",
+    ),
+    "gradient: small probabilities left out": (
+        _backward("return (torch.where(p < 1e-3, 0, p) - hot) / n"),
         None,
     ),
     "gradient: right class only": (_backward("return (p - hot) * hot / n"), None),

@@ -98,6 +98,21 @@ def dag_backward(x_1, x_2, dE_dy):
     slopes = [torch.exp(-x) / (1 + torch.exp(-x)) ** 2 for x in (x_1, x_2)]
     return [dE_dy * slope for slope in slopes]
 """,
+    "largest of a stack": """
+def max_backward(grad_output, i_1, i_2):
+    followed = torch.stack([i_1, i_2]) == torch.maximum(i_1, i_2)
+    shares = followed / followed.sum(0)
+    return grad_output * shares[0], grad_output * shares[1]
+""",
+    "three tenths at a tie": """
+def max_backward(grad_output, i_1, i_2):
+    first = (i_1 > i_2).double() + 0.3 * (i_1 == i_2)
+    return grad_output * first, grad_output * (1 - first)
+
+def min_backward(grad_output, i_1, i_2):
+    second, first = max_backward(grad_output, i_1, i_2)
+    return first, second
+""",
     "float32": """
 def max_backward(grad_output, i_1, i_2):
     first = (i_1 > i_2).float() + 0.5 * (i_1 == i_2).float()
@@ -133,7 +148,7 @@ _G = "grad_output"
 WRONG = {
     "max: inputs swapped": (
         _max(f"{_G} * (i_1 < i_2)", f"{_G} * (i_1 >= i_2)"),
-        "The gradient goes to the wrong one",
+        "The gradient comes where the other input is followed",
     ),
     "max: upstream not used": (
         _max("(i_1 > i_2).double()", "(i_1 <= i_2).double()"),
@@ -141,9 +156,9 @@ WRONG = {
     ),
     "max: both get it": (
         _max(_G, _G),
-        ("Both inputs get the gradient", "At a tie both inputs get all of it"),
+        ("This input gets the gradient everywhere", "At a tie both inputs get all of it"),
     ),
-    "max: half to each": (_max(f"{_G} / 2", f"{_G} / 2"), "Half to each is right at a tie only"),
+    "max: half to each": (_max(f"{_G} / 2", f"{_G} / 2"), "One half is right at a tie only"),
     "max: times the value": (
         _max(f"{_G} * i_1 * (i_1 > i_2)", f"{_G} * i_2 * (i_1 <= i_2)"),
         "not by the value",
@@ -206,9 +221,58 @@ def max_backward(grad_output, i_1, i_2):
         _max("torch.maximum(i_1, i_2)", "torch.minimum(i_1, i_2)"),
         None,
     ),
+    "max: what is nearly a tie is split": (
+        """
+def max_backward(grad_output, i_1, i_2):
+    first = torch.where((i_1 - i_2).abs() < 1e-3, 0.5, (i_1 > i_2).double())
+    return grad_output * first, grad_output * (1 - first)
+""",
+        None,
+    ),
+    "max: isclose for a tie": (
+        """
+def max_backward(grad_output, i_1, i_2):
+    first = torch.where(torch.isclose(i_1, i_2), 0.5, (i_1 > i_2).double())
+    return grad_output * first, grad_output * (1 - first)
+""",
+        None,
+    ),
+    "max: a steep sigmoid": (
+        """
+def max_backward(grad_output, i_1, i_2):
+    first = torch.sigmoid(1e6 * (i_1 - i_2))
+    return grad_output * first, grad_output * (1 - first)
+""",
+        None,
+    ),
+    "max: all or any": (
+        _max(f"{_G} * (i_1 > i_2).all()", f"{_G} * (i_1 <= i_2).any()"),
+        "This input gets the gradient everywhere",
+    ),
+    "max: a mask is subtracted from 1": (
+        """
+def max_backward(grad_output, i_1, i_2):
+    first = i_1 > i_2
+    return grad_output * first, grad_output * (1 - first)
+""",
+        "with a bool tensor is not supported",
+    ),
+    "max: three results": (
+        f"def max_backward(grad_output, i_1, i_2):\n    return {_G} * (i_1 > i_2), "
+        f"{_G} * (i_1 <= i_2), {_G}",
+        "Two gradients are asked for",
+    ),
+    "dag: the gradient is clipped at 3": (
+        _dag("dE_dy.clamp(-3, 3) * slope_1", "dE_dy.clamp(-3, 3) * slope_2"),
+        None,
+    ),
+    "dag: the second slope for both": (
+        _dag("dE_dy * slope_2", "dE_dy * slope_2"),
+        "That is the gradient of the other input",
+    ),
     "min: as max": (
         "min_backward = max_backward",
-        "The gradient goes to the wrong one",
+        "The gradient comes where the other input is followed",
     ),
     "min: minus max": (
         """
@@ -244,7 +308,7 @@ def min_backward(grad_output, i_1, i_2):
     "dag: no upstream": (_dag("slope_1", "slope_2"), "The upstream gradient dE/dy is missing"),
     "dag: results swapped": (
         _dag("dE_dy * slope_2", "dE_dy * slope_1"),
-        "swapped",
+        "That is the gradient of the other input",
     ),
     "dag: paths overwritten, not added": (
         """

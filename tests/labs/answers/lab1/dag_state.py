@@ -59,6 +59,14 @@ do_max_di_1 = sp.Piecewise(
 )
 do_min_di_1 = sp.Piecewise((sp.log(i_2 - i_1) * 0 + 1, i_2 > i_1), (0, True))
 """,
+    "KroneckerDelta of the sign": """
+do_max_di_1 = sp.KroneckerDelta(sp.sign(i_1 - i_2), 1)
+do_min_di_1 = sp.KroneckerDelta(sp.sign(i_1 - i_2), -1)
+""",
+    "ceiling and floor": """
+do_max_di_1 = sp.ceiling(i_1 - i_2)
+do_min_di_1 = -sp.floor(i_1 - i_2)
+""",
 }
 
 _SLOPE_1, _SLOPE_2 = "dE_dy * i_1 * (1 - i_1)", "dE_dy * i_2 * (1 - i_2)"
@@ -103,6 +111,7 @@ WRONG = {
         "dE_dx_1 = dE_dy / (2 + 2 * sp.cosh(i_1))",
         None,
     ),
+    "dE/dx_1: cut off at 5": (f"dE_dx_1 = sp.Piecewise(({_SLOPE_1}, x_1 < 5), (0, True))", None),
     "dE/dx_1: tuple of both": (f"dE_dx_1 = ({_SLOPE_1}, {_SLOPE_2})", "Build it from the symbols"),
     "dE/dx_1: other symbols": (
         "s_1 = sp.Symbol('s_1')\ndE_dx_1 = dE_dy * s_1 * (1 - s_1)",

@@ -70,6 +70,16 @@ def loss_and_gradients(weight, bias, images, labels, beta):
     loss = torch.nn.functional.cross_entropy(-beta * (images @ w + b), labels)
     return loss, *torch.autograd.grad(loss, (w, b))
 """,
+    "1e-12 added": """
+def loss_and_gradients(weight, bias, images, labels, beta):
+    n, rows = len(images), torch.arange(len(images))
+    p = softmax_forward(images @ weight + bias, beta)
+    p_right = p[rows, labels] + 1e-12
+    grad_p = torch.zeros_like(p)
+    grad_p[rows, labels] = -1 / (n * p_right)
+    grad_z = softmax_backward(grad_p, p, beta)
+    return -torch.log(p_right).mean(), images.T @ grad_z, grad_z.sum(dim=0)
+""",
     "in a list, loss as a float": _answer(result="[float(loss), grad_weight, grad_bias]"),
     "bias as one more weight": """
 def loss_and_gradients(weight, bias, images, labels, beta):
@@ -241,6 +251,23 @@ def loss_and_gradients(weight, bias, images, labels, beta):
     return -torch.log(p[rows, labels]).mean(), images.T @ grad_z, grad_z.sum(dim=0)
 """,
         "Keep the probability that you divide by above 1e-12",
+    ),
+    "infinity replaced by the largest number": (
+        """
+def loss_and_gradients(weight, bias, images, labels, beta):
+    n, rows = len(images), torch.arange(len(images))
+    p = softmax_forward(images @ weight + bias, beta)
+    grad_p = torch.zeros_like(p)
+    grad_p[rows, labels] = -1 / (n * p[rows, labels])
+    grad_z = softmax_backward(grad_p, p, beta)
+    results = -torch.log(p[rows, labels]).mean(), images.T @ grad_z, grad_z.sum(dim=0)
+    return tuple(map(torch.nan_to_num, results))
+""",
+        "was infinity replaced by a large number",
+    ),
+    "a mask is subtracted from 1": (
+        _answer("wrong = 1 - one_hot.bool()", "grad_z = -beta * (p * wrong - (1 - p)) / n"),
+        "with a bool tensor is not supported",
     ),
     "NaN": (_answer("grad_weight = grad_weight * float('nan')"), None),
 }

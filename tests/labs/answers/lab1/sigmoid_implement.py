@@ -87,6 +87,21 @@ def sigmoid_backward(grad_output, x_out):
 def sigmoid_backward(grad_output, x_out):
     return torch.einsum("...,...,...->...", grad_output, x_out, 1 - x_out)
 """,
+    "softplus": """
+def sigmoid_forward(x_in):
+    return torch.exp(-torch.nn.functional.softplus(-x_in))
+
+def sigmoid_backward(grad_output, x_out):
+    return torch.addcmul(grad_output * x_out, grad_output * x_out, x_out, value=-1)
+""",
+    "masks of the two signs": """
+def sigmoid_forward(x_in):
+    x_out, positive = torch.empty_like(x_in), x_in >= 0
+    x_out[positive] = 1 / (1 + torch.exp(-x_in[positive]))
+    e = torch.exp(x_in[~positive])
+    x_out[~positive] = e / (1 + e)
+    return x_out
+""",
     "prints and writes to stderr": """
 import sys
 
@@ -166,6 +181,26 @@ def sigmoid_forward(x_in):
     ),
     "backward: wrong for three axes": (
         _backward("grad_output * x_out * (1 - x_out) * (1 if x_out.ndim < 3 else 2)"),
+        None,
+    ),
+    "backward: the gradient is clipped at 3": (
+        _backward("grad_output.clamp(-3, 3) * x_out * (1 - x_out)"),
+        None,
+    ),
+    "backward: nothing for small outputs": (
+        _backward("torch.where(x_out > 0.02, grad_output * x_out * (1 - x_out), 0)"),
+        None,
+    ),
+    "backward: a mask is subtracted from 1": (
+        _backward("grad_output * x_out * (1 - (x_out > 0.5))"),
+        None,
+    ),
+    "forward: zero or one beyond 10": (
+        _forward("torch.where(x_in.abs() > 10, (x_in > 0).double(), torch.sigmoid(x_in))"),
+        None,
+    ),
+    "forward: a half near zero": (
+        _forward("torch.where(x_in.abs() < 0.01, 0.5, torch.sigmoid(x_in))"),
         None,
     ),
     "step function": (_forward("(x_in > 0).double()"), None),

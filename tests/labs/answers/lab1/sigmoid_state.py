@@ -28,6 +28,13 @@ dE_dx_in = dE_dx_out * sp.Piecewise(
     "Abs: the derivative is even": (
         "dE_dx_in = dE_dx_out * sp.exp(-sp.Abs(x_in)) / (1 + sp.exp(-sp.Abs(x_in))) ** 2"
     ),
+    "second derivative of softplus": (
+        "dE_dx_in = dE_dx_out * sp.diff(sp.log(1 + sp.exp(x_in)), x_in, 2)"
+    ),
+    "slope of the inverse function": (
+        "dE_dx_in = dE_dx_out / sp.diff(sp.log(x_out / (1 - x_out)), x_out)"
+    ),
+    "removable singularity": "dE_dx_in = dE_dx_out * sp.tanh(x_in / 2) / (2 * sp.sinh(x_in))",
     "symbols declared again without assumptions": """
 x_out, dE_dx_out = sp.symbols("x_out dE_dx_out")
 dE_dx_in = dE_dx_out * (x_out - x_out**2)
@@ -73,6 +80,15 @@ WRONG = {
         "dE_dx_in = sp.Piecewise((dE_dx_out * x_out * (1 - x_out), x_out > 0.05), (0, True))",
         None,
     ),
+    "cut off at 4": (
+        "dE_dx_in = sp.Piecewise((dE_dx_out * x_out * (1 - x_out), x_in < 4), (0, True))",
+        None,
+    ),
+    "upstream gradient clamped": (
+        "dE_dx_in = sp.Max(-4, sp.Min(4, dE_dx_out)) * x_out * (1 - x_out)",
+        None,
+    ),
+    "sigma clamped": ("dE_dx_in = dE_dx_out * sp.Max(x_out, 0.01) * (1 - x_out)", None),
     "zero": ("dE_dx_in = 0", None),
     "rounded number": (
         "dE_dx_in = 0.2501 * dE_dx_out * sp.sech(x_in / 2) ** 2",

@@ -74,6 +74,17 @@ def softmax_backward(grad_output, x_out, beta):
     g, p = grad_output.numpy(), x_out.numpy()
     return -beta * p * (g - np.einsum("...i,...i->...", g, p)[..., None])
 """,
+    "pairs of scores": """
+def softmax_forward(x_in, beta):
+    return 1 / torch.exp(beta * (x_in[..., :, None] - x_in[..., None, :])).sum(-1)
+""",
+    "one vector after the other": """
+def softmax_backward(grad_output, x_out, beta):
+    if x_out.ndim > 1:
+        rows = zip(grad_output, x_out)
+        return torch.stack([softmax_backward(g, p, beta) for g, p in rows])
+    return -beta * x_out * (grad_output - grad_output @ x_out)
+""",
     "scipy": """
 from scipy.special import softmax
 
@@ -165,6 +176,26 @@ WRONG = {
     "vJp: upstream not used": (
         _backward("-beta * x_out * (1 - x_out.sum(-1, keepdim=True))"),
         "grad_output is not used",
+    ),
+    "J: rows of a list, a truth value minus a number": (
+        """
+def softmax_jacobian(x_out, beta):
+    n = len(x_out)
+    return [[-beta * x_out[i] * ((i == k) - x_out[k]) for k in range(n)] for i in range(n)]
+""",
+        "with a bool tensor is not supported",
+    ),
+    "vJp: the gradient is clipped at 3": (
+        _backward("-beta * x_out * (grad_output - mean) * (grad_output.abs() < 3)"),
+        None,
+    ),
+    "forward: largest score of the batch subtracted": (
+        """
+def softmax_forward(x_in, beta):
+    weights = torch.exp(-beta * x_in - (-beta * x_in).max())
+    return weights / weights.sum(dim=-1, keepdim=True)
+""",
+        "overflows",
     ),
     "vJp: one vector only": (
         _backward("torch.mv(softmax_jacobian(x_out, beta), grad_output)"),

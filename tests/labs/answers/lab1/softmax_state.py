@@ -77,6 +77,10 @@ WRONG = {
         " * sp.Heaviside(0.9 - p_1)",
         None,
     ),
+    "E: g_1 clamped": (
+        "dE_dx_1 = -beta * p_1 * (sp.Max(-5, g_1) - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
+        None,
+    ),
     "ij: sign": ("dp_i_dx_j = -beta * p_i * p_j", "p_i gains"),
     "ij: beta missing": ("dp_i_dx_j = p_i * p_j", "it comes from the exponent"),
     "ij: the usual softmax": ("dp_i_dx_j = -p_i * p_j", "here the exponent is -beta x_j"),
