@@ -124,6 +124,24 @@ def stratified_split(labels, fraction, seed):
     training = torch.tensor([i for i in range(len(labels)) if i not in set(validation.tolist())])
     return training, validation
 """,
+    "multinomial": _changed(
+        "members[: round(fraction * len(members))]",
+        "members[torch.ones(len(members)).multinomial("
+        "round(fraction * len(members)), generator=generator)]",
+    ),
+    "drawn by the lists of Python": """
+import random
+
+def stratified_split(labels, fraction, seed):
+    numbers = random.Random(seed)
+    places = {}
+    for i, label in enumerate(labels.tolist()):
+        places.setdefault(label, []).append(i)
+    held_out = [numbers.sample(own, round(fraction * len(own))) for own in places.values()]
+    validation = torch.tensor(sorted(sum(held_out, [])))
+    index = torch.arange(len(labels))
+    return index[~torch.isin(index, validation)], validation
+""",
     "rounded down": _changed("round(fraction", "int(fraction"),
     "rounded up": _changed("round(fraction * len(members))", "-int(-fraction * len(members) // 1)"),
     "as a list of two": _returning("[training, validation]"),
@@ -249,6 +267,38 @@ def stratified_split(labels, fraction, seed):
     return (~held_out).nonzero().squeeze(1), held_out.nonzero().squeeze(1)
 """,
         "are not chosen at random",
+    ),
+    "chosen from nine tenths of each class": (
+        """
+def stratified_split(labels, fraction, seed):
+    generator = torch.Generator().manual_seed(seed)
+    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    for c in labels.unique():
+        members = (labels == c).nonzero().squeeze(1)
+        count = round(fraction * len(members))
+        first = members[: max(count, 9 * len(members) // 10)]
+        held_out[first[torch.randperm(len(first), generator=generator)[:count]]] = True
+    return (~held_out).nonzero().squeeze(1), held_out.nonzero().squeeze(1)
+""",
+        "are not chosen at random",
+    ),
+    "one from each stretch of a class": (
+        """
+def stratified_split(labels, fraction, seed):
+    generator = torch.Generator().manual_seed(seed)
+    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    for c in labels.unique():
+        members = (labels == c).nonzero().squeeze(1)
+        count = round(fraction * len(members))
+        places = (torch.arange(count) + torch.rand(count, generator=generator)) / max(count, 1)
+        held_out[members[(places * len(members)).long().clamp(max=len(members) - 1)]] = True
+    return (~held_out).nonzero().squeeze(1), held_out.nonzero().squeeze(1)
+""",
+        "keep a distance from each other",
+    ),
+    "only the rest of the seed": (
+        _changed("manual_seed(seed)", "manual_seed(seed % 100)"),
+        "with the seed that is given",
     ),
     "seed ignored": (
         _changed("manual_seed(seed)", "manual_seed(0)"),
