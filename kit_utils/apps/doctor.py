@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from packaging.requirements import Requirement
 from traitlets import Unicode
@@ -16,6 +15,7 @@ from kit_utils.apps.chromium import check_chromium
 from kit_utils.apps.command import Command, CommandError
 from kit_utils.apps.doctor_grading import check_box, check_copies, check_tests, is_instructors
 from kit_utils.apps.finding import Finding
+from kit_utils.data import DataSet
 
 DISTRIBUTION = "deep-learning-kit"
 EXTRAS = {  # what they are for
@@ -118,33 +118,34 @@ def check_torch() -> Iterator[Finding]:
 
 def check_data() -> Iterator[Finding]:
     """Is the real data of the labs there and whole?"""
-    from kit_utils.data import load_mnist, load_stl10, standin_asked_for
+    from kit_utils.data import DATA_SETS, standin_asked_for
 
-    found = [
-        *_check_data_set(load_mnist, "'kit data' fetches MNIST"),
-        *_check_data_set(load_stl10, "'kit data stl10' fetches STL-10 (2.6 GB)"),
-    ]
+    found = [finding for one in DATA_SETS.values() for finding in _check_data_set(one)]
     yield from found
-    missing = len(found) == 2 and all(finding.kind == "note" for finding in found)
+    missing = len(found) == len(DATA_SETS) and all(finding.kind == "note" for finding in found)
     if missing and is_instructors() and not standin_asked_for():
+        names = " or ".join(one.name for one in DATA_SETS.values())
+        commands = ", ".join(
+            f"'{one.command} --hidden-labels' for {one.name}" for one in DATA_SETS.values()
+        )
         yield Finding(
             "problem",
-            "both data sets are stand-ins. No lab can be graded here, because work done on MNIST "
-            "or STL-10 is not judged on other images: run 'kit data --hidden-labels', for Lab 2 "
-            "'kit data stl10 --hidden-labels', or set KIT_STANDIN=1 to try the kit.",
+            f"all data sets are stand-ins. No lab can be graded here, because work done on {names} "
+            f"is not judged on other images: run {commands}, or set KIT_STANDIN=1 to try the kit.",
         )
 
 
-def _check_data_set(load: Callable[..., Any], how: str) -> Iterator[Finding]:
-    """One data set, and the labels of its test images; `how` says how to get it."""
+def _check_data_set(data_set: DataSet) -> Iterator[Finding]:
+    """One data set, and the labels of its test images."""
     from kit_utils.data import DataError, load_hidden_labels
 
     try:
-        data = load(download=False)
+        data = data_set.load(download=False)
     except (DataError, OSError) as error:
         yield Finding("problem", str(error))
         return
     if data.is_standin:
+        how = f"'{data_set.command}' fetches {data_set.name} ({data_set.download})"
         yield Finding("note", f"{data}; {how}")
         return
     yield Finding("ok", str(data))

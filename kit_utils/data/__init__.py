@@ -2,6 +2,7 @@
 
 A file for each idea:
 
+    registry                      the list of the data sets
     mnist, stl10                  the data sets
       standin, standin_stl10      images that are made, where the files are missing
       hidden                      labels of the test images, for hidden tests

@@ -17,6 +17,8 @@ from .mnist import fetch_mnist as fetch_mnist
 from .mnist import load_mnist as load_mnist
 from .mnist import standin_asked_for as standin_asked_for
 from .normalise import to_float as to_float
+from .registry import DATA_SETS as DATA_SETS
+from .registry import DataSet as DataSet
 from .splits import few_labels_split as few_labels_split
 from .splits import mnist_split as mnist_split
 from .splits import stl10_split as stl10_split

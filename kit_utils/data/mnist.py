@@ -16,12 +16,13 @@ from torch import Tensor
 
 from kit_utils.data.download import Resource, fetch, verify
 from kit_utils.data.errors import DataError, DownloadError
-from kit_utils.data.folders import data_folder
 from kit_utils.data.idx import read_idx
 from kit_utils.data.loaded import loaded
+from kit_utils.data.registry import DATA_SETS, HiddenLabels
 from kit_utils.data.standin import standin_folder
 
-MNIST_NAME, STANDIN_NAME = "MNIST", "stand-in digits"
+DATA_SET = DATA_SETS["mnist"]
+MNIST_NAME, (STANDIN_NAME,) = DATA_SET.name, DATA_SET.others
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -126,7 +127,22 @@ def standin_asked_for() -> bool:
 
 def mnist_folder() -> Path:
     """Return the folder of the real MNIST files. It need not exist."""
-    return data_folder() / "mnist"
+    return DATA_SET.path
+
+
+def fetch_and_verify(*, hidden_labels: bool) -> tuple[MNIST, list[Path]]:
+    """Get what is missing, look at all of it, and return it with its files; of a stand-in none."""
+    data = load_mnist()
+    if data.is_standin:
+        return data, []
+    folder = fetch_mnist(hidden_labels=hidden_labels)
+    return data, sorted(folder.glob("*.gz"))
+
+
+def hidden_labels_of(name: str) -> HiddenLabels:
+    """Where the labels of the test images are of MNIST or of its stand-in."""
+    folder = mnist_folder() if name == MNIST_NAME else standin_folder(hidden_labels=True)
+    return HiddenLabels(folder / HIDDEN_LABELS.name, HIDDEN_LABELS, read_labels)
 
 
 def read_images(path: Path) -> Tensor:

@@ -15,14 +15,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kit_utils.data import stl10_files
 from kit_utils.data.download import verify
 from kit_utils.data.errors import DataError, DownloadError
 from kit_utils.data.loaded import loaded
 from kit_utils.data.mnist import standin_asked_for
+from kit_utils.data.registry import HiddenLabels
 from kit_utils.data.standin_stl10 import standin_stl10_folder
 from kit_utils.data.stl10_files import (
     CLASS_NAMES,
     COMMAND,
+    DATA_SET,
     IMAGE_BYTES,
     STUDENT_FILES,
     TEST_IMAGES,
@@ -34,8 +37,7 @@ from kit_utils.data.stl10_files import (
     stl10_folder,
 )
 
-STL10_NAME, LIKE_STL10_NAME = "STL-10", "images in STL-10's format"
-STANDIN_STL10_NAME = "stand-in shapes"
+STL10_NAME, (LIKE_STL10_NAME, STANDIN_STL10_NAME) = DATA_SET.name, DATA_SET.others
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,7 +105,7 @@ def load_stl10(*, download: bool = False) -> STL10:
     if missing:
         try:
             if not download:
-                raise DownloadError(f"`{COMMAND}` downloads it (2.6 GB)")
+                raise DownloadError(f"`{COMMAND}` downloads it ({DATA_SET.download})")
             fetch_stl10()
         except DownloadError as error:
             if len(missing) <= len(STUDENT_FILES):
@@ -114,6 +116,27 @@ def load_stl10(*, download: bool = False) -> STL10:
             print(f"STL-10 is not in {folder}: {error}\nUsing stand-in shapes instead.")
             return _read_standin()
     return _read(_name_of(folder), folder)
+
+
+def fetch_and_verify(*, hidden_labels: bool) -> tuple[STL10, list[Path]]:
+    """Get what is missing, look at all of it, and return it with its files.
+
+    Other images in the same format are not compared with what is published.
+    """
+    folder = stl10_folder()
+    if not standin_asked_for() and (
+        missing_files(folder, hidden_labels=hidden_labels) or load_stl10().name == STL10_NAME
+    ):
+        fetch_stl10(hidden_labels=hidden_labels)
+    return load_stl10(), sorted([*folder.glob("*.bin"), *folder.glob(CLASS_NAMES)])
+
+
+def hidden_labels_of(name: str) -> HiddenLabels:
+    """Where the labels of the test images are of STL-10, or of what stands in for it."""
+    standin = name == STANDIN_STL10_NAME
+    folder = standin_stl10_folder(hidden_labels=True) if standin else stl10_folder()
+    file = stl10_files.HIDDEN_LABELS
+    return HiddenLabels(folder / file.name, file, read_stl10_labels)
 
 
 def map_images(path: Path) -> Tensor:

@@ -14,9 +14,11 @@ from typing import IO
 
 from kit_utils.data.download import CHUNK, Resource, fetch, md5, progress_bar, verify
 from kit_utils.data.errors import DataError, DownloadError
-from kit_utils.data.folders import atomic_write, data_folder
+from kit_utils.data.folders import atomic_write
+from kit_utils.data.registry import DATA_SETS
 
-COMMAND = "kit data stl10"
+DATA_SET = DATA_SETS["stl10"]
+COMMAND = DATA_SET.command
 IMAGE_BYTES = 3 * 96 * 96
 
 
@@ -46,7 +48,7 @@ ARCHIVE_FOLDER = "stl10_binary"  # in the archive
 
 def stl10_folder() -> Path:
     """Return the folder of the real STL-10 files. It need not exist."""
-    return data_folder() / "stl10_binary"
+    return DATA_SET.path
 
 
 def missing_files(folder: Path, *, hidden_labels: bool = False) -> list[str]:

@@ -14,7 +14,6 @@ from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
 import kit_utils
-from kit_utils.data.folders import data_folder
 from kit_utils.grading.coursework.assignment import entered
 from kit_utils.grading.coursework.released_cells import ReleasedCell
 from kit_utils.grading.pipeline.require_labels import LOADERS
@@ -108,14 +107,17 @@ def _settings(config: Config) -> Iterator[tuple[str, str]]:
 def _data(cells: list[ReleasedCell]) -> Iterator[tuple[str, str]]:
     """The data sets that the checks load together with labels of their own."""
     asking = [cell.source for cell in cells if "load_hidden_labels" in cell.source]
-    for loader, (name, _, folder) in LOADERS.items():
+    for loader, data_set in LOADERS.items():
         if not any(loader in source for source in asking):
             continue
-        files = sorted(path for path in (data_folder() / folder).glob("*") if path.is_file())
+        files = sorted(path for path in data_set.path.glob("*") if path.is_file())
         if os.environ.get("KIT_STANDIN", "0") not in ("", "0"):
-            yield f"{DATA}{name}", "stand-in"
+            yield f"{DATA}{data_set.name}", "stand-in"
         elif files:
-            yield f"{DATA}{name}", _digest(*((path.name, _of_file(path)) for path in files))
+            yield (
+                f"{DATA}{data_set.name}",
+                _digest(*((path.name, _of_file(path)) for path in files)),
+            )
 
 
 def _of_file(path: Path) -> str:

@@ -9,11 +9,9 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-# What test cells load their data with: the data set, the command that fetches it, and its folder.
-LOADERS: dict[str, tuple[str, str, str]] = {
-    "load_mnist": ("MNIST", "kit data", "mnist/"),
-    "load_stl10": ("STL-10", "kit data stl10", "stl10_binary/"),
-}
+from kit_utils.data.registry import DATA_SETS
+
+LOADERS = {one.loader: one for one in DATA_SETS.values()}  # what test cells load their data with
 
 
 class RequireHiddenLabels(NbGraderPreprocessor):
@@ -44,8 +42,7 @@ def _require(loader: str) -> None:
     if data.standin_asked_for():
         _load(loader, ())
     else:
-        folder = data.data_folder() / LOADERS[loader][2]
-        found = [(file, file.stat()) for file in folder.glob("*")]
+        found = [(file, file.stat()) for file in LOADERS[loader].path.glob("*")]
         _load_once(loader, tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in found))
 
 
@@ -53,13 +50,13 @@ def _load(loader: str, files: tuple[tuple[Path, int, int], ...]) -> None:
     """Load data and hidden labels; `files` are those of the data folder, as they are now."""
     from kit_utils import data
 
-    images = getattr(data, loader)()
-    name, command, folder = LOADERS[loader]
+    meant = LOADERS[loader]
+    images = meant.load()
     if images.is_standin and not data.standin_asked_for():
         raise data.DataError(
-            f"{name} is not here, and weights that were trained on it are not judged on stand-in "
-            f"data: run '{command} --hidden-labels', or set KIT_DATA to the folder that holds "
-            f"{folder}. KIT_STANDIN=1 grades on the stand-in."
+            f"{meant.name} is not here, and weights that were trained on it are not judged on "
+            f"stand-in data: run '{meant.command} --hidden-labels', or set KIT_DATA to the "
+            f"folder that holds {meant.folder}/. KIT_STANDIN=1 grades on the stand-in."
         )
     data.load_hidden_labels(images.name)
 
