@@ -2,6 +2,7 @@
 
 A file for each idea:
 
+    labs          the labs, their notebooks, and the files that go with them
     checklist     what is still open before a notebook is handed in
     predictions   predictions.csv, one label for each test image
 """

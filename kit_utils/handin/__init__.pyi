@@ -1,12 +1,13 @@
-from .checklist import FILES as FILES
 from .checklist import MAX_MEGABYTES as MAX_MEGABYTES
 from .checklist import STUBS as STUBS
-from .checklist import Files as Files
 from .checklist import checklist as checklist
 from .checklist import gpu_cells as gpu_cells
-from .checklist import names_of_files as names_of_files
 from .checklist import open_exercises as open_exercises
-from .checklist import required_files as required_files
+from .labs import FILES as FILES
+from .labs import LABS as LABS
+from .labs import Notebook as Notebook
+from .labs import names_of_files as names_of_files
+from .labs import required_files as required_files
 from .predictions import PredictionsError as PredictionsError
 from .predictions import read_predictions as read_predictions
 from .predictions import write_predictions as write_predictions

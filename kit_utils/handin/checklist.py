@@ -6,57 +6,16 @@ import ast
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
+from kit_utils.handin.labs import required_files
 from kit_utils.training.grading_run import is_grading
 
 STUBS = ("YOUR CODE HERE", "*Your answer here.*")
 NAMES_ONLY = ("print", "autocast", "GradScaler")  # calls that name a GPU and go on without one
 MAX_MEGABYTES = 100  # the default of nbgrader's CourseDirectory.max_file_size
-
-
-@dataclass(frozen=True)
-class Files:
-    """What is handed in beside a notebook.
-
-    Attributes:
-        required: files without which points are lost.
-        optional: files that a student may have, and that are used then.
-    """
-
-    required: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
-
-
-# Of each lab, the notebooks with files: the one list for the checklist in the notebooks, and for
-# nbgrader_config.py: what is collected, asked for, kept, and not handed out.
-FILES: dict[str, dict[str, Files]] = {
-    "lab1": {"2_mnist": Files(("model.pt", "baseline.pt", "predictions.csv"))},
-    "lab2": {
-        "2_stl10": Files(("model.pt", "supervised.pt", "runs.json", "predictions.csv")),
-        "3_visualization": Files(optional=("model.pt", "small.pt")),
-    },
-    "lab2b": {"3_semi_supervised_mnist": Files(("model.pt", "runs.json", "predictions.csv"))},
-}
-
-
-def names_of_files(lab: str) -> list[str]:
-    """All files that may be handed in with a lab, the notebooks left out."""
-    each = FILES.get(lab, {}).values()
-    return list(dict.fromkeys(name for one in each for name in (*one.required, *one.optional)))
-
-
-def required_files(notebook: str) -> tuple[str, ...]:
-    """The files without which a notebook of the labs loses points.
-
-    Args:
-        notebook: its name, with or without its ending. Those that have files differ in name.
-    """
-    name = Path(notebook).stem
-    return next((lab[name].required for lab in FILES.values() if name in lab), ())
 
 
 def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:
@@ -66,7 +25,7 @@ def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:
 
     Args:
         notebook: the saved notebook, in the working folder.
-        files: names of files that are handed in with it; those of `FILES` if not given.
+        files: names of files that are handed in with it; those of `LABS` if not given.
     """
     if is_grading():
         return  # it was handed in

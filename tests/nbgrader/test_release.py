@@ -8,13 +8,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from kit_utils.handin import LABS
+
 SOURCE = Path(__file__).parents[2] / "source"
 NOTEBOOKS = sorted(path.relative_to(SOURCE) for path in SOURCE.glob("*/*.ipynb"))
-POINTS = {  # 100 for each lab
-    "lab1": {"1_backpropagation": 40, "2_mnist": 60},
-    "lab2": {"1_backpropagation": 30, "2_stl10": 58, "3_visualization": 12},
-    "lab2b": {"1_backpropagation": 20, "2_techniques": 30, "3_semi_supervised_mnist": 50},
-}
 REGION = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)\n(.*?)### END \1", re.DOTALL)
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=str)
@@ -63,4 +60,10 @@ def test_nothing_of_the_instructor_is_released(repository: Path, path: Path):
 def test_points_add_up(path: Path):
     cells = nbformat.read(SOURCE / path, as_version=4).cells
     points = [cell.metadata.get("nbgrader", {}).get("points", 0) for cell in cells]
-    assert sum(points) == POINTS[path.parent.name][path.stem]
+    assert sum(points) == LABS[path.parent.name][path.stem].points
+
+
+def test_the_list_of_labs_is_that_of_the_notebooks():
+    listed = {Path(lab, f"{name}.ipynb") for lab, names in LABS.items() for name in names}
+    assert listed == set(NOTEBOOKS)
+    assert {sum(one.points for one in notebooks.values()) for notebooks in LABS.values()} == {100}
