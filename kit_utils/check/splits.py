@@ -87,8 +87,9 @@ def _are_two(parts: Any) -> bool:
 
 
 def _are_indices(part: Tensor, labels: Tensor) -> bool:
-    in_range = part.dtype == torch.int64 and torch.isin(part, torch.arange(len(labels))).all()
-    return bool(in_range) and part.ndim == 1
+    if part.dtype != torch.int64 or part.ndim != 1:
+        return False
+    return bool(((part >= 0) & (part < len(labels))).all())
 
 
 def _why_not_stratified(counts: Tensor, totals: Tensor, fraction: float) -> str:
