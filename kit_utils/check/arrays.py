@@ -193,7 +193,12 @@ def _why_not(found: np.ndarray, right: np.ndarray, same: _Nearness) -> Verdict:
         hint = ""
         if found.shape == right.shape[::-1] and same(found.T, right):
             hint = "It looks transposed."
-        elif found.size == right.size and same(found.reshape(right.shape), right):
+        # Where one entry is right, a sum over the others looks the same as an axis that is missing.
+        elif (
+            right.shape != (1,)
+            and found.size == right.size
+            and same(found.reshape(right.shape), right)
+        ):
             hint = "The number of entries is right: drop or add an axis."
         return failed(f"The shape is {_shape(found)}; it should be {_shape(right)}.", hint=hint)
     if not np.isfinite(found).all():

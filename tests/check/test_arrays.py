@@ -168,6 +168,11 @@ def test_wrong_shape(answer, hint):
     assert bool(hint) is bool(verdict.hint)
 
 
+def test_a_sum_over_one_entry_is_not_told_to_be_an_axis_that_is_missing():
+    assert judge_array(torch.tensor(2.0), torch.tensor([2.0])).hint == ""
+    assert "drop or add an axis" in judge_array(torch.tensor([2.0]), torch.tensor(2.0)).hint
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
 def test_not_finite(bad):
     answer = RIGHT.clone()
