@@ -117,6 +117,22 @@ def _tanh(result: str) -> str:
 
 
 WRONG = {
+    "tanh_forward: the sign beyond 5": (
+        "def tanh_forward(x_in):\n"
+        "    x_out = 2 / (1 + torch.exp(-2 * x_in)) - 1\n"
+        "    return torch.where(x_in.abs() > 5, torch.sign(x_in), x_out)",
+        None,
+    ),
+    "tanh_backward: gradients clipped at 3": (
+        "def tanh_backward(grad_output, x_out):\n"
+        "    return grad_output.clamp(-3, 3) * (1 - x_out**2)",
+        None,
+    ),
+    "sigmoid_backward: the slope never below 1e-6": (
+        "def sigmoid_backward(grad_output, x_out):\n"
+        "    return grad_output * (x_out * (1 - x_out)).clamp(min=1e-6)",
+        None,
+    ),
     "sigmoid: sign": (_sigmoid("-grad_output * x_out * (1 - x_out)"), "the sigmoid rises"),
     "sigmoid: upstream not used": (
         _sigmoid("x_out * (1 - x_out)"),

@@ -85,6 +85,11 @@ def adam_update(
 }
 
 WRONG = {
+    "eta as the least denominator": (
+        _adam(bottom="torch.maximum((s / (1 - b2**t)).sqrt(), torch.full_like(s, eta))"),
+        None,
+    ),
+    "gradients clipped at 3": (_adam(mean="b1 * mean + (1 - b1) * g.clamp(-3, 3)"), None),
     "mean: no share": (_adam(mean="b1 * mean + g"), "The new gradient has the share"),
     "mean: change places": (
         _adam(mean="(1 - b1) * mean + b1 * g"),

@@ -89,6 +89,15 @@ def inverted_dropout(y, mask, keep):
 }
 
 WRONG = {
+    "keep rounded to tenths": (
+        "def keep_mask(uniform, keep):\n    return (uniform * 10).int() < round(keep * 10)",
+        None,
+    ),
+    "a mask without a unit taken for test time": (
+        "def dropout(y, mask, keep):\n"
+        "    return keep * y if mask is None or not mask.any() else y * mask",
+        None,
+    ),
     "mask: dropped": (_mask("uniform > keep"), "so many are dropped here"),
     "mask: one half": (_mask("uniform < 0.5"), "keep is not used: each unit"),
     "mask: drawn again": (

@@ -86,7 +86,6 @@ def smooth_field(noise, sigma):
         (", padding=(r, 0)", ""),
         (", padding=(0, r)", ""),
     ),
-    "scipy's radius": _changed(SMOOTH, ("math.ceil(4 * sigma)", "int(4 * sigma + 0.5)")),
     "half pixels": _changed(
         DISPLACE,
         ("2 * (x + dx) / (W - 1) - 1", "(2 * (x + dx) + 1) / W - 1"),
@@ -187,6 +186,10 @@ WRONG = {
     "no 2 in the exponent": (
         _changed(SMOOTH, ("(2 * sigma**2)", "sigma**2")),
         "the 2 is missing",
+    ),
+    "scipy's radius": (
+        _changed(SMOOTH, ("math.ceil(4 * sigma)", "int(4 * sigma + 0.5)")),
+        "r is the next larger one",
     ),
     "three sigma": (
         _changed(SMOOTH, ("math.ceil(4 * sigma)", "math.ceil(3 * sigma)")),

@@ -44,17 +44,9 @@ def grow(shallow, deep):
     fc = [name for name in weights if name.startswith('fc')][-3:]
     result = copy.deepcopy(deep)
     for name in conv + fc:
-        layer = name.removesuffix('.weight')
-        for part in ('weight', 'bias'):
-            result[f'{layer}.{part}'] = shallow[f'{layer}.{part}'].clone()
-    return result
-""",
-    "pairs of parameters": """
-def grow(shallow, deep):
-    conv = [name for name in shallow if name.startswith('conv')][:8]
-    fc = [name for name in shallow if name.startswith('fc')][-6:]
-    result = {name: values.clone() for name, values in deep.items()}
-    result.update({name: shallow[name].clone() for name in conv + fc})
+        layer = name.removesuffix('weight')
+        own = [part for part in shallow if part.startswith(layer)]
+        result.update({part: shallow[part].clone() for part in own})
     return result
 """,
     "ordered dictionary": """
@@ -83,6 +75,42 @@ def grow(shallow, deep):
 }
 
 WRONG = {
+    "weights and biases only": (
+        """
+def grow(shallow, deep):
+    weights = [name for name in shallow if name.endswith('.weight')]
+    conv = [name for name in weights if name.startswith('conv')][:4]
+    fc = [name for name in weights if name.startswith('fc')][-3:]
+    result = {name: values.clone() for name, values in deep.items()}
+    for name in conv + fc:
+        for part in (name, name.replace('weight', 'bias')):
+            result[part] = shallow[part].clone()
+    return result
+""",
+        "conv1_1.scale belongs to the layer conv1_1 too",
+    ),
+    "pairs of parameters": (
+        """
+def grow(shallow, deep):
+    conv = [name for name in shallow if name.startswith('conv')][:8]
+    fc = [name for name in shallow if name.startswith('fc')][-6:]
+    result = {name: values.clone() for name, values in deep.items()}
+    result.update({name: shallow[name].clone() for name in conv + fc})
+    return result
+""",
+        None,
+    ),
+    "layers sorted by their names": (
+        """
+def grow(shallow, deep):
+    layers = sorted({name.split('.')[0] for name in shallow})
+    conv = [layer for layer in layers if layer.startswith('conv')][:4]
+    fc = [layer for layer in layers if layer.startswith('fc')][-3:]
+    own = [name for name in deep if name.split('.')[0] in conv + fc]
+    return {name: (shallow if name in own else deep)[name].clone() for name in deep}
+""",
+        None,
+    ),
     "all that fits": (
         "def grow(shallow, deep):\n"
         "    return {name: shallow.get(name, deep[name]).clone() for name in deep}",

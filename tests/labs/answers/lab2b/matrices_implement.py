@@ -73,6 +73,15 @@ def lookup_matrices(angle, skew, shift):
 }
 
 WRONG = {
+    "no angle beyond 90 degrees": (
+        """
+whole = lookup_matrices
+
+def lookup_matrices(angle, skew, shift):
+    return whole(angle.clamp(-90, 90), skew, shift)
+""",
+        None,
+    ),
     "the way there": (
         _changed((RESULT, "torch.cat([R @ K, shift[:, :, None]], 2)")),
         "That is the way there",

@@ -73,6 +73,9 @@ def momentum_update(theta, velocity, gradient, learning_rate, momentum):
 }
 
 WRONG = {
+    "gradients clipped at 3": (_update("mu * v - e * g.clamp(-3, 3)"), None),
+    "a constant momentum": (_update("0.8 * v - e * g"), None),
+    "three results": (_update("mu * v - e * g", "theta + new, new"), None),
     "velocity: uphill": (_update("mu * v + e * g"), "The sign of the gradient"),
     "velocity: torch's buffer": (
         _update("mu * v + g", "theta - e * new"),

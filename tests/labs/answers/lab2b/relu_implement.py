@@ -93,6 +93,11 @@ def _backward(result: str) -> str:
 
 
 WRONG = {
+    "backward: clipped at 10": (
+        "def leaky_relu_backward(grad_output, x_in, a):\n"
+        "    return torch.where(x_in > 0, grad_output, a * grad_output).clamp(-10, 10)",
+        None,
+    ),
     "backward: swapped": (
         _backward("torch.where(x_in > 0, a * grad_output, grad_output)"),
         "The two cases are swapped",

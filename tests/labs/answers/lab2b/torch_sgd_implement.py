@@ -67,6 +67,11 @@ def from_torch(parameters, buffer, learning_rate, momentum, nesterov):
 }
 
 WRONG = {
+    "theta: a constant momentum": (
+        "def from_torch(p, b, e, mu, nesterov):\n"
+        "    return (p + 0.8 * e * b if nesterov else p), -e * b",
+        None,
+    ),
     "velocity: sign": (_converted("e * b", ahead="p + mu * v"), "a velocity goes down"),
     "velocity: sign, and theta by it": (
         _converted("e * b"),
