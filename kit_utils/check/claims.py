@@ -315,19 +315,22 @@ def _raised(problem: BaseException, answer: Answer) -> Verdict:
     """The verdict on an answer that raised, here or in a student's kernel."""
     if isinstance(problem, UnfitAnswer):
         return error(f"The result cannot be judged: {str(problem)[:500]}.")
+    said = "Your code raised"
     if not isinstance(problem, StudentError):
         asked = answer.func if isinstance(answer, partial) else answer
         test_cell = asked.__code__.co_filename if hasattr(asked, "__code__") else ""
         where = place(problem, outside=test_cell)
         name = missing_name(problem)
         problem = StudentError(type(problem).__name__, str(problem), where, name)
+        # A line of the test stops where the answer has another form than it expects.
+        said = said if where else "The test stopped at your answer:"
     if _is_placeholder(problem):
         return not_attempted("The function still raises NotImplementedError.")
     if problem.kind == "NameError":
         return _undefined(problem)
     text = problem.message.strip() or "no message"
     return error(
-        f"Your code raised {problem.kind}: {text[:500]}",
+        f"{said} {problem.kind}: {text[:500]}",
         hint=POWER if "for ^:" in text or "bitwise_xor" in text else "",
         evidence=problem.where,
     )

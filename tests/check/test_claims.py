@@ -220,6 +220,15 @@ def test_exception_does_not_show_the_test_cell():
     assert verdict_of(names["answer"]).evidence == {}
 
 
+def test_a_line_of_the_test_that_stops_is_not_said_to_be_the_students():
+    def last(three):
+        _, one = three
+        return one
+
+    verdict = verdict_of(lambda: last((1, 2, 3)))
+    assert verdict.reason.startswith("The test stopped at your answer: ValueError: too many")
+
+
 def test_result_that_breaks_the_judge_costs_its_claim_only():
     test = Test(points=2)
     labels = torch.tensor([0, 1])
