@@ -66,6 +66,12 @@ def he_normal(n_in, n_out, normal_noise):
 }
 
 WRONG = {
+    "fans: a square kernel": (
+        "def fans(shape):\n"
+        "    places = shape[2] ** 2 if len(shape) > 2 else 1\n"
+        "    return shape[1] * places, shape[0] * places",
+        None,
+    ),
     "fans swapped": (
         FANS.format("(shape[0] * places, shape[1] * places)"),
         "n_in and n_out are swapped",
