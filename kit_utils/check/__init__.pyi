@@ -14,6 +14,7 @@ from .family import any_shape as any_shape
 from .gradients import derivative as derivative
 from .gradients import vjp as vjp
 from .network import judge_by_network as judge_by_network
+from .network import labels_of_network as labels_of_network
 from .network import predicted_by_network as predicted_by_network
 from .predictions_file import judge_predictions_file as judge_predictions_file
 from .predictions_file import judge_same_labels as judge_same_labels

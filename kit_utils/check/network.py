@@ -46,7 +46,7 @@ def predicted_by_network(
         network.load_state_dict(weights)
     if not isinstance(without, np.ndarray):
         return without
-    return labels, without, _labels_of_network(network, images, prepare)
+    return labels, without, labels_of_network(network, images, prepare)
 
 
 def judge_by_network(found: tuple[np.ndarray, ...] | Verdict, labels: Tensor, name: str) -> Verdict:
@@ -76,10 +76,13 @@ def judge_by_network(found: tuple[np.ndarray, ...] | Verdict, labels: Tensor, na
 
 
 @torch.no_grad()
-def _labels_of_network(
+def labels_of_network(
     network: Any, images: Tensor, prepare: Callable[[Tensor], Tensor]
 ) -> np.ndarray:
-    """The labels that the network gives by itself; -1 where it wants other images than these."""
+    """The labels that the network gives by itself; -1 where it wants other images than these.
+
+    Args and shapes as in `predicted_by_network`.
+    """
     network.eval()
     try:
         scores = [torch.as_tensor(network(prepare(batch))) for batch in images.split(BATCH)]

@@ -103,6 +103,17 @@ def predict_supervised(images):
 """,
         "is right for more of them",
     ),
+    "one network, a tenth of its labels spoiled without": (
+        """
+def predict(images):
+    return predict_labels(supervised, images, prepare=prepare)
+
+def predict_supervised(images):
+    labels, total = predict(images), images.flatten(1).long().sum(1)
+    return torch.where(total % 10 == 0, (labels + 1) % 10, labels)
+""",
+        "Compared with the network supervised itself",
+    ),
     "supervised network with dropout left on": (
         _supervised("return F.dropout(z, 0.5).argmax(1)"),
         "An image's label may depend on that image alone",

@@ -114,7 +114,7 @@ def routing_backward(u, v, i_1, i_2, mask):
 WRONG = {
     "forward: max and min swapped": (
         _forward("o_min", "o_max", "i_1", "i_2", "mask"),
-        "It changes places with its neighbour",
+        "That is its neighbour",
     ),
     "forward: no sigmoid": (
         _forward("torch.maximum(x_1, x_2)", "torch.minimum(x_1, x_2)", "x_1", "x_2", "mask"),
@@ -212,13 +212,17 @@ def routing_backward(u, v, i_1, i_2, mask):
 """,
         "The sigmoid is applied again",
     ),
+    "the second gradient twice": (
+        _backward("to_2 * slope_2", "to_2 * slope_2"),
+        "That is the gradient of the other input",
+    ),
     "upstream gradients cut": (
         _backward("to_1.clamp(-3, 3) * slope_1", "to_2.clamp(-3, 3) * slope_2"),
         None,
     ),
     "results swapped": (
         _backward("to_2 * slope_2", "to_1 * slope_1"),
-        "returned in the wrong order",
+        "That is the gradient of the other input",
     ),
     "summed": (
         _backward("(to_1 * slope_1).sum()", "(to_2 * slope_2).sum()"),
