@@ -1,4 +1,4 @@
-"""One function at many inputs: what it is given, what it does to it, and what it computes."""
+"""One function at many inputs: its arguments, what it does to them, and what it computes."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def _pair(
 
 
 def _unless_varied(labels: np.ndarray) -> Verdict | None:
-    """An error for labels of which over half are the same: they agree whatever is asked."""
+    """An error for labels of which over half are the same: such labels agree for any images."""
     values, counts = np.unique(labels, return_counts=True)
     if counts.max() <= len(labels) / 2:
         return None
@@ -185,7 +185,7 @@ def _parts(order: Tensor) -> Iterator[Tensor]:
 
 
 def _places(number: int, count: int, generator: torch.Generator) -> Tensor:
-    """The order within a batch: the images that are asked for first, last or anywhere."""
+    """The order within a batch: our images come first, last or at random places."""
     if number % 3 == 2:
         return torch.randperm(count, generator=generator)
     return torch.arange(count) if number % 3 == 0 else torch.arange(count).flip(0)

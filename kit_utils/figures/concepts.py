@@ -519,7 +519,7 @@ def _pair(function: Callable[..., Any], answer: Any) -> tuple[float, float]:
 
 
 def _parts(function: Callable[..., Any], answer: Any, count: int) -> list[Any]:
-    """Check that the student's function returned so many values, all of them written."""
+    """Check that the student's function returned `count` values, none of them a placeholder."""
     if not isinstance(answer, (tuple, list)) or len(answer) != count:
         raise StudentFunctionError(f"{_name(function)} must return {count} values")
     if any(part is None or part is Ellipsis for part in answer):

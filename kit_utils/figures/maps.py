@@ -232,7 +232,7 @@ def _scaled(points: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _letter(mark: ClassMark, points: float) -> dict[str, Any]:
-    """How `scatter` draws the letter of a class, so many points (1/72 inch) high."""
+    """How `scatter` draws the letter of a class; `points` (1/72 inch) is its height."""
     sign = rf"$\mathdefault{{{mark.letter}}}$"
     return {"marker": sign, "s": points**2, "color": mark.ink, "linewidths": 0}
 

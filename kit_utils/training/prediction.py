@@ -1,4 +1,4 @@
-"""What is asked of a trained model: scores, labels, and how many are right."""
+"""Ask a trained model for scores and labels, and count how many are right."""
 
 from __future__ import annotations
 

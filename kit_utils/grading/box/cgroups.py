@@ -29,7 +29,7 @@ class Group:
     """The processes of one box, as the system counts them."""
 
     def __init__(self, boxes: Path, memory: int, processes: int) -> None:
-        """Make a group below that of all boxes, for so many bytes, processes and threads."""
+        """Make a group below that of all boxes; `processes` limits threads too."""
         self.folder = Path(tempfile.mkdtemp(dir=boxes))
         self._memory = memory
         _limit(self.folder, memory)
@@ -77,7 +77,7 @@ class Groups:
 
 
 def make_boxes(memory: int) -> Path | None:
-    """Make a group for all boxes, which may use so many bytes together.
+    """Make a group for all boxes, which together may use `memory` bytes.
 
     To be called before a process is started. This process may go to a group beside it.
 
@@ -112,7 +112,7 @@ def remove_boxes(boxes: Path) -> None:
 
 
 def all_used_more_than(memory: int) -> str:
-    """Why a box was ended where all used more than so many bytes together."""
+    """Why a box was ended where all together used more than `memory` bytes."""
     return f"all submissions together used more than {memory // MEGABYTE} MB of memory"
 
 

@@ -76,7 +76,7 @@ def main(descriptor: int) -> None:
 def _fork_judges(
     requests: socket.socket, clients: list[socket.socket], descriptor: int, errors: int
 ) -> None:
-    """Fork the process that judges are forked from, and tell its process id.
+    """Fork the process that judges are forked from, and report its process id.
 
     The two share these imports and nothing else: the judges' server has its own socket.
     """

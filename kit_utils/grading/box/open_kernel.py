@@ -33,7 +33,7 @@ class OpenKernelManager(AsyncKernelManager):
     start_kernel = _async_start_kernel
 
     def end(self, because: str) -> None:
-        """End the kernel; what it started goes on, for there is no box that holds it."""
+        """End the kernel. What it started goes on, because no box holds it."""
         if self.has_kernel:
             run_sync(self._async_shutdown_kernel)(now=True)
 

@@ -1,4 +1,4 @@
-"""What a worker is asked to do, and what it answers."""
+"""The job of a worker, and its answer."""
 
 from __future__ import annotations
 

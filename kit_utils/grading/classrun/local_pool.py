@@ -38,7 +38,7 @@ def cores() -> int:
 
 
 def cores_of(place: int, workers: int) -> set[int]:
-    """The cores that the worker in some place has, where so many share those of this process."""
+    """Return the cores of one worker; `workers` share those of this process."""
     every = sorted(os.sched_getaffinity(0))
     return set(every[place % len(every) :: workers])
 

@@ -45,7 +45,7 @@ def name_of(graded: Graded) -> str:
 
 
 def _remarks(graded: Graded) -> list[str]:
-    """What there is to say beside the points."""
+    """What the line of a submission says beside its points."""
     missing = [f"missing: {', '.join(graded.missing)}"] if graded.missing else []
     reason = [graded.reason] if graded.reason else []
     return [*reason, *graded.problems, *graded.notes, *missing]

@@ -135,7 +135,7 @@ def said_of(pages: Sequence[Pages]) -> str:
     failed = sum(bool(one.problem) for one in pages)
     said = f"feedback/ holds pages of {_many(len(pages) - failed, 'student')}: "
     said += f"{_many(made, 'page')} made, {kept} up to date."
-    return f"{said} Of {_many(failed, 'student')} none could be made." if failed else said
+    return f"{said} The pages of {_many(failed, 'student')} could not be made." if failed else said
 
 
 def _many(count: int, what: str) -> str:

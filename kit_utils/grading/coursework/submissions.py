@@ -317,7 +317,7 @@ def _assignments(course: CourseDirectory) -> set[str]:
 
 
 def _files(folder: Path) -> list[str]:
-    """Names of all files of a submission, but those that say nothing of the student's work."""
+    """Names of the files of a submission, except those that are not the student's work."""
     paths = [path for path in _walk(folder, set(), folder / "none")] if folder.is_dir() else []
     return [one_line(path.relative_to(folder)) for path in paths if path.name != TIMESTAMP]
 

@@ -104,7 +104,7 @@ def is_number(value: Any) -> bool:
 
 
 def looks_like_a_score(value: Any) -> bool:
-    """Whether it may have been meant as a score, without being one: true, or an array of one."""
+    """Whether a value that is no score may be meant as one: a bool, or an array of one."""
     return isinstance(value, (bool, Opaque)) or getattr(value, "ndim", None) == 0
 
 

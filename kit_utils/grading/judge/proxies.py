@@ -40,7 +40,7 @@ class Lost(BaseException):
 
 
 class Unsent(WireError, Undecided):
-    """A test hands over an argument that does not pass: the test is at fault."""
+    """A test passes an argument that cannot be sent: the fault is the test's."""
 
 
 class Student:

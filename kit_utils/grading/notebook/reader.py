@@ -113,7 +113,7 @@ def _mended(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _notebook_metadata(found: Any) -> dict[str, Any]:
-    """The kernel and the language, where they are given in the way that is asked for."""
+    """The kernel and the language, where they have the form that nbformat requires."""
     found = found if isinstance(found, dict) else {}
     kept: dict[str, Any] = {}
     for key, needed in {"kernelspec": ("name", "display_name"), "language_info": ("name",)}.items():
@@ -168,7 +168,7 @@ def _id(found: Any, taken: set[str]) -> str:
 
 
 def _are_attachments(found: Any) -> bool:
-    """Whether pictures are attached to a cell in the way that is asked for."""
+    """Whether the attachments of a cell have the form that nbformat requires."""
     return isinstance(found, dict) and all(
         isinstance(bundle, dict) and all(isinstance(data, str) for data in bundle.values())
         for bundle in found.values()

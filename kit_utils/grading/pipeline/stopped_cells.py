@@ -1,4 +1,4 @@
-"""Why cells stopped, for what is said of the names that they were to define."""
+"""Why cells stopped: the reason that later messages give for names that are missing."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class StudentExecute(Execute):
         self._modules: list[str] | None = None
 
     def _begin(self, exercises: int = 0) -> None:
-        """Forget what was known of another notebook; this one has so many exercises."""
+        """Begin a notebook with `exercises` to judge, and forget the one before."""
         self._end = time.monotonic() + self.notebook_timeout
         self._share = self.notebook_timeout / (2 * exercises) if exercises else 0.0
         self._keep_shares(exercises)
@@ -121,7 +121,7 @@ class StudentExecute(Execute):
         )
 
     def _keep_shares(self, exercises: int) -> None:
-        """Let cells use the notebook's time, except the shares of so many exercises."""
+        """Let cells use the notebook's time, except the shares of `exercises`."""
         self._deadline = self._end - self._share * exercises
 
     @contextlib.contextmanager

@@ -121,5 +121,5 @@ def test_a_student_without_a_grade_is_named_with_the_cause(copy: Course):
     shutil.copytree(graded / "right", graded / "stranger")
     said = generate(copy, status=1)
     assert "stranger: no pages were made: double.ipynb: MissingEntry: No such submitted" in said
-    assert "Of 1 student none could be made." in said
+    assert "The pages of 1 student could not be made." in said
     assert "Traceback" not in said and "traceback" not in said
