@@ -91,11 +91,11 @@ class ColourPreparation:
     @classmethod
     def of(cls, images: Tensor) -> ColourPreparation:
         """Measure the constants on training images, uint8 (N, 3, H, W)."""
-        return cls(*channel_statistics(images, _locally_normalised))
+        return cls(*channel_statistics(images, _normalise_locally))
 
     def __call__(self, images: Tensor) -> Tensor:
         """Prepare a batch, uint8 (n, 3, H, W), as float32 of the same shape and device."""
-        return _standardise(_locally_normalised(images), self.mean, self.std)
+        return _standardise(_normalise_locally(images), self.mean, self.std)
 
 
 def to_unit(images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
@@ -143,7 +143,7 @@ def channel_statistics(
     return tuple(mean.tolist()), tuple((square - mean.square()).sqrt().tolist())
 
 
-def _locally_normalised(images: Tensor) -> Tensor:
+def _normalise_locally(images: Tensor) -> Tensor:
     """YUV with local contrast normalisation of Y."""
     yuv = to_yuv(images)
     yuv[:, 0] = local_contrast_normalise(yuv[:, 0])

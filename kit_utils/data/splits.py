@@ -97,8 +97,8 @@ def _take(
     rest, part = train_test_split(
         index.numpy(), test_size=count, stratify=classes, random_state=seed
     )
-    return _sorted(rest), _sorted(part)
+    return _sort(rest), _sort(part)
 
 
-def _sorted(index: np.ndarray) -> Tensor:
+def _sort(index: np.ndarray) -> Tensor:
     return torch.from_numpy(np.sort(index))

@@ -81,7 +81,7 @@ def _draw(cls: Class, random: np.random.Generator) -> np.ndarray:
     image = _background(random)
     mean = image.mean((1, 2))
     for _ in range(random.integers(2, 6)):
-        _blend(image, _clutter(random), _muted(random))
+        _blend(image, _clutter(random), _muted_colour(random))
 
     radius = random.uniform(17, 34)
     top, left = random.uniform(0.9 * radius, SIDE - 0.9 * radius, 2).tolist()
@@ -101,7 +101,7 @@ def _blend(image: np.ndarray, mask: np.ndarray, colour: np.ndarray) -> None:
 
 def _background(random: np.random.Generator) -> np.ndarray:
     """Two muted colours that run into each other in waves, float32 (3, 96, 96)."""
-    first, second = _muted(random), _muted(random)
+    first, second = _muted_colour(random), _muted_colour(random)
     waves = sum(
         np.sin(_ramp(random) * random.uniform(1, 9) + random.uniform(0, 2 * math.pi))
         for _ in range(3)
@@ -135,7 +135,7 @@ def _frame(
     )
 
 
-def _muted(random: np.random.Generator) -> np.ndarray:
+def _muted_colour(random: np.random.Generator) -> np.ndarray:
     """A colour for what does not matter, float32 (3, 1, 1)."""
     return (0.25 + 0.5 * random.random(3, np.float32))[:, None, None]
 
@@ -200,7 +200,7 @@ def _plain(depth: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Class:
     return cls
 
 
-def _patterned(depth: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Class:
+def _with_pattern(depth: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Class:
     """A pattern with a period of 1 on a roundish shape that is never the same."""
 
     def cls(
@@ -238,7 +238,7 @@ CLASSES: dict[str, Class] = {
     "cross": _plain(_cross),
     "star": _plain(_star),
     "crescent": _plain(_crescent),
-    "stripes": _patterned(_stripes),
-    "checks": _patterned(_checks),
-    "dots": _patterned(_dots),
+    "stripes": _with_pattern(_stripes),
+    "checks": _with_pattern(_checks),
+    "dots": _with_pattern(_dots),
 }

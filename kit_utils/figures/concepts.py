@@ -248,7 +248,7 @@ def routing(
         The picture; or one line of text where a function is not written or gives no usable answer.
     """
     try:
-        values, gradients = _routed(forward, backward, *_two_hills())
+        values, gradients = _route(forward, backward, *_two_hills())
     except StudentFunctionError as problem:
         return Pretty(str(problem))
     picture = Picture(9.2, 4.8)
@@ -281,7 +281,7 @@ def _two_hills(size: int = 40) -> tuple[torch.Tensor, torch.Tensor]:
     return left, right
 
 
-def _routed(
+def _route(
     forward: Callable[..., Any], backward: Callable[..., Any], x1: torch.Tensor, x2: torch.Tensor
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Return the panels of `routing` by their titles: values, and gradients for two errors."""

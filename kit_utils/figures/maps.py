@@ -61,7 +61,7 @@ def image_map(
     rim, tab, gap = (max(2, round(part * side)) for part in (RIM, TAB, GAP))
     height, width = (length + 2 * rim for length in thumbnails.shape[1:3])
 
-    wanted = _scaled(points, page[0] - height - gap, page[1] - width - gap)
+    wanted = _scale(points, page[0] - height - gap, page[1] - width - gap)
     corners, shown = place(wanted, (height + gap, width + gap), page)
     canvas = np.ones((*page, 3), np.float32)
     for (top, left), index in zip(corners, shown, strict=True):
@@ -223,7 +223,7 @@ def _thumbnails(tiles: np.ndarray, side: int) -> np.ndarray:
     return resized.clamp(0, 1).permute(0, 2, 3, 1).numpy()  # interpolation overshoots by a bit
 
 
-def _scaled(points: np.ndarray, height: int, width: int) -> np.ndarray:
+def _scale(points: np.ndarray, height: int, width: int) -> np.ndarray:
     """Map (x, y) to the corners (row, column) of a page, the same scale both ways, y upwards."""
     low, high = points.min(axis=0), points.max(axis=0)
     extent = np.maximum(high - low, 1e-12)

@@ -63,7 +63,7 @@ def optimiser_race(
     to_vector([learning_rate, momentum, adam_rate, angle], "settings")
     if steps < 1:
         raise ValueError(f"steps must be at least 1, got {steps}")
-    axes_of_valley = _turned(angle)
+    axes_of_valley = _rotation(angle)
     hessian = axes_of_valley @ torch.diag(torch.tensor(CURVATURES).double()) @ axes_of_valley.T
     start = axes_of_valley @ torch.tensor(START, dtype=torch.float64)
 
@@ -109,7 +109,7 @@ def optimiser_race(
     return picture
 
 
-def _turned(angle: float) -> torch.Tensor:
+def _rotation(angle: float) -> torch.Tensor:
     """Return the directions along the valley and across it, as columns."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     return torch.tensor([[cos, -sin], [sin, cos]], dtype=torch.float64)

@@ -49,9 +49,9 @@ class Picture(Figure):
 
     def png(self) -> str:
         """Return the picture as PNG in base64, at twice the screen's resolution."""
-        return self._drawn("png")
+        return self._render("png")
 
-    def _drawn(self, kind: str, **options: Any) -> str:
+    def _render(self, kind: str, **options: Any) -> str:
         buffer = io.BytesIO()
         # savefig draws twice, the first time for the layout, which a canvas does as it draws.
         getattr(FigureCanvasAgg(self), f"print_{kind}")(buffer, **options)
@@ -59,7 +59,7 @@ class Picture(Figure):
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         if self.photographic:
-            kind, drawn = "image/jpeg", self._drawn("jpeg", pil_kwargs={"quality": 88})
+            kind, drawn = "image/jpeg", self._render("jpeg", pil_kwargs={"quality": 88})
         else:
             kind, drawn = "image/png", self.png()
         return {kind: drawn, "text/plain": self.alt}, {kind: {"width": self.width, "alt": self.alt}}

@@ -36,7 +36,7 @@ def write_predictions(path: str | Path, labels: Any, *, classes: int = 10) -> Pa
         PredictionsError: the labels are of another kind.
     """
     path = Path(path)
-    rows = _checked_labels(labels, classes)
+    rows = _check_labels(labels, classes)
     if is_grading():
         print(f"grading: {path} stays as it was handed in")
         return path
@@ -121,7 +121,7 @@ def _numbers(path: Path, number: int, line: list[str]) -> tuple[int, int]:
     return row, label
 
 
-def _checked_labels(labels: Any, classes: int) -> torch.Tensor:
+def _check_labels(labels: Any, classes: int) -> torch.Tensor:
     if labels is None or labels is Ellipsis:
         raise PredictionsError("There are no labels: predict is not written yet.")
     try:

@@ -82,7 +82,7 @@ def convolution_features(
     batches = []
     for batch in images.split(BATCH):
         outputs = convolution_outputs(model, prepare(batch.to(device)))
-        batches.append([_pooled(maps, side).cpu() for maps in outputs])
+        batches.append([_pool(maps, side).cpu() for maps in outputs])
     return [torch.cat(layer) for layer in zip(*batches, strict=True)]
 
 
@@ -124,6 +124,6 @@ def tsne_map(features: Any, *, perplexity: float = 30, seed: int = 0) -> np.ndar
         return TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(reduced)
 
 
-def _pooled(maps: Tensor, side: int) -> Tensor:
+def _pool(maps: Tensor, side: int) -> Tensor:
     height, width = maps.shape[2:]
     return F.adaptive_avg_pool2d(maps, (min(side, height), min(side, width))).flatten(1).float()

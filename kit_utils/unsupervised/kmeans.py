@@ -49,7 +49,7 @@ def run_kmeans(
             something of another shape.
     """
     _check_points(points, k)
-    some = _drawn(points, max(subsample, 2 * k), generator)
+    some = _subsample(points, max(subsample, 2 * k), generator)
     centroids = kmeans_plus_plus(some, k, generator=generator, subsample=subsample)
     if warm_up and len(some) < len(points):
         title = f"{len(some):,} of {len(points):,} points" if verbose else None
@@ -81,7 +81,7 @@ def kmeans_plus_plus(
         ValueError: the points are not float (N, D), or there are fewer than k.
     """
     _check_points(points, k)
-    some = _drawn(points, max(subsample, 2 * k), generator)
+    some = _subsample(points, max(subsample, 2 * k), generator)
     centred = some - some.mean(0)  # far from zero, rounding would outweigh the distances
     squares = centred.square().sum(1)
     chosen = [0]  # they are in random order
@@ -116,7 +116,7 @@ def _repeat(
         print(title)
     before: Tensor | None = None
     for iteration in range(1, iterations + 1):
-        assignment, new_centroids = _checked(step(points, centroids), points, centroids)
+        assignment, new_centroids = _check_step(step(points, centroids), points, centroids)
         settled = before is not None and torch.equal(assignment, before)
         last = settled or iteration == iterations
         if title and (last or iteration & (iteration - 1) == 0):  # or a power of 2
@@ -136,7 +136,7 @@ def _check_points(points: Tensor, k: int) -> None:
         raise ValueError(f"k must be from 1 to the number of points, {len(points):,}, not {k}")
 
 
-def _drawn(points: Tensor, count: int, generator: torch.Generator) -> Tensor:
+def _subsample(points: Tensor, count: int, generator: torch.Generator) -> Tensor:
     """So many of the points, or all, in random order."""
     return points[torch.randperm(len(points), generator=generator)[:count].to(points.device)]
 
@@ -148,7 +148,7 @@ def _draw(weights: Tensor, generator: torch.Generator) -> int:
     return min(int(torch.searchsorted(cumulative, target, right=True)), len(weights) - 1)
 
 
-def _checked(result: object, points: Tensor, centroids: Tensor) -> tuple[Tensor, Tensor]:
+def _check_step(result: object, points: Tensor, centroids: Tensor) -> tuple[Tensor, Tensor]:
     """Say what is wrong with what a step returned, before a later line fails."""
     if not isinstance(result, tuple | list) or len(result) != 2:
         raise ValueError(

@@ -90,14 +90,14 @@ class Ladder(nn.Module):
         """
         # In bfloat16, where training uses it, rounding would drown the differences that count here.
         with torch.autocast(u.device.type, enabled=False):
-            classification = F.cross_entropy(self._corrupted(x)[-1], y)
+            classification = F.cross_entropy(self._corrupt(x)[-1], y)
             costs = zip(self.weights, self.denoising_costs(u), strict=True)
             return classification + sum(weight * cost for weight, cost in costs)
 
     def denoising_costs(self, images: Tensor) -> list[Tensor]:
         """Return the cost of each layer, from the image upwards, before it is weighted."""
         z_pre = self._clean(images)
-        *z_noisy, logits = self._corrupted(images)
+        *z_noisy, logits = self._corrupt(images)
         z_hat = self._decode(z_noisy, logits)
         above = [self.cost(*pair) for pair in zip(z_pre[1:], z_hat[1:], strict=True)]
         return [F.mse_loss(z_hat[0], z_pre[0]), *above]
@@ -105,16 +105,16 @@ class Ladder(nn.Module):
     @torch.no_grad()
     def denoise(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return images with noise, and the decoder's estimates of them, of the same shape."""
-        *z_noisy, logits = self._corrupted(images)
+        *z_noisy, logits = self._corrupt(images)
         z_hat = self._decode(z_noisy, logits)
         return z_noisy[0].view_as(images), z_hat[0].view_as(images)
 
-    def _corrupted(self, images: Tensor) -> list[Tensor]:
+    def _corrupt(self, images: Tensor) -> list[Tensor]:
         """The noisy path: z of every layer from the image upwards, and the logits at the end."""
         h = self._noisy(images.flatten(1))
         z = [h]
         for layer, linear in enumerate(self.up):
-            z.append(self._noisy(_normalised(linear(h))))
+            z.append(self._noisy(_normalise(linear(h))))
             h = self._activation(layer, z[-1])
         return [*z, h]
 
@@ -129,10 +129,10 @@ class Ladder(nn.Module):
 
     def _decode(self, z_noisy: list[Tensor], logits: Tensor) -> list[Tensor]:
         """The estimate of every layer, from the image upwards; made from the top down."""
-        u = _normalised(logits.softmax(1))
+        u = _normalise(logits.softmax(1))
         z_hat = [self.combine(z_noisy[-1], u, self.a[-1])]
         for layer in reversed(range(len(self.down))):
-            u = _normalised(self.down[layer](z_hat[0]))
+            u = _normalise(self.down[layer](z_hat[0]))
             z_hat.insert(0, self.combine(z_noisy[layer], u, self.a[layer]))
         return z_hat
 
@@ -145,7 +145,7 @@ class Ladder(nn.Module):
         return z + self.noise * torch.randn_like(z)
 
 
-def _normalised(z: Tensor) -> Tensor:
+def _normalise(z: Tensor) -> Tensor:
     """Batch normalisation by the batch at hand, without scale and shift."""
     return F.batch_norm(z, None, None, training=True)
 

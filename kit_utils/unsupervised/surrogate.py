@@ -39,7 +39,7 @@ def random_seeds(images: Tensor, *, generator: torch.Generator) -> Tensor:
     """
     if images.dtype != torch.uint8:
         raise ValueError(f"images must be uint8 (N, C, H, W), not {images.dtype}")
-    pieces = [_drawn(batch, generator) for batch in images.split(100)]
+    pieces = [_draw(batch, generator) for batch in images.split(100)]
     return torch.cat(pieces)
 
 
@@ -82,7 +82,7 @@ def random_copies(seeds: Tensor, *, generator: torch.Generator | None = None) ->
     return seed_itself(warp(seeds, matrices))
 
 
-def _drawn(images: Tensor, generator: torch.Generator) -> Tensor:
+def _draw(images: Tensor, generator: torch.Generator) -> Tensor:
     """One of the candidates of each of some images."""
     windows = random_patches(images, SURROUNDINGS, CANDIDATES, generator=generator)
     strength = _mean_squared_gradient(seed_itself(windows).float()).view(len(images), CANDIDATES)
