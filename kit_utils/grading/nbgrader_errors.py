@@ -33,7 +33,7 @@ def cause_of(problem: BaseException) -> str:
     return f"{type(problem).__name__}: {line}" if line else type(problem).__name__
 
 
-class KeepsCause:
+class RecordsCause:
     """Goes before a converter of nbgrader's among the base classes.
 
     Attributes:
@@ -45,7 +45,7 @@ class KeepsCause:
     at = ""
 
     @contextlib.contextmanager
-    def _kept(self, notebook: str = "") -> Iterator[None]:
+    def _recording(self, notebook: str = "") -> Iterator[None]:
         try:
             yield
         except BaseException as problem:
@@ -55,22 +55,22 @@ class KeepsCause:
 
     def init_destination(self, *arguments: Any) -> Any:
         """As nbgrader's."""
-        with self._kept():
+        with self._recording():
             return super().init_destination(*arguments)  # type: ignore[misc]
 
     def init_assignment(self, *arguments: Any) -> Any:
         """As nbgrader's."""
-        with self._kept():
+        with self._recording():
             return super().init_assignment(*arguments)  # type: ignore[misc]
 
     def convert_single_notebook(self, notebook_filename: str) -> Any:
         """As nbgrader's."""
-        with self._kept(notebook_filename):
+        with self._recording(notebook_filename):
             return super().convert_single_notebook(notebook_filename)  # type: ignore[misc]
 
     def set_permissions(self, *arguments: Any) -> Any:
         """As nbgrader's."""
-        with self._kept():
+        with self._recording():
             return super().set_permissions(*arguments)  # type: ignore[misc]
 
     def why(self, problem: BaseException) -> str:

@@ -23,7 +23,7 @@ SOUGHT = {
 }
 
 
-def do_once() -> None:
+def apply_patches() -> None:
     """Make a quarter of nbgrader's own work on a submission unnecessary, in this process."""
     warnings.filterwarnings("ignore", category=SAWarning)  # of what nbgrader does in passing
     _share_engine()

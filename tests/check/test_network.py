@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from kit_utils.check import judge_by_network, predicted_by_network
-from kit_utils.grading.judge.proxies import Student
+from kit_utils.grading.judge.proxies import StudentNamespace
 from tests.grading.judge.serving import honest, serving
 
 torch.manual_seed(0)
@@ -95,7 +95,7 @@ def predict(images):
     return network(images.float() / 255).argmax(1)
 """
     with serving(honest(notebook)) as connection:
-        student = Student(connection, 10)
+        student = StudentNamespace(connection, 10)
         predict, network = student.name("predict"), student.name("network")
         found = predicted_by_network(predict, network, IMAGES, prepare)
         assert judge_by_network(found, UNKNOWN, "supervised").passed

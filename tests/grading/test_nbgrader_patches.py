@@ -9,9 +9,9 @@ import pytest
 
 ENGINE = """
 from nbgrader.api import Gradebook
-from kit_utils.grading.nbgrader_patches import do_once
+from kit_utils.grading.nbgrader_patches import apply_patches
 
-do_once()
+apply_patches()
 with Gradebook("sqlite:///one.db") as one:
     one.add_student("ada")
 with Gradebook("sqlite:///one.db") as again, Gradebook("sqlite:///two.db") as other:
@@ -21,10 +21,10 @@ with Gradebook("sqlite:///one.db") as again, Gradebook("sqlite:///two.db") as ot
 INDICES = """
 from nbgrader.api import Gradebook
 from sqlalchemy import text
-from kit_utils.grading.nbgrader_patches import SOUGHT, do_once
+from kit_utils.grading.nbgrader_patches import SOUGHT, apply_patches
 
 Gradebook("sqlite:///one.db").close()  # made by nbgrader
-do_once()
+apply_patches()
 for name in ("one.db", "new.db", "one.db"):
     with Gradebook(f"sqlite:///{name}") as book:
         for table, key in SOUGHT.items():
@@ -36,9 +36,9 @@ SCHEMAS = """
 import jsonschema
 from nbformat.v4 import new_code_cell
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
-from kit_utils.grading.nbgrader_patches import do_once
+from kit_utils.grading.nbgrader_patches import apply_patches
 
-do_once()
+apply_patches()
 metadata = {"schema_version": 3, "grade": False, "grade_id": "a", "locked": True, "solution": False}
 good = new_code_cell(metadata={"nbgrader": metadata | {"task": False, "cell_type": "code"}})
 bad = new_code_cell(metadata={"nbgrader": metadata | {"grade": "perhaps"}})

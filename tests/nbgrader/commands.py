@@ -20,9 +20,9 @@ import nbformat
 from nbgrader.apps.nbgraderapp import NbGraderApp
 
 from kit_utils.apps import main as kit
-from kit_utils.grading.box.kernel_host import kernels
+from kit_utils.grading.box.kernel_host import kernel_host
 from kit_utils.grading.commands import autograde
-from kit_utils.grading.judge.client import host
+from kit_utils.grading.judge.client import judge_host
 
 PROGRAMS = {"kit": kit, "nbgrader": NbGraderApp.launch_instance}
 
@@ -57,19 +57,19 @@ class Commands:
 def serve() -> None:
     """Run the commands that come over stdin."""
     nbformat.v4.new_output("stream")  # compiles what notebooks are validated by
-    kernels.start()
-    host.start(kernels)
+    kernel_host.start()
+    judge_host.start(kernel_host)
     autograde.make_ready()
     for line in sys.stdin:
         print(json.dumps(_run(*json.loads(line))), flush=True)
-    host.close()
-    kernels.close()
+    judge_host.close()
+    kernel_host.close()
 
 
 def _run(folder: str, arguments: list[str]) -> tuple[int, str]:
-    host.start(kernels)  # they end when they are idle for long
-    kernels.start()
-    shared = host.share(), kernels.share()
+    judge_host.start(kernel_host)  # they end when they are idle for long
+    kernel_host.start()
+    shared = judge_host.share(), kernel_host.share()
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -92,9 +92,9 @@ def _command(folder: str, arguments: list[str], output: int, shared: tuple[Any, 
         os.dup2(output, stream)
     os.close(output)
     os.chdir(folder)
-    host._process = host._requests = kernels._process = kernels._requests = None
-    host.attach(shared[0])
-    kernels.attach(shared[1], [])
+    judge_host._process = judge_host._requests = kernel_host._process = kernel_host._requests = None
+    judge_host.attach(shared[0])
+    kernel_host.attach(shared[1], [])
     # Its server is the parent's child, which this one cannot wait for.
     forkserver._forkserver.ensure_running = forkserver.ensure_running = lambda: None
     program, *rest = arguments

@@ -22,9 +22,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from kit_utils.demo.course import Course
 from kit_utils.grading.classrun.dask.coordinator import ClusterPool
-from kit_utils.grading.classrun.dask.executor import MOST_MEGABYTES, Setting, packed, unpacked
+from kit_utils.grading.classrun.dask.executor import MOST_MEGABYTES, Setting, pack, unpack
 from kit_utils.grading.classrun.dask.task import NoCluster
-from kit_utils.grading.classrun.job import Job, written
+from kit_utils.grading.classrun.job import Job, to_json
 from kit_utils.grading.classrun.local_pool import WorkerLost
 from kit_utils.grading.commands.autograde import KitAutogradeApp
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
@@ -340,7 +340,7 @@ def pool(cluster: Cluster) -> Iterator[tuple[ClusterPool, list[str]]]:
 
 def job(source: str, folder: Path) -> Job:
     notebook = new_notebook(cells=[new_code_cell(source)])
-    return Job(written(notebook), str(folder), {"JudgedExecute": {"threads": 1}})
+    return Job(to_json(notebook), str(folder), {"JudgedExecute": {"threads": 1}})
 
 
 def test_a_worker_that_joins_late_and_cannot_grade_is_sent_away(
@@ -409,7 +409,7 @@ def test_a_job_is_sent_with_its_files_but_for_notebooks_and_links(tmp_path: Path
     (there / "link").symlink_to("/etc/passwd")
     whole = Job("notebook", str(there), {"JudgedExecute": {"timeout": 1}}, ("math",))
     (tmp_path / "here").mkdir()
-    sent = unpacked(packed(whole), str(tmp_path / "here"))
+    sent = unpack(pack(whole), str(tmp_path / "here"))
     assert sent == replace(whole, folder=str(tmp_path / "here"))
     found = {
         str(path.relative_to(tmp_path / "here")): path.read_bytes()
@@ -424,4 +424,4 @@ def test_files_that_are_too_large_together_are_refused(tmp_path: Path):
         with (tmp_path / f"{number}.pt").open("wb") as file:
             file.truncate(MOST_MEGABYTES * 10**6 // 4)
     with pytest.raises(ValueError, match="500 MB, and at most 400 MB"):
-        packed(Job("", str(tmp_path), {}))
+        pack(Job("", str(tmp_path), {}))

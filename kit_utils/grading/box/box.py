@@ -21,12 +21,12 @@ from typing import IO, Any
 import psutil
 
 from kit_utils.grading.box.bwrap import NoBox, box_command, require_programs, user_in_box
-from kit_utils.grading.box.cgroups import Group, groups
+from kit_utils.grading.box.cgroups import ControlGroup, control_groups
 from kit_utils.grading.box.files import choose
 from kit_utils.grading.box.kernel_host import ForkedProcess, KernelHost
-from kit_utils.grading.box.kernel_sockets import Sockets
+from kit_utils.grading.box.kernel_sockets import KernelSockets
 from kit_utils.grading.box.limits import MEGABYTE, Limits
-from kit_utils.grading.box.memory_budget import together
+from kit_utils.grading.box.memory_budget import memory_budget
 from kit_utils.grading.box.paths import HIDDEN, RUNTIME
 
 START_SECONDS = 120.0
@@ -42,7 +42,7 @@ class Box:
         wire: the judge's end of the socket to the kernel.
         folder: a descriptor of its working folder, of use until the box is ended from here.
         ended_because: why it was ended from here; empty while it runs or if it ended by itself.
-        blameless: whether the code in it is not the reason.
+        not_its_fault: whether the code in it is not the reason.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Box:
         hidden: Sequence[str] = (),
         canaries: Collection[Path] = (),
         gpu: bool = False,
-        host: KernelHost | None = None,
+        kernel_host: KernelHost | None = None,
     ) -> None:
         """Start a box, copy the submission into it, and make sure that it is closed.
 
@@ -66,37 +66,37 @@ class Box:
             hidden: patterns of names of data files that are left out.
             canaries: paths that must not be there in the box.
             gpu: whether a GPU is passed in.
-            host: forks the kernel; without it Python is started in the box.
+            kernel_host: forks the kernel; without it Python is started in the box.
 
         Raises:
             NoBox: no box could be made here, or it is not closed.
         """
         self.ended_because = ""
-        self.blameless = False
+        self.not_its_fault = False
         self._said = ""
         self._limits = limits
         self._process: subprocess.Popen | None = None
         self._first: psutil.Process | None = None
         self._kernel: ForkedProcess | None = None
-        self._group: Group | None = None
-        self._sockets = Sockets()
+        self._group: ControlGroup | None = None
+        self._sockets = KernelSockets()
         self.folder = -1
         try:
-            self._group = groups.new(limits.memory_and_files * MEGABYTE, limits.processes)
-            with self._launch(hidden, gpu, host, canaries) as start:
+            self._group = control_groups.new(limits.memory_and_files * MEGABYTE, limits.processes)
+            with self._launch(hidden, gpu, kernel_host, canaries) as start:
                 self._set_up(start, connection, files, canaries, hidden)
         except (EOFError, OSError, ValueError, psutil.Error) as problem:
             complaint = self._complaint() or problem
             self._clear_away()
             raise NoBox(f"no box could be made: {complaint}") from None
-        self._watch = threading.Thread(target=self._watched, daemon=True)
+        self._watch = threading.Thread(target=self._watch_limits, daemon=True)
         self._watch.start()
 
     def _launch(
         self,
         hidden: Sequence[str],
         gpu: bool,
-        host: KernelHost | None,
+        kernel_host: KernelHost | None,
         canaries: Collection[Path],
     ) -> Connection:
         """Start bubblewrap, and what runs first in the box.
@@ -117,7 +117,7 @@ class Box:
             with open(writes, "wb") as telling:
                 user = user_in_box()
                 command, opened = box_command(
-                    [] if host else [*PYTHON, *map(str, sockets)],
+                    [] if kernel_host else [*PYTHON, *map(str, sockets)],
                     self._limits,
                     user,
                     hidden=hidden,
@@ -133,21 +133,21 @@ class Box:
                 self._process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE if host else subprocess.DEVNULL,
+                    stdout=subprocess.PIPE if kernel_host else subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
                     # As an ordinary user the first process in the box keeps it, for all to read.
                     env={"PATH": os.environ.get("PATH", os.defpath)},
-                    pass_fds=[*passed, *([] if host else sockets)],
+                    pass_fds=[*passed, *([] if kernel_host else sockets)],
                 )
-            self._first = psutil.Process(json.loads(_told(told, b"}"))["child-pid"])
-            if host is not None:
+            self._first = psutil.Process(json.loads(_read_until(told, b"}"))["child-pid"])
+            if kernel_host is not None:
                 # Earlier its folders would still be the machine's.
                 assert self._process.stdout is not None
                 with self._process.stdout as stands:
-                    _told(stands, b"\n")
+                    _read_until(stands, b"\n")
                 group = self._group.folder if self._group else None
-                self._kernel = host.fork(self.process_id, user, self._limits, sockets, group)
+                self._kernel = kernel_host.fork(self.process_id, user, self._limits, sockets, group)
             ours.pop_all()
         return start
 
@@ -234,7 +234,7 @@ class Box:
     def why_ended(self) -> str:
         """Why it was ended from outside; empty while it runs or if it ended by itself."""
         if self._group is not None and not self.ended_because:
-            self.ended_because, self.blameless = self._group.why_ended()
+            self.ended_because, self.not_its_fault = self._group.why_ended()
         return self.ended_because
 
     def _kill(self, because: str) -> None:
@@ -248,7 +248,7 @@ class Box:
                     self._first.kill()
             self._process.kill()
 
-    def _watched(self) -> None:
+    def _watch_limits(self) -> None:
         """End the box when its processes together use more than they may."""
         while self.alive:
             try:
@@ -262,7 +262,7 @@ class Box:
             else:
                 self._kernel.wait(WATCH_SECONDS)
         self._kill("its kernel ended")  # with what the kernel left behind
-        together.tell(self, 0)
+        memory_budget.report(self, 0)
 
     def processes(self) -> list[int]:
         """All processes in the box, as seen from here."""
@@ -280,19 +280,19 @@ class Box:
         there = self.processes()
         most = self._limits.memory * MEGABYTE
         memory = _memory(there)
-        together.tell(self, memory)
-        if memory > most or not together.fits:
+        memory_budget.report(self, memory)
+        if memory > most or not memory_budget.within_limit:
             memory = _memory_of_all(there)
-            together.tell(self, memory)
+            memory_budget.report(self, memory)
         if memory > most:
             return f"it used more than {self._limits.memory} MB of memory"
         # Where the system keeps the limit, it is reached and not passed; one is bubblewrap's.
         if _threads(there) > self._limits.processes + 1:
             return f"it ran more than {self._limits.processes} processes and threads"
-        excess = together.excess()
-        if psutil.virtual_memory().available < RESERVE and together.is_largest:
+        excess = memory_budget.excess()
+        if psutil.virtual_memory().available < RESERVE and memory_budget.is_largest:
             excess = "the machine ran out of memory"
-        self.blameless |= bool(excess)
+        self.not_its_fault |= bool(excess)
         return excess
 
 
@@ -300,7 +300,7 @@ def trial(
     limits: Limits,
     canaries: Collection[Path] = (),
     hidden: Sequence[str] = HIDDEN,
-    host: KernelHost | None = None,
+    kernel_host: KernelHost | None = None,
 ) -> dict[str, str]:
     """Make a box, try to get out of it, and end it; arguments as for `Box`.
 
@@ -311,12 +311,12 @@ def trial(
         NoBox: no box could be made here, or it is not closed.
     """
     require_programs()
-    box = Box({}, None, limits, canaries=canaries, hidden=hidden, host=host)
+    box = Box({}, None, limits, canaries=canaries, hidden=hidden, kernel_host=kernel_host)
     box.end("it was a trial")
     return box.probes
 
 
-def _told(pipe: IO[bytes], end: bytes) -> bytes:
+def _read_until(pipe: IO[bytes], end: bytes) -> bytes:
     """What bubblewrap, or a program in its box, tells over a pipe, up to the first `end`."""
     text = b""
     while end not in text:

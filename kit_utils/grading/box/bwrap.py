@@ -102,12 +102,12 @@ def box_command(
         The arguments, and open files that they name: pass them on and close them. What the box is
         made of is in one of these files, for a command line can be read in the box.
     """
-    from kit_utils.grading.box.seccomp import refused_calls
+    from kit_utils.grading.box.seccomp import syscall_filter
 
     root = os.geteuid() == 0
     passwd = _temporary_file(f"student:x:{user}:{user}::{HOME}:/bin/sh\n".encode())
     seccomp = _temporary_file()
-    refused_calls().export_bpf(seccomp)
+    syscall_filter().export_bpf(seccomp)
     seccomp.seek(0)
     options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     options += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]

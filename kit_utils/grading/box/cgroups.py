@@ -25,7 +25,7 @@ AROUND = 2  # processes of bubblewrap's own in the group of a box
 ENTER = ("sh", "-c", 'echo 0 > "$0" && exec "$@"')
 
 
-class Group:
+class ControlGroup:
     """The processes of one box, as the system counts them."""
 
     def __init__(self, boxes: Path, memory: int, processes: int) -> None:
@@ -61,22 +61,22 @@ class Group:
         _remove(self.folder)
 
 
-class Groups:
+class ControlGroups:
     """The group of all boxes of a run, as this process knows it: at first none."""
 
     def __init__(self) -> None:
         self._boxes: Path | None = None
 
     def attach(self, boxes: Path | None) -> None:
-        """Put boxes below this group, from `make_boxes`, from now on."""
+        """Put boxes below this group, from `make_group_of_boxes`, from now on."""
         self._boxes = boxes
 
-    def new(self, memory: int, processes: int) -> Group | None:
+    def new(self, memory: int, processes: int) -> ControlGroup | None:
         """A group for a box, with its limits, or None where there are no groups."""
-        return Group(self._boxes, memory, processes) if self._boxes else None
+        return ControlGroup(self._boxes, memory, processes) if self._boxes else None
 
 
-def make_boxes(memory: int) -> Path | None:
+def make_group_of_boxes(memory: int) -> Path | None:
     """Make a group for all boxes, which together may use `memory` bytes.
 
     To be called before a process is started. This process may go to a group beside it.
@@ -96,16 +96,16 @@ def make_boxes(memory: int) -> Path | None:
     try:
         _limit(boxes, memory)
         _share(boxes)
-        trial = Group(boxes, memory, processes=10)
+        trial = ControlGroup(boxes, memory, processes=10)
         subprocess.run([*trial.command(), "true"], check=True, stderr=subprocess.DEVNULL)
         trial.close()
         return boxes
     except (OSError, subprocess.SubprocessError):
-        remove_boxes(boxes)
+        remove_group_of_boxes(boxes)
         return None
 
 
-def remove_boxes(boxes: Path) -> None:
+def remove_group_of_boxes(boxes: Path) -> None:
     """Remove the group of all boxes, and what is left below it; their processes were ended."""
     for folder in [*boxes.glob("*/"), boxes]:
         _remove(folder)
@@ -118,8 +118,10 @@ def all_used_more_than(memory: int) -> str:
 
 def _own_group() -> Path | None:
     """The folder of the group that this process is in."""
-    groups = Path("/proc/self/cgroup").read_text().splitlines()
-    path = next((line.removeprefix("0::") for line in groups if line.startswith("0::")), None)
+    control_groups = Path("/proc/self/cgroup").read_text().splitlines()
+    path = next(
+        (line.removeprefix("0::") for line in control_groups if line.startswith("0::")), None
+    )
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         fields = line.split()
         root, place, kind = fields[3], fields[4], fields[fields.index("-") + 1]
@@ -167,4 +169,4 @@ def _limit(group: Path, memory: int) -> None:
         (group / "memory.swap.max").write_text("0")
 
 
-groups = Groups()
+control_groups = ControlGroups()

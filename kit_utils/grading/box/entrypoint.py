@@ -13,7 +13,7 @@ from multiprocessing.reduction import sendfds
 from pathlib import Path
 from typing import Any
 
-from kit_utils.grading.box.kernel_sockets import received
+from kit_utils.grading.box.kernel_sockets import receive_sockets
 from kit_utils.grading.box.paths import RUNTIME, WORK
 from kit_utils.grading.box.probe import probes
 
@@ -34,7 +34,7 @@ def main(start: int, wire: int) -> None:
         WORK.mkdir(exist_ok=True)
         for name in order["files"]:
             _write(WORK / name, grader.recv_bytes())
-        listening = received(grader)
+        listening = receive_sockets(grader)
         found = probes(order["canaries"], order["hidden"], order["port"])
         grader.send_bytes(json.dumps(found).encode())
         _hand_out_folder(grader)

@@ -79,7 +79,7 @@ def _matching(folder: int, parts: Sequence[str], above: str) -> Iterator[tuple[s
     for name in fnmatch.filter(names, parts[0]):
         if not name.isprintable() or name in ("..", "."):
             continue
-        with contextlib.suppress(OSError), _opened(name, folder) as descriptor:
+        with contextlib.suppress(OSError), _open(name, folder) as descriptor:
             kind = os.fstat(descriptor).st_mode
             if stat.S_ISREG(kind) and len(parts) == 1:
                 yield f"{above}{name}", descriptor
@@ -88,7 +88,7 @@ def _matching(folder: int, parts: Sequence[str], above: str) -> Iterator[tuple[s
 
 
 @contextlib.contextmanager
-def _opened(name: str, folder: int) -> Iterator[int]:
+def _open(name: str, folder: int) -> Iterator[int]:
     """A descriptor of a file or folder by its own name, if that is no link."""
     descriptor = os.open(name, OPEN, dir_fd=folder)
     try:

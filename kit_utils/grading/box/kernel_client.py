@@ -27,7 +27,7 @@ class FirstClient(AsyncKernelClient):
         until = time.monotonic() + (timeout or float("inf"))
         while time.monotonic() < until:
             try:
-                await self._asked()
+                await self._exchange_kernel_info()
                 return
             except Empty:
                 if not await self._async_is_alive():
@@ -36,7 +36,7 @@ class FirstClient(AsyncKernelClient):
 
     wait_for_ready = _async_wait_for_ready
 
-    async def _asked(self) -> None:
+    async def _exchange_kernel_info(self) -> None:
         """Ask the kernel for its version, and read the reply, and that it is idle again.
 
         Raises:

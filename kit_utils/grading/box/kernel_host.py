@@ -185,11 +185,11 @@ class KernelHost:
         }
         with self._lock:
             try:
-                answer, received = self._asked(json.dumps(request).encode(), list(descriptors))
+                answer, received = self._request(json.dumps(request).encode(), list(descriptors))
             except ConnectionError:  # it was idle for long, and is ending
                 self.close()
                 self.start(self._modules)
-                answer, received = self._asked(json.dumps(request).encode(), list(descriptors))
+                answer, received = self._request(json.dumps(request).encode(), list(descriptors))
         if "problem" in answer:
             raise OSError(answer["problem"])
         return ForkedProcess(answer["process"], *received)
@@ -206,10 +206,10 @@ class KernelHost:
         from kit_utils.grading.box.kernel_server import JUDGES
 
         with self._lock:
-            answer, received = self._asked(JUDGES, list(descriptors))
+            answer, received = self._request(JUDGES, list(descriptors))
         return ForkedProcess(answer["process"], *received)
 
-    def _asked(self, request: bytes, descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
+    def _request(self, request: bytes, descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
         if self._requests is None:
             raise ConnectionError("no process to fork kernels from was started")
         try:
@@ -256,5 +256,5 @@ def _where_libpython_is() -> dict[str, str]:
     return {"LD_LIBRARY_PATH": ":".join(map(str, folders))}
 
 
-kernels = KernelHost()
-atexit.register(kernels.close)
+kernel_host = KernelHost()
+atexit.register(kernel_host.close)

@@ -84,7 +84,7 @@ class BoxProvisioner(KernelProvisionerBase):
             hidden=manager.hidden_data,
             canaries=manager.canaries,
             gpu=manager.gpu,
-            host=manager.host,
+            kernel_host=manager.kernel_host,
         )
         info |= {"key": info["key"].encode(), "ip": self.box.sockets, "transport": "ipc"}
         return cast(KernelConnectionInfo, info)
@@ -99,7 +99,7 @@ class BoxedKernelManager(AsyncKernelManager):
     hidden_data: List[str] = List(help="Patterns of names of data files that are left out.")
     canaries: List[Path] = List(help="Paths that must not be there in the box.")
     gpu = Bool(False, help="Whether a GPU is passed in.")
-    host = Instance(
+    kernel_host = Instance(
         KernelHost, allow_none=True, help="Forks the kernel; without it Python is started."
     )
 
@@ -142,9 +142,9 @@ class BoxedKernelManager(AsyncKernelManager):
         return self.box.why_ended() if self.box is not None else ""
 
     @property
-    def blameless(self) -> bool:
+    def not_its_fault(self) -> bool:
         """Whether the kernel was ended for a reason that is not its code."""
-        return self.box is not None and self.box.blameless
+        return self.box is not None and self.box.not_its_fault
 
     async def _async_pre_start_kernel(self, **options: Any) -> Any:
         if self.provisioner is None:

@@ -17,7 +17,7 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")  # in the order of their
 PORTS = {f"{channel}_port": number for number, channel in enumerate(CHANNELS, start=1)}
 
 
-class Sockets:
+class KernelSockets:
     """Five sockets that listen, one of each channel.
 
     Attributes:
@@ -52,7 +52,7 @@ class Sockets:
         self._folder.cleanup()
 
 
-def received(grader: Connection) -> list[int]:
+def receive_sockets(grader: Connection) -> list[int]:
     """In the box: the sockets, as file descriptors in the order of `CHANNELS`."""
     with socket.socket(fileno=os.dup(grader.fileno())) as channel:
         return recvfds(channel, len(CHANNELS))

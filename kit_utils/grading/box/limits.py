@@ -64,7 +64,7 @@ class Limits:
             "core": 0,
             "msgqueue": 0,
         }
-        hard = {name: resource.getrlimit(kind(name))[1] for name in wanted}
+        hard = {name: resource.getrlimit(resource_number(name))[1] for name in wanted}
         return {
             name: value if hard[name] == resource.RLIM_INFINITY else min(value, hard[name])
             for name, value in wanted.items()
@@ -84,7 +84,7 @@ class Limits:
         return ["prlimit", *options, "--"]
 
 
-def kind(name: str) -> int:
+def resource_number(name: str) -> int:
     """The number of a resource, such as RLIMIT_CPU of "cpu"."""
     number: int = getattr(resource, f"RLIMIT_{name.upper()}")
     return number

@@ -11,12 +11,12 @@ from kit_utils.grading.box.cgroups import all_used_more_than
 LOOKS = 2  # one after the other that find too much; by the second all have measured exactly
 
 
-def board(places: int) -> ctypes.Array[ctypes.c_longlong]:
+def shared_usage(places: int) -> ctypes.Array[ctypes.c_longlong]:
     """Numbers that processes share: the bytes that the boxes of each of them use."""
     return RawArray(ctypes.c_longlong, places)
 
 
-class Together:
+class MemoryBudget:
     """What this process knows of the boxes of all others: at first nothing."""
 
     def __init__(self) -> None:
@@ -31,13 +31,13 @@ class Together:
         """Watch the sum from now on.
 
         Args:
-            used: from `board`, the same for all processes.
+            used: from `shared_usage`, the same for all processes.
             place: this process's in it.
             limit: bytes that all may use together.
         """
         self._used, self._place, self.limit = used, place, limit
 
-    def tell(self, box: object, memory: int) -> None:
+    def report(self, box: object, memory: int) -> None:
         """Say what a box of this process uses, in bytes; 0 when it has ended."""
         with self._lock:
             self._own[id(box)] = memory
@@ -47,7 +47,7 @@ class Together:
                 self._used[self._place] = sum(self._own.values())
 
     @property
-    def fits(self) -> bool:
+    def within_limit(self) -> bool:
         """Whether all boxes together use no more than they may."""
         return self._used is None or sum(self._used) <= self.limit
 
@@ -58,10 +58,10 @@ class Together:
 
     def excess(self) -> str:
         """Why this process has to end a box, or an empty string; to be asked at every look."""
-        self._looks = 0 if self.fits else self._looks + 1
+        self._looks = 0 if self.within_limit else self._looks + 1
         if self._looks < LOOKS or not self.is_largest:
             return ""
         return f"{all_used_more_than(self.limit)}, and this one the most"
 
 
-together = Together()
+memory_budget = MemoryBudget()

@@ -12,8 +12,8 @@ import os
 import resource
 from collections.abc import Iterable, Mapping
 
-from kit_utils.grading.box.limits import kind
-from kit_utils.grading.box.seccomp import refused_calls
+from kit_utils.grading.box.limits import resource_number
+from kit_utils.grading.box.seccomp import syscall_filter
 
 NS_GET_USERNS = 0xB701  # ioctl_ns(2)
 PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 24, 38  # prctl(2)
@@ -62,7 +62,7 @@ def give_up_rights(user: int, limits: Mapping[str, int], *, root: bool) -> None:
         root: as for `enter_namespaces`.
     """
     for name, value in limits.items():
-        resource.setrlimit(kind(name), (value, value))
+        resource.setrlimit(resource_number(name), (value, value))
     with open(LAST_CAPABILITY) as file:
         last = int(file.read())
     for capability in range(last + 1):
@@ -76,7 +76,7 @@ def give_up_rights(user: int, limits: Mapping[str, int], *, root: bool) -> None:
     # A process that changed its user may not look at itself in /proc until it says so.
     _succeed(libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
     _succeed(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    refused_calls().load()
+    syscall_filter().load()
 
 
 def keep_open(descriptors: Iterable[int]) -> None:

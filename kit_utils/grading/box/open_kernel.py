@@ -20,7 +20,7 @@ class OpenKernelManager(AsyncKernelManager):
     """
 
     wire: socket.socket
-    blameless = False
+    not_its_fault = False
 
     async def _async_start_kernel(self, **options: Any) -> None:
         self.wire, inside = socket.socketpair()

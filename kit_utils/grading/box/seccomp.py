@@ -9,7 +9,7 @@ from pyseccomp import ALLOW, EQ, ERRNO, GT, MASKED_EQ, Arg, SyscallFilter
 SOCKET_FAMILIES = {1, 2, 10, 16}  # unix, IPv4, IPv6, netlink
 
 
-def refused_calls() -> SyscallFilter:
+def syscall_filter() -> SyscallFilter:
     """System calls that no answer needs and that have opened ways out, as a filter.
 
     As root there is no user namespace whose nesting could be disabled; so making one is refused.

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 
 
-class Turns:
+class Baton:
     """A baton: only its holder uses nbgrader and its database, which are not made for threads."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Turns:
         return self._mine.held
 
     @contextlib.contextmanager
-    def taken(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Hold the baton; wait for it before."""
         self._mine.held = 0.0
         self._take()
@@ -32,7 +32,7 @@ class Turns:
             self._give()
 
     @contextlib.contextmanager
-    def given_away(self) -> Iterator[None]:
+    def lend(self) -> Iterator[None]:
         """Let others have it meanwhile; for its holder."""
         self._give()
         try:

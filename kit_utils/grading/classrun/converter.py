@@ -12,20 +12,20 @@ from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from kit_utils.grading.classrun.baton import Turns
-from kit_utils.grading.classrun.job import Job, written
+from kit_utils.grading.classrun.baton import Baton
+from kit_utils.grading.classrun.job import Job, to_json
 from kit_utils.grading.classrun.local_pool import Pool
-from kit_utils.grading.classrun.timings import Spent
+from kit_utils.grading.classrun.timings import Timings
 from kit_utils.grading.coursework.assignment import source_of
 from kit_utils.grading.coursework.configuration import config_for
 from kit_utils.grading.coursework.seeds import seed_of
 from kit_utils.grading.coursework.submissions import HandedIn
-from kit_utils.grading.nbgrader_errors import KeepsCause
+from kit_utils.grading.nbgrader_errors import RecordsCause
 from kit_utils.grading.notebook.imports import named_imports
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 
 
-class PooledAutograde(KeepsCause, Autograde):
+class PooledAutograde(RecordsCause, Autograde):
     """Autogrades one student's submission; everything but the execution happens in this thread.
 
     Attributes:
@@ -42,18 +42,18 @@ class PooledAutograde(KeepsCause, Autograde):
         *,
         handed_in: HandedIn,
         pool: Pool,
-        turns: Turns,
+        baton: Baton,
         modules: tuple[str, ...],
         when_begun: Callable[[], None],
         **options: Any,
     ) -> None:
         """`options` are nbgrader's own; `when_begun` is called before a file is touched."""
         super().__init__(**options)
-        self.pool, self.turns, self.modules, self.when_begun = pool, turns, modules, when_begun
+        self.pool, self.baton, self.modules, self.when_begun = pool, baton, modules, when_begun
         self.handed_in = [handed_in]
         self.begun = False
         self.executed: dict[str, NotebookNode] = {}
-        self.spent = Spent()
+        self.spent = Timings()
 
     def init_notebooks(self) -> None:
         """Do nothing: the notebooks are known already."""
@@ -82,7 +82,7 @@ class PooledAutograde(KeepsCause, Autograde):
         """
         for self._sanitizing in (True, False):
             self._init_preprocessors()
-            with self._kept(notebook_filename):
+            with self._recording(notebook_filename):
                 super(Autograde, self).convert_single_notebook(notebook_filename)
             notebook_filename = os.path.join(
                 self.writer.build_directory, os.path.basename(notebook_filename)
@@ -111,7 +111,7 @@ class _Delegated(NbGraderPreprocessor):
         """Have a notebook executed."""
         converter = self._converter
         job = Job(
-            written(nb),
+            to_json(nb),
             os.path.abspath(resources["metadata"]["path"]),
             config_for(converter.coursedir, converter.config),
             converter.modules,
@@ -120,7 +120,7 @@ class _Delegated(NbGraderPreprocessor):
                 source_of(converter.coursedir, resources["nbgrader"]["notebook"])
             ),
         )
-        with converter.turns.given_away():
+        with converter.baton.lend():
             executed = converter.pool.run(job)
         converter.spent.add(executed.spent)
         for level, text in executed.log:

@@ -14,7 +14,7 @@ from nbgrader.utils import find_all_files
 from traitlets.config import Config
 
 import kit_utils
-from kit_utils.grading.coursework.assignment import entered
+from kit_utils.grading.coursework.assignment import cells_in_gradebook
 from kit_utils.grading.coursework.released_cells import ReleasedCell
 from kit_utils.grading.pipeline.require_labels import LOADERS
 
@@ -29,7 +29,7 @@ Fingerprint = Mapping[str, str]  # of each part, by what a person calls it, a di
 
 def fingerprint(course: CourseDirectory, config: Config) -> Fingerprint:
     """What the assignment of a course would be graded with now."""
-    cells = entered(course)
+    cells = cells_in_gradebook(course)
     return {
         **{
             f"{notebook}: {cell.name}": _digest(

@@ -11,7 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from kit_utils.grading.classrun.timings import Spent
+from kit_utils.grading.classrun.timings import Timings
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 
 
@@ -47,13 +47,13 @@ class Executed:
         spent: seconds in the worker: on "kernels" (boxes and what starts in them), "cells" of the
             student, "tests", and the "rest".
         log: level and text of what there was to say.
-        crowded: whether a kernel was ended because others used the memory as well.
+        evicted_for_memory: whether a kernel was ended because others used the memory as well.
     """
 
     notebook: str
     spent: dict[str, float]
     log: list[tuple[int, str]]
-    crowded: bool = False
+    evicted_for_memory: bool = False
 
 
 class JobExecute(JudgedExecute):
@@ -64,7 +64,7 @@ class JobExecute(JudgedExecute):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.spent = Spent()
+        self.spent = Timings()
         self.named: dict[str, str] = {}
 
     def _require_flag(self) -> None:
@@ -80,19 +80,19 @@ class JobExecute(JudgedExecute):
         return [*super()._secret(), *map(Path, self.secret)]
 
     def _start(self) -> None:
-        with self.spent.on("kernels"):
+        with self.spent.measure("kernels"):
             super()._start()
 
     def _stop(self, because: str) -> None:
-        with self.spent.on("kernels"):
+        with self.spent.measure("kernels"):
             super()._stop(because)
 
-    def _executed(self, cell: NotebookNode, index: int) -> bool:
-        with self.spent.on("cells"):
-            return super()._executed(cell, index)
+    def _run_through(self, cell: NotebookNode, index: int) -> bool:
+        with self.spent.measure("cells"):
+            return super()._run_through(cell, index)
 
     def _test(self, cell: NotebookNode, index: int) -> None:
-        with self.spent.on("tests"):
+        with self.spent.measure("tests"):
             super()._test(cell, index)
 
 
@@ -117,13 +117,13 @@ def execute(job: Job) -> Executed:
     executor.modules, executor.secret, executor.named = job.modules, job.secret, job.imports
     if executor.seed is None:
         executor.seed = job.seed
-    with executor.spent.on("rest"):
+    with executor.spent.measure("rest"):
         notebook = nbformat.reads(job.notebook, as_version=4)
         notebook, _ = executor.preprocess(notebook, {"metadata": {"path": job.folder}})
-        text = written(notebook)
-    return Executed(text, dict(executor.spent), kept.lines, executor.crowded)
+        text = to_json(notebook)
+    return Executed(text, dict(executor.spent), kept.lines, executor.evicted_for_memory)
 
 
-def written(notebook: NotebookNode) -> str:
+def to_json(notebook: NotebookNode) -> str:
     """A notebook as JSON, whatever is in it: that it is in order is looked at elsewhere."""
     return nbformat.v4.writes(notebook)

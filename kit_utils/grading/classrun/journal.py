@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from kit_utils.grading.classrun.fingerprint import Fingerprint, changes
-from kit_utils.grading.coursework.plain_files import why_not
+from kit_utils.grading.coursework.plain_files import reason_to_refuse
 
 
 class RunsAlready(RuntimeError):
@@ -76,7 +76,7 @@ class Journal:
         """What was not graded of a submission that is done."""
         return list(self._last.get(student, {}).get("problems", []))
 
-    def begun(self, student: str) -> None:
+    def record_begin(self, student: str) -> None:
         """Note that a submission is about to be graded."""
         self._write({"student": student})
 
@@ -93,7 +93,7 @@ class Journal:
         """Whether a submission of a student was graded here."""
         return student in self._last
 
-    def done(
+    def record_done(
         self, student: str, digest: str, by: Fingerprint, problems: Sequence[str] = ()
     ) -> None:
         """Note that a submission was graded, and all of it is written.
@@ -130,7 +130,7 @@ def digest_of(folder: Path) -> str:
         folders.sort()
         for path in (os.path.join(place, name) for name in sorted(names)):
             content = ""
-            if not why_not(path):
+            if not reason_to_refuse(path):
                 with open(path, "rb") as file:
                     content = hashlib.file_digest(file, "sha256").hexdigest()
             whole.update(f"{os.path.relpath(path, folder)}\0{content}\n".encode(errors="replace"))

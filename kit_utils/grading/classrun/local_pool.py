@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kit_utils.grading.box.bwrap import NoBox
-from kit_utils.grading.box.cgroups import groups, remove_boxes
-from kit_utils.grading.box.kernel_host import kernels
+from kit_utils.grading.box.cgroups import control_groups, remove_group_of_boxes
+from kit_utils.grading.box.kernel_host import kernel_host
 from kit_utils.grading.box.limits import MEGABYTE
-from kit_utils.grading.box.memory_budget import board, together
+from kit_utils.grading.box.memory_budget import memory_budget, shared_usage
 from kit_utils.grading.classrun.job import Executed, Job, execute
-from kit_utils.grading.judge.client import JudgeLost, host
+from kit_utils.grading.judge.client import JudgeLost, judge_host
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 GPU = "/dev/nvidia"  # with a number
@@ -107,13 +107,13 @@ class LocalPool:
             forked: whether kernels are forked at all.
             seconds: after which a worker that has not answered is taken for lost.
             memory: megabytes that all boxes together may use.
-            boxes: the group of all boxes, from `make_boxes`, if there is one.
+            boxes: the group of all boxes, from `make_group_of_boxes`, if there is one.
             gpus: of each worker, the GPU that it has for itself; none where no GPU is used.
         """
         self.size = size
         self._seconds = seconds
         self._memory = memory * MEGABYTE
-        self._used = board(size)
+        self._used = shared_usage(size)
         self._boxes = boxes
         self._gpus = gpus
         self._context = make_ready()
@@ -122,9 +122,9 @@ class LocalPool:
         self._closed = False
         self._lock = threading.Lock()
         self._alone = threading.Lock()
-        host.start()
+        judge_host.start()
         if forked:
-            kernels.start(self._modules)
+            kernel_host.start(self._modules)
         self._free: queue.Queue[Worker] = queue.Queue()
         self._all = [self._worker(place) for place in range(size)]
         for worker in self._all:
@@ -145,7 +145,7 @@ class LocalPool:
     def run(self, job: Job) -> Executed:
         """See `Pool`."""
         executed = self._run(job)
-        if executed.crowded and self.size > 1:
+        if executed.evicted_for_memory and self.size > 1:
             with self._others_idle():
                 executed = self._run(job)
             executed.log.insert(0, (logging.INFO, ALONE))
@@ -172,14 +172,14 @@ class LocalPool:
                     raise Stopped("the run was stopped") from None
                 if not isinstance(problem, WorkerLost):
                     raise
-                worker = self._replaced(worker)
+                worker = self._replace(worker)
                 if attempt == ATTEMPTS:
                     raise
             finally:
                 self._free.put(worker)
         raise AssertionError("unreachable")
 
-    def _replaced(self, worker: Worker) -> Worker:
+    def _replace(self, worker: Worker) -> Worker:
         """A new worker in the place of one that ended; where none can be made, the old one."""
         with self._lock:
             worker.close()
@@ -196,7 +196,7 @@ class LocalPool:
         for worker in list(self._all):
             worker.close()
         if self._boxes is not None:
-            remove_boxes(self._boxes)
+            remove_group_of_boxes(self._boxes)
 
 
 class Worker:
@@ -219,17 +219,17 @@ class Worker:
             context: starts processes.
             modules: what kernels import beforehand.
             forked: whether kernels are forked.
-            memory: what `together.attach` is given.
-            boxes: what `groups.attach` is given.
+            memory: what `memory_budget.attach` is given.
+            boxes: what `control_groups.attach` is given.
             own_cores: where its boxes run: many processes in one cannot slow down another's.
             gpu: the GPU that it has.
         """
         self._connection, there = context.Pipe()
-        judges = host.share()
+        judges = judge_host.share()
         shared = None
         if forked:
-            kernels.start(modules)  # it ends when it is idle for long
-            shared = kernels.share()
+            kernel_host.start(modules)  # it ends when it is idle for long
+            shared = kernel_host.share()
         self._process: BaseProcess = context.Process(
             target=_work,
             args=(there, judges, shared, modules, memory, boxes, own_cores, gpu),
@@ -285,11 +285,11 @@ def _work(
     os.sched_setaffinity(0, own_cores)
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # the box passes it on
-    together.attach(*memory)
-    groups.attach(boxes)
-    host.attach(judges)
+    memory_budget.attach(*memory)
+    control_groups.attach(boxes)
+    judge_host.attach(judges)
     if shared is not None:
-        kernels.attach(shared, modules)
+        kernel_host.attach(shared, modules)
     with contextlib.suppress(EOFError, OSError):
         while True:
             jobs.send(answer_to(jobs.recv()))

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from kit_utils.grading.classrun.run import Graded
-from kit_utils.grading.classrun.timings import Spent
+from kit_utils.grading.classrun.timings import Timings
 
 MANY = 0.25  # of a class that lacks the same file: then it was hardly the students
 NAMED = 10  # changes that are named
@@ -142,7 +142,7 @@ def summary(results: Iterable[Graded], seconds: float) -> str:
         + "".join(f"; {counts[status]} {what}" for status, what in others.items() if counts[status])
         + "."
     ]
-    spent = Spent()
+    spent = Timings()
     for one in results:
         if one.status == "graded":
             spent.add(one.spent)

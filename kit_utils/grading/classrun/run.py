@@ -14,13 +14,13 @@ from typing import Any
 from nbgrader.converters import NbGraderException
 from nbgrader.utils import is_grade, is_solution
 
-from kit_utils.grading.classrun.baton import Turns
+from kit_utils.grading.classrun.baton import Baton
 from kit_utils.grading.classrun.converter import PooledAutograde
 from kit_utils.grading.classrun.fingerprint import Fingerprint, fingerprint, partly
 from kit_utils.grading.classrun.journal import Journal, digest_of, make_durable
 from kit_utils.grading.classrun.local_pool import Pool, Stopped
 from kit_utils.grading.coursework.configuration import config_for, course_of
-from kit_utils.grading.coursework.plain_files import why_not
+from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.submissions import TIMESTAMP, HandedIn
 from kit_utils.grading.nbgrader_errors import SILENT, cause_of
 from kit_utils.grading.notebook.notes import KEY
@@ -113,7 +113,7 @@ class ClassRun:
         self._by = fingerprint(app.coursedir, app.config)
         self._app, self._pool, self._journal, self._modules = app, pool, journal, modules
         self._config = config_for(app.coursedir, app.config)
-        self._turns = Turns()
+        self._baton = Baton()
         self._stopping = False
         # nbgrader logs tracebacks, and a line of the run says what they come to.
         self._log = app.log if app.log_level < logging.ERROR else SILENT
@@ -143,7 +143,7 @@ class ClassRun:
     def _grade(self, handed_in: HandedIn) -> Graded:
         start = time.perf_counter()
         try:
-            graded = self._tried(handed_in)
+            graded = self._grade_or_skip(handed_in)
         # One submission must not end the grading of the others.
         except Exception as problem:
             self._log.error("%s was not graded", handed_in.student, exc_info=True)
@@ -156,11 +156,11 @@ class ClassRun:
             missing=handed_in.missing,
         )
 
-    def _tried(self, handed_in: HandedIn) -> Graded:
+    def _grade_or_skip(self, handed_in: HandedIn) -> Graded:
         student = handed_in.student
         course = course_of(student, self._config)
         digest = digest_of(handed_in.folder)
-        with self._turns.taken():
+        with self._baton.hold():
             if self._stopping:
                 return Graded(student, "failed", reason="the run was stopped")
             converter = PooledAutograde(
@@ -169,9 +169,9 @@ class ClassRun:
                 log=self._log,
                 handed_in=handed_in,
                 pool=self._pool,
-                turns=self._turns,
+                baton=self._baton,
                 modules=self._modules,
-                when_begun=partial(self._journal.begun, student),
+                when_begun=partial(self._journal.record_begin, student),
             )
             graded = course.format_path(course.autograded_directory, student, course.assignment_id)
             changes = self._journal.changes(student, self._by)
@@ -180,7 +180,7 @@ class ClassRun:
                 or (self._changed and bool(changes))
                 or (not self._journal.knows(student) and _other_time(handed_in.folder, graded))
             )
-            said_to_be_done = self._done(student, digest, course.notebook_id)
+            said_to_be_done = self._entry_when_done(student, digest, course.notebook_id)
             try:
                 converter.start()
             except (NbGraderException, SystemExit, Stopped) as problem:
@@ -194,13 +194,15 @@ class ClassRun:
                 for name, why in converter.unreadable.items()
             ]
             make_durable(Path(graded))
-            self._journal.done(student, *said_to_be_done, problems)
-        spent = {**converter.spent, "nbgrader": self._turns.held}
+            self._journal.record_done(student, *said_to_be_done, problems)
+        spent = {**converter.spent, "nbgrader": self._baton.held}
         return Graded(
             student, "graded", scores=scores_of(converter), problems=problems, spent=spent
         )
 
-    def _done(self, student: str, digest: str, notebooks: str) -> tuple[str, Fingerprint]:
+    def _entry_when_done(
+        self, student: str, digest: str, notebooks: str
+    ) -> tuple[str, Fingerprint]:
         """What to record of a submission; if only part of it is graded, what holds for all of it.
 
         Whatever else of it has changed is graded when the next run asks for all notebooks.
@@ -218,7 +220,7 @@ def _other_time(submitted: Path, graded: str) -> bool:
     nbgrader itself only asks whether it is later.
     """
     files = (submitted / TIMESTAMP, Path(graded, TIMESTAMP))
-    one, other = ("" if why_not(str(path)) else path.read_bytes() for path in files)
+    one, other = ("" if reason_to_refuse(str(path)) else path.read_bytes() for path in files)
     return Path(graded).exists() and bool(one) and one != other
 
 

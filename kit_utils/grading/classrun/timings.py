@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 
-class Spent(dict[str, float]):
+class Timings(dict[str, float]):
     """Seconds by what they were spent on; what is done within something else counts for itself."""
 
     def __init__(self) -> None:
@@ -15,7 +15,7 @@ class Spent(dict[str, float]):
         self._inner: list[float] = []  # of each block that is open, the seconds counted within it
 
     @contextlib.contextmanager
-    def on(self, what: str) -> Iterator[None]:
+    def measure(self, what: str) -> Iterator[None]:
         """Count the seconds of a block."""
         start = time.perf_counter()
         self._inner.append(0.0)

@@ -23,18 +23,23 @@ from tqdm import tqdm
 from traitlets import Bool, Dict, Integer, List, Unicode, default
 
 from kit_utils.grading.box.bwrap import NoBox
-from kit_utils.grading.box.cgroups import make_boxes
+from kit_utils.grading.box.cgroups import make_group_of_boxes
 from kit_utils.grading.box.limits import MEGABYTE
 from kit_utils.grading.classrun.dask.task import NoCluster
 from kit_utils.grading.classrun.journal import Journal, RunsAlready
 from kit_utils.grading.classrun.local_pool import LocalPool, Pool, cores, make_ready, visible_gpus
 from kit_utils.grading.classrun.report import account, line_of, summary, table
 from kit_utils.grading.classrun.run import ClassRun, Graded
-from kit_utils.grading.coursework.assignment import differing, enter, entered, said_of
+from kit_utils.grading.coursework.assignment import (
+    cells_in_gradebook,
+    describe_differences,
+    describe_entry,
+    enter,
+)
 from kit_utils.grading.coursework.configuration import config_for, take_assignment
 from kit_utils.grading.coursework.seeds import secret_of
-from kit_utils.grading.coursework.submissions import HandedIn, Wanted, everyone, is_named
-from kit_utils.grading.nbgrader_patches import do_once
+from kit_utils.grading.coursework.submissions import HandedIn, Wanted, find_submissions, is_named
+from kit_utils.grading.nbgrader_patches import apply_patches
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 
 JOURNALS = ".kit-autograde"  # in the folder of the course
@@ -105,7 +110,7 @@ class KitAutogradeApp(AutogradeApp):
     def start(self) -> None:
         """Grade, and exit with status 1 if a submission could not be graded."""
         super(AutogradeApp, self).start()
-        do_once()
+        apply_patches()
         # Of a notebook that goes through eight steps, only what comes out at their end.
         self.config.Exporter.setdefault("optimistic_validation", True)
         take_assignment(self)
@@ -113,18 +118,18 @@ class KitAutogradeApp(AutogradeApp):
         os.environ["NBGRADER_EXECUTION"] = "autograde"
         try:
             with Journal(Path(JOURNALS, f"{self.coursedir.assignment_id}.jsonl")) as journal:
-                status = self._graded(journal)
+                status = self._grade(journal)
         except (RunsAlready, NoBox, NoCluster, NbGraderException) as problem:
             sys.exit(f"{self.name}: nothing was graded: {problem}")
         _leave(status)
 
-    def _graded(self, journal: Journal) -> int:
-        submissions, others = self._looked()
+    def _grade(self, journal: Journal) -> int:
+        submissions, others = self._find_submissions()
         judged = JudgedExecute(parent=self)
         pool, modules = (self._cluster if self.scheduler else self._local)(judged)
         try:
             run = ClassRun(self, pool, journal, modules, changed=self.changed)
-            return self._reported(run, submissions, others)
+            return self._report(run, submissions, others)
         finally:
             pool.close()
 
@@ -150,7 +155,7 @@ class KitAutogradeApp(AutogradeApp):
 
     def _local(self, judged: JudgedExecute) -> tuple[Pool, tuple[str, ...]]:
         """Workers on this machine, and what kernels import beforehand."""
-        boxes = make_boxes(self.memory * MEGABYTE)  # before any process is started
+        boxes = make_group_of_boxes(self.memory * MEGABYTE)  # before any process is started
         self.log.info("Memory of all submissions: %s", "limited" if boxes else "watched")
         make_ready()
         # It takes seconds, which the first submission would have to wait.
@@ -159,7 +164,7 @@ class KitAutogradeApp(AutogradeApp):
         gpus = self._gpus()[: self.workers] if judged.gpu else []
         workers = len(gpus) or self.workers
         self.config.JudgedExecute.setdefault("threads", max(1, cores() // workers))
-        forked = judged._kernels() is not None
+        forked = judged._kernel_host() is not None
         self.config.JudgedExecute.warm = forked
         modules = tuple(judged._imports()) if forked else ()
         seconds = (
@@ -184,7 +189,7 @@ class KitAutogradeApp(AutogradeApp):
             "CUDA_VISIBLE_DEVICES does: --KitAutogradeApp.gpus=0"
         )
 
-    def _looked(self) -> tuple[list[HandedIn], list[Graded]]:
+    def _find_submissions(self) -> tuple[list[HandedIn], list[Graded]]:
         """What can be graded, and what became of everybody else.
 
         Raises:
@@ -192,12 +197,14 @@ class KitAutogradeApp(AutogradeApp):
         """
         course = self.coursedir
         if names := enter(course, self.config):
-            self._say(said_of(names, course))
-        elif said := differing(course, self.config):
+            self._say(describe_entry(names, course))
+        elif said := describe_differences(course, self.config):
             self._say(said)
         secret_of(course)  # before anything is touched: without it nothing can be graded
         own = self.required_files.get(course.assignment_id, {})
-        found = everyone(course, Wanted(entered(course), own, course.notebook_id))
+        found = find_submissions(
+            course, Wanted(cells_in_gradebook(course), own, course.notebook_id)
+        )
         with Gradebook(course.db_url, course.course_id) as gradebook:
             known = {student.id for student in gradebook.students if is_named(course, student.id)}
         empty = [one for one in found if not one.notebooks]
@@ -219,7 +226,7 @@ class KitAutogradeApp(AutogradeApp):
     def _say(self, text: str) -> None:
         tqdm.write(f"{self.name}: {text}", file=sys.stderr)
 
-    def _reported(self, run: ClassRun, submissions: list[HandedIn], others: list[Graded]) -> int:
+    def _report(self, run: ClassRun, submissions: list[HandedIn], others: list[Graded]) -> int:
         results: list[Graded] = []
         quiet = self.log_level >= logging.CRITICAL
         start = time.perf_counter()

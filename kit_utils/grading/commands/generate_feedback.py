@@ -36,7 +36,7 @@ from kit_utils.grading.feedback.overview import (
     write_student,
 )
 from kit_utils.grading.feedback.page_state import state_in
-from kit_utils.grading.nbgrader_errors import SILENT, KeepsCause
+from kit_utils.grading.nbgrader_errors import SILENT, RecordsCause
 
 
 class KitGenerateFeedbackApp(GenerateFeedbackApp):
@@ -93,7 +93,9 @@ class KitGenerateFeedbackApp(GenerateFeedbackApp):
                     tqdm.write(f"{pages[-1].student}: no pages were made: {pages[-1].problem}")
         overviews = [one.overview for one in pages if one.overview]
         page = write_class(sorted(overviews, key=attrgetter("student")), whole)
-        print(f"{said_of([one for one in pages if one.student in students])} The class: {page}")
+        print(
+            f"{describe_pages([one for one in pages if one.student in students])} The class: {page}"
+        )
         sys.exit(1 if any(one.problem for one in pages) else 0)
 
 
@@ -129,7 +131,7 @@ class Pages:
     overview: StudentOverview | None = None
 
 
-def said_of(pages: Sequence[Pages]) -> str:
+def describe_pages(pages: Sequence[Pages]) -> str:
     """How many pages there are now, in a sentence."""
     made, kept = sum(one.made for one in pages), sum(one.kept for one in pages)
     failed = sum(bool(one.problem) for one in pages)
@@ -142,7 +144,7 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-class RenewFeedback(KeepsCause, GenerateFeedback):
+class RenewFeedback(RecordsCause, GenerateFeedback):
     """Makes the pages that are missing or older than their grade, and leaves other files alone.
 
     Attributes:
@@ -174,7 +176,7 @@ class RenewFeedback(KeepsCause, GenerateFeedback):
             return False
         if not super().init_destination(assignment_id, student_id):
             folder = Path(self._format_dest(assignment_id, student_id))
-            with self._kept():
+            with self._recording():
                 self.kept = [path for path in self.notebooks if self._is_up_to_date(path, folder)]
             self.notebooks = [path for path in self.notebooks if path not in self.kept]
         self.made = list(self.notebooks)

@@ -21,7 +21,7 @@ from traitlets.config import Config
 
 from kit_utils.grading.coursework.released_cells import ReleasedCell, released_cells
 from kit_utils.grading.coursework.seeds import SQLITE
-from kit_utils.grading.nbgrader_errors import SILENT, KeepsCause
+from kit_utils.grading.nbgrader_errors import SILENT, RecordsCause
 
 AUTOTEST = "AUTOTEST"  # in a cell that nbgrader writes the tests of, by running the notebook
 
@@ -38,7 +38,7 @@ def source_of(course: CourseDirectory, notebook: str) -> Path:
     return Path(folder, f"{notebook}.ipynb")
 
 
-def entered(course: CourseDirectory) -> dict[str, list[ReleasedCell]]:
+def cells_in_gradebook(course: CourseDirectory) -> dict[str, list[ReleasedCell]]:
     """The cells of each notebook of the assignment that the gradebook holds; none is made."""
     if course.db_url.startswith(SQLITE) and not Path(course.db_url.removeprefix(SQLITE)).exists():
         return {}
@@ -59,7 +59,7 @@ def enter(course: CourseDirectory, config: Config) -> list[str]:
     Raises:
         NbGraderException: there is nothing to enter, or it cannot be entered. The message says why.
     """
-    if entered(course):
+    if cells_in_gradebook(course):
         return []
     if not sources(course):
         raise NbGraderException(_nothing_in(course))
@@ -68,15 +68,15 @@ def enter(course: CourseDirectory, config: Config) -> list[str]:
         try:
             converter.start()
         except NbGraderException as problem:
-            _take_back(course)
+            _remove_entry(course)
             raise NbGraderException(
                 f"{course.assignment_id} is not in the gradebook, and could not be entered from "
                 f"{course.source_directory}/: {converter.why(problem)}"
             ) from None
-    return sorted(entered(course))
+    return sorted(cells_in_gradebook(course))
 
 
-def said_of(names: list[str], course: CourseDirectory) -> str:
+def describe_entry(names: list[str], course: CourseDirectory) -> str:
     """What is said when notebooks were entered."""
     return (
         f"{course.assignment_id} was not in the gradebook: {', '.join(names)} "
@@ -93,13 +93,13 @@ def _nothing_in(course: CourseDirectory) -> str:
     )
 
 
-def _take_back(course: CourseDirectory) -> None:
+def _remove_entry(course: CourseDirectory) -> None:
     with Gradebook(course.db_url, course.course_id) as gradebook:
-        for name in entered(course):
+        for name in cells_in_gradebook(course):
             gradebook.remove_notebook(name, course.assignment_id)
 
 
-class _Generate(KeepsCause, GenerateAssignment):
+class _Generate(RecordsCause, GenerateAssignment):
     """nbgrader's, into a folder of its own, and without other files than notebooks."""
 
     def __init__(self, course: CourseDirectory, config: Config, release: str) -> None:
@@ -152,7 +152,7 @@ def compare(course: CourseDirectory, config: Config) -> Differences:
 
     Notebooks whose tests nbgrader writes by itself are left out: it would have to run them.
     """
-    known = entered(course)
+    known = cells_in_gradebook(course)
     found = Differences(bool(known))
     names = {path.stem for path in sources(course)}
     if known:
@@ -165,7 +165,7 @@ def compare(course: CourseDirectory, config: Config) -> Differences:
             continue
         to_enter, to_release = converter.versions(path)
         if path.stem in known:
-            have = {cell.name: _told(cell) for cell in known[path.stem]}
+            have = {cell.name: _content(cell) for cell in known[path.stem]}
             if cells := list(_differing(_by_name(to_enter), have)):
                 found.gradebook[path.stem] = cells
         if (given := release / path.name).is_file():
@@ -175,7 +175,7 @@ def compare(course: CourseDirectory, config: Config) -> Differences:
     return found
 
 
-def differing(course: CourseDirectory, config: Config) -> str:
+def describe_differences(course: CourseDirectory, config: Config) -> str:
     """The warning before grading where source/ differs from the gradebook; else nothing."""
     if not sources(course):
         return ""
@@ -208,7 +208,7 @@ def _by_name(notebook: NotebookNode) -> dict[str, Any]:
     return found
 
 
-def _told(cell: ReleasedCell) -> tuple[str, str, float]:
+def _content(cell: ReleasedCell) -> tuple[str, str, float]:
     return cell.cell_type, cell.source, float(cell.metadata.get("points", 0))
 
 

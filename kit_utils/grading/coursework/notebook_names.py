@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from kit_utils.grading.coursework.plain_files import why_not
+from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.released_cells import ReleasedCell
 from kit_utils.grading.notebook.reader import read
 
@@ -58,9 +58,9 @@ def meant_by(name: str, expected: Iterable[str]) -> str | None:
     return None
 
 
-def why_foreign(path: Path, cells: Sequence[ReleasedCell]) -> str:
+def reason_foreign(path: Path, cells: Sequence[ReleasedCell]) -> str:
     """Why a file is not the notebook that has these cells; empty if it is."""
-    if problem := why_not(str(path)):
+    if problem := reason_to_refuse(str(path)):
         return problem
     try:
         own = read(path.read_bytes()).cells

@@ -11,14 +11,18 @@ from kit_utils.handin.checklist import MAX_MEGABYTES
 def same_content(one: Path, other: Path) -> bool:
     """Whether two files hold the same."""
     try:
-        if why_not(str(one)) or why_not(str(other)) or one.stat().st_size != other.stat().st_size:
+        if (
+            reason_to_refuse(str(one))
+            or reason_to_refuse(str(other))
+            or one.stat().st_size != other.stat().st_size
+        ):
             return False
         return one.read_bytes() == other.read_bytes()
     except OSError:
         return False
 
 
-def why_not(path: str) -> str:
+def reason_to_refuse(path: str) -> str:
     """Say why a submitted file is not taken; empty if it is a plain file of a reasonable size."""
     if os.path.islink(path):
         return "it is a link"

@@ -19,7 +19,7 @@ from pathlib import Path
 from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
-from kit_utils.grading.coursework.plain_files import why_not
+from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.submissions import TIMESTAMP
 
 SQLITE = "sqlite:///"
@@ -110,7 +110,7 @@ def _parts(folder: Path) -> Iterator[str]:
         folders[:] = [name for name in folders if not name.startswith((".", "__pycache__"))]
         for path in (Path(place, name) for name in names if not name.startswith(".")):
             inside = os.path.relpath(path, folder)
-            if inside == TIMESTAMP or why_not(str(path)):
+            if inside == TIMESTAMP or reason_to_refuse(str(path)):
                 continue
             is_notebook = path.suffix.lower() == ".ipynb"
             content = _cells(path) if is_notebook else path.read_bytes()

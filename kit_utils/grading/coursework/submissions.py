@@ -19,10 +19,10 @@ from kit_utils.grading.coursework.notebook_names import (
     in_order,
     key_of,
     meant_by,
+    reason_foreign,
     stem_of,
-    why_foreign,
 )
-from kit_utils.grading.coursework.plain_files import same_content, why_not
+from kit_utils.grading.coursework.plain_files import reason_to_refuse, same_content
 from kit_utils.grading.coursework.released_cells import ReleasedCell
 
 STUDENT = "{student_id}"
@@ -73,7 +73,7 @@ class Wanted:
         return fnmatch.fnmatch(notebook, self.pattern)
 
 
-def everyone(course: CourseDirectory, wanted: Wanted) -> list[HandedIn]:
+def find_submissions(course: CourseDirectory, wanted: Wanted) -> list[HandedIn]:
     """Everything in submitted/ of the students that the course names, hidden files left out.
 
     Raises:
@@ -166,7 +166,7 @@ def _sort(found: HandedIn, names: list[str], wanted: Wanted) -> None:
     seen = sorted((name for name in names if not name.startswith(".")), key=in_order)
     exact = _take_notebooks(found, seen, wanted)
     for name in seen:
-        if not stem_of(name) and (problem := _not_taken(found.folder / name)):
+        if not stem_of(name) and (problem := _reason_not_graded(found.folder / name)):
             found.problems.append(f"{one_line(name)} {problem}")
     for name in filter(wanted.asks_for, exact):
         if _is_of_another(found.notebooks[name], wanted.notebooks[name]):
@@ -192,7 +192,7 @@ def _take_notebooks(found: HandedIn, seen: Sequence[str], wanted: Wanted) -> lis
     damaged = {
         name: why
         for name in filter(wanted.asks_for, doubled)
-        if (why := why_foreign(exact[name], wanted.notebooks[name])) not in ("", OTHERS)
+        if (why := reason_foreign(exact[name], wanted.notebooks[name])) not in ("", OTHERS)
     }
     for name in damaged:  # another one may be right
         del found.notebooks[name]
@@ -206,11 +206,11 @@ def _take_notebooks(found: HandedIn, seen: Sequence[str], wanted: Wanted) -> lis
     return list(exact)
 
 
-def _not_taken(path: Path) -> str:
+def _reason_not_graded(path: Path) -> str:
     """What becomes of a file, or why it is not used; empty if it is."""
     if path.is_dir():
         return ""
-    if problem := why_not(str(path)):
+    if problem := reason_to_refuse(str(path)):
         return f"is left out: {problem}"
     if ".ipynb" in path.name.casefold():  # so some browsers save it
         return "is not graded: its name has to end in .ipynb"
@@ -221,16 +221,16 @@ def _not_taken(path: Path) -> str:
 
 def _is_of_another(path: Path, cells: Sequence[ReleasedCell]) -> bool:
     """Whether a notebook that can be read holds few of the cells that it should."""
-    if why_not(str(path)) or path.stat().st_size / 1e6 > READ_MEGABYTES:
+    if reason_to_refuse(str(path)) or path.stat().st_size / 1e6 > READ_MEGABYTES:
         return False
     content = path.read_bytes()  # of most there is no need to know more
     there = sum(json.dumps(cell.name).encode() in content for cell in cells)
-    return 2 * there < len(cells) and why_foreign(path, cells) == OTHERS
+    return 2 * there < len(cells) and reason_foreign(path, cells) == OTHERS
 
 
 def _holds_time(path: Path) -> bool:
     try:
-        return not why_not(str(path)) and parse_utc(path.read_text().strip()) is not None
+        return not reason_to_refuse(str(path)) and parse_utc(path.read_text().strip()) is not None
     # It may hold anything.
     except Exception:
         return False
@@ -256,7 +256,7 @@ def _take(found: HandedIn, name: str, wanted: Wanted) -> None:
             found.notes.append(f"{shown} is the same as {one_line(taken.name)}")
         else:
             found.problems.append(f"{shown} is not graded: {one_line(taken.name)} was taken")
-    elif problem := why_foreign(path, wanted.notebooks[meant]):
+    elif problem := reason_foreign(path, wanted.notebooks[meant]):
         found.problems.append(f"{shown} is not graded as {meant}.ipynb: {problem}")
     else:
         found.notebooks[meant] = path

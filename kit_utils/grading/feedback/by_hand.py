@@ -17,7 +17,7 @@ from nbgrader.utils import is_solution
 
 from kit_utils.check.student_errors import one_line
 from kit_utils.grading.feedback.summary import name_of
-from kit_utils.grading.notebook.cell_names import MAX_SOURCE, names_in, python
+from kit_utils.grading.notebook.cell_names import MAX_SOURCE, names_in, plain_python
 
 # Parts of a name with its module, in this order: "autograd.grad" is in "torch.autograd.grad".
 READY_MADE = (
@@ -163,5 +163,5 @@ def _parsed(cell: NotebookNode) -> ast.AST:
     if cell.cell_type == "code" and len(cell.source) <= MAX_SOURCE:
         # SyntaxError, and for strange or deep sources ValueError, RecursionError, MemoryError.
         with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"):
-            return ast.parse(python(cell.source))
+            return ast.parse(plain_python(cell.source))
     return ast.Module([], [])

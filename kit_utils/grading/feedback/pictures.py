@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from PIL import Image, ImageOps
 
-from kit_utils.grading.coursework.plain_files import why_not
+from kit_utils.grading.coursework.plain_files import reason_to_refuse
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -105,7 +105,7 @@ def picture_files(folder: Path) -> dict[str, Path]:
         for path in (Path(place, name) for name in sorted(names)):
             if path.name.startswith(".") or path.suffix.lower() not in ENDINGS + STRANGE:
                 continue
-            if not why_not(str(path)):
+            if not reason_to_refuse(str(path)):
                 found[path.relative_to(folder).as_posix()] = path
     return found
 

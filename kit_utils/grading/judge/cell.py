@@ -15,7 +15,7 @@ from kit_utils.check.student_errors import StudentError, UnfitAnswer, stopped
 from kit_utils.check.verdict import Claim, summary
 from kit_utils.grading.judge import plain_tests
 from kit_utils.grading.judge.messages import Judgement, TestCell
-from kit_utils.grading.judge.proxies import Lost, Remote, Student
+from kit_utils.grading.judge.proxies import KernelUnresponsive, RemoteObject, StudentNamespace
 from kit_utils.grading.notebook.cell_names import defined, definitions, needed
 from kit_utils.grading.notebook.notes import KEY, VERDICT
 from kit_utils.grading.wire import Undecided, Unfit, ordinary, refusals
@@ -26,15 +26,15 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
 
     Whatever happens becomes a judgement; nothing is raised but what ends the process.
     """
-    student = Student(connection, cell.seconds)
+    student = StudentNamespace(connection, cell.seconds)
     token, refused = seed_of_tests.set(cell.seed), refusals.set([])
     told, kind = stopped.set(cell.stopped), ordinary.set(False)
     try:
         with capture_output() as captured:
-            judgement = _judged(cell, student)
+            judgement = _judge(cell, student)
             if not judgement.lost:
                 student.end()
-    except (Lost, OSError, EOFError) as problem:
+    except (KernelUnresponsive, OSError, EOFError) as problem:
         judgement = _zero(f"The test could not be ended: {problem}.", lost=True)
     finally:
         seed_of_tests.reset(token)
@@ -65,13 +65,13 @@ def _keep_shown(judgement: Judgement, shown: list[RichOutput]) -> None:
         judgement.reason = summary([Claim.from_data(claim) for claim in claims])
 
 
-def _judged(cell: TestCell, student: Student) -> Judgement:
+def _judge(cell: TestCell, student: StudentNamespace) -> Judgement:
     missing: set[str] = set()
     names: dict[str, Any] = {}
     try:
         tree = ast.parse(cell.source)
     except SyntaxError as problem:
-        return _failed(problem)
+        return _blame_test(problem)
     if (by := plain_tests.reaches(tree)) and not plain_tests.makes_test(tree):
         return _without_score(f"The test reaches into the notebook's process ({by})")
     try:
@@ -80,7 +80,7 @@ def _judged(cell: TestCell, student: Student) -> Judgement:
             ordinary.set(True)
             names.setdefault("isinstance", plain_tests.is_instance)
         value = _run(tree, names)
-    except Lost as problem:
+    except KernelUnresponsive as problem:
         return _zero(f"No points for this test: {problem}.", lost=True)
     except (Exception, SystemExit) as problem:
         stop = cause if isinstance(cause := problem.__cause__, StudentError) else problem
@@ -88,10 +88,10 @@ def _judged(cell: TestCell, student: Student) -> Judgement:
             return _not_defined(stop.name, cell)
         if isinstance(stop, (StudentError, UnfitAnswer)):
             return _stopped_at_answer(stop, cell)
-        return _raised(problem, tree, names, student.changed)
+        return _judge_exception(problem, tree, names, student.changed)
     if student.lost:  # the test took it for an error that it expects
         return _zero(f"No points for this test: {student.lost}.", lost=True)
-    return _scored(cell, value, tree, names)
+    return _score(cell, value, tree, names)
 
 
 def _not_defined(name: str, cell: TestCell) -> Judgement:
@@ -119,7 +119,7 @@ def _run(tree: ast.Module, names: dict[str, Any]) -> Any:
     return eval(compile(ast.Expression(last.value), "<test>", "eval", optimize=0), names)
 
 
-def _raised(
+def _judge_exception(
     problem: BaseException, tree: ast.Module, names: dict[str, Any], changed: list[Any]
 ) -> Judgement:
     """The test raised: at an answer of another kind than it expects, or by its own mistake."""
@@ -127,8 +127,8 @@ def _raised(
         problem, plain_tests.OF_THE_TEST
     )
     if by_itself and not isinstance(problem, AssertionError):
-        return _failed(problem)
-    said = "; ".join([plain_tests.said(problem), *(refusals.get() or [])[:1]])
+        return _blame_test(problem)
+    said = "; ".join([plain_tests.describe(problem), *(refusals.get() or [])[:1]])
     if any(plain_tests.says_no_class(problem, value) for value in names.values()):
         return _without_score(f"{said}. The class is the student's own")
     if changed:
@@ -136,7 +136,7 @@ def _raised(
     return _zero(said)
 
 
-def _failed(problem: BaseException) -> Judgement:
+def _blame_test(problem: BaseException) -> Judgement:
     """The test itself raised: the place in it, for the instructor."""
     frames = traceback.extract_tb(problem.__traceback__)
     line = next((f.lineno for f in reversed(frames) if f.filename == "<test>"), None)
@@ -144,7 +144,9 @@ def _failed(problem: BaseException) -> Judgement:
     return _without_score(f"The test itself failed in its line {line} ({what})")
 
 
-def _bind(names: dict[str, Any], cell: TestCell, student: Student, missing: set[str]) -> None:
+def _bind(
+    names: dict[str, Any], cell: TestCell, student: StudentNamespace, missing: set[str]
+) -> None:
     """Add the names that the cell will find: the instructor's own, and else the student's.
 
     Those that nobody has are added to `missing`.
@@ -172,16 +174,16 @@ def _bind(names: dict[str, Any], cell: TestCell, student: Student, missing: set[
         if name in cell.imports:
             exec(compile(cell.imports[name], "<given>", "exec"), names)
             continue
-        if isinstance(value, Remote):
+        if isinstance(value, RemoteObject):
             value.__dict__["_name"] = name
         names[name] = value
 
 
-def _scored(cell: TestCell, value: Any, tree: ast.Module, names: dict[str, Any]) -> Judgement:
+def _score(cell: TestCell, value: Any, tree: ast.Module, names: dict[str, Any]) -> Judgement:
     """What a cell is worth that raised nothing, by the value of its last line."""
     if plain_tests.is_number(value):
-        if why_not := plain_tests.not_a_score(value, cell.points):
-            return _without_score(why_not)
+        if problem := plain_tests.reason_not_a_score(value, cell.points):
+            return _without_score(problem)
         return Judgement(min(float(value), float(cell.points)), "")
     if plain_tests.makes_test(tree, names.values()) or plain_tests.looks_like_a_score(value):
         return _without_score(f"The test ended with a {type(value).__name__}, not a score")

@@ -46,18 +46,18 @@ class JudgeHost:
             return self._process.alive
         return self._process.poll() is None
 
-    def start(self, kernels: KernelHost | None = None) -> None:
+    def start(self, kernel_host: KernelHost | None = None) -> None:
         """Start it, if it does not run; its imports go on while the caller does.
 
         Args:
-            kernels: if given, this process forks it, which has most of its imports done.
+            kernel_host: if given, this process forks it, which has most of its imports done.
         """
         if self.runs:
             return
         self.close()
         here, there = socket.socketpair()
         with there:
-            self._process = _forked(kernels, there) or _started(there)
+            self._process = _fork_server(kernel_host, there) or _start_server(there)
         self._requests = Connection(here.detach())
         own = {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "autograde"} | ONE_THREAD
         self._requests.send_bytes(json.dumps(os.environ.copy() | own).encode())
@@ -87,15 +87,15 @@ class JudgeHost:
             JudgeLost: it does not start.
         """
         try:
-            return self._forked(folder)
+            return self._fork(folder)
         except OSError:  # it was idle for long, and is ending
             self.close()
         try:
-            return self._forked(folder)
+            return self._fork(folder)
         except OSError as problem:
             raise JudgeLost(f"the judge's process ended ({problem})") from None
 
-    def _forked(self, folder: Path) -> Judge:
+    def _fork(self, folder: Path) -> Judge:
         self.start()
         assert self._requests is not None
         here, there = socket.socketpair()
@@ -117,16 +117,16 @@ class JudgeHost:
         self._process = self._requests = None
 
 
-def _forked(kernels: KernelHost | None, there: socket.socket) -> ForkedProcess | None:
+def _fork_server(kernel_host: KernelHost | None, there: socket.socket) -> ForkedProcess | None:
     """The process, forked from that of the kernels, if there is one and it can."""
-    if kernels is None or not kernels.runs:
+    if kernel_host is None or not kernel_host.runs:
         return None
     with contextlib.suppress(OSError):
-        return kernels.fork_judges([there.fileno(), STANDARD_ERROR])
+        return kernel_host.fork_judges([there.fileno(), STANDARD_ERROR])
     return None
 
 
-def _started(there: socket.socket) -> subprocess.Popen:
+def _start_server(there: socket.socket) -> subprocess.Popen:
     return subprocess.Popen(
         # Isolated: no module is taken from the current folder or from PYTHONPATH.
         [sys.executable, "-I", "-m", "kit_utils.grading.judge.server", str(there.fileno())],
@@ -156,16 +156,16 @@ class Judge:
         """
         try:
             if self._process is None:
-                self._process = psutil.Process(int(self._received(START_SECONDS)))
+                self._process = psutil.Process(int(self._receive(START_SECONDS)))
             self._connection.send_bytes(json.dumps(asdict(cell)).encode())
             send_handle(self._connection, wire.fileno(), self._process.pid)
-            answer: dict[str, Any] = json.loads(self._received(seconds))
+            answer: dict[str, Any] = json.loads(self._receive(seconds))
         except (EOFError, OSError, psutil.Error) as problem:
             self.close()
             raise JudgeLost(f"the judge ended ({type(problem).__name__}: {problem})") from None
         return Judgement(**answer)
 
-    def _received(self, seconds: float) -> bytes:
+    def _receive(self, seconds: float) -> bytes:
         if not self._connection.poll(seconds):
             raise TimeoutError(f"nothing was decided within {seconds:.0f} s")
         return self._connection.recv_bytes()
@@ -179,5 +179,5 @@ class Judge:
             self._process = None
 
 
-host = JudgeHost()
-atexit.register(host.close)
+judge_host = JudgeHost()
+atexit.register(judge_host.close)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit_utils.check.student_errors import one_line
-from kit_utils.grading.notebook.outputs import verdict, whole_test
+from kit_utils.grading.notebook.outputs import verdict_output, whole_test_claim
 
 
 @dataclass(frozen=True)
@@ -62,4 +62,4 @@ class Judgement:
         Its reason may quote a student's text, which must not look like lines of the kit's own.
         """
         reason = one_line(reason)
-        return cls(score, reason, [whole_test(reason)], [verdict(reason)], lost)
+        return cls(score, reason, [whole_test_claim(reason)], [verdict_output(reason)], lost)

@@ -108,7 +108,7 @@ def looks_like_a_score(value: Any) -> bool:
     return isinstance(value, (bool, Opaque)) or getattr(value, "ndim", None) == 0
 
 
-def not_a_score(value: Any, points: float) -> str:
+def reason_not_a_score(value: Any, points: float) -> str:
     """Why a number cannot be the score of a cell; empty if it can."""
     if math.isfinite(value) and 0 <= value <= points + 1e-9:
         return ""
@@ -124,7 +124,7 @@ def says_no_class(problem: BaseException, value: Any) -> bool:
     )
 
 
-def said(problem: BaseException) -> str:
+def describe(problem: BaseException) -> str:
     """What was raised, as the reason why there are no points."""
     if isinstance(problem, AssertionError):
         return str(problem) or "An assertion of the test failed."

@@ -32,7 +32,7 @@ from kit_utils.grading.wire import (
 MAX_PRINTED = 10_000  # characters that a test shows of what the student's functions print
 
 
-class Lost(BaseException):
+class KernelUnresponsive(BaseException):
     """The student's kernel gave no answer, and will give none to this test.
 
     It is no Exception, so that no claim of a test takes it for a wrong answer.
@@ -43,7 +43,7 @@ class Unsent(WireError, Undecided):
     """A test passes an argument that cannot be sent: the fault is the test's."""
 
 
-class Student:
+class StudentNamespace:
     """The other end of the wire.
 
     Attributes:
@@ -63,7 +63,7 @@ class Student:
         self.seconds = seconds
         self.left = 5 * seconds
         self.printed = ""
-        self.lost: Lost | None = None
+        self.lost: KernelUnresponsive | None = None
         self.unasked = 0
         self.changed: list[Any] = []
 
@@ -73,11 +73,11 @@ class Student:
         Raises:
             StudentError: the kernel has no such name.
             UnfitAnswer: it is neither data nor an object that can be handled.
-            Lost: the kernel died, or did not answer in time.
+            KernelUnresponsive: the kernel died, or did not answer in time.
         """
         return self._ask(f"looking up {name}", {"ask": "name", "name": name})
 
-    def call(self, handle: Remote, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def call(self, handle: RemoteObject, args: tuple, kwargs: dict[str, Any]) -> Any:
         """What a call gives; raises as `name` does, and WireError where an argument is no data."""
         request = {"ask": "call", "handle": _number(handle), "args": args, "kwargs": kwargs}
         doing = f"calling {_label(handle)}"
@@ -95,7 +95,7 @@ class Student:
     def _note_changes(self, before: list, after: Any) -> None:
         self.changed += changes(before, after)
 
-    def attribute(self, handle: Remote, name: str) -> Any:
+    def attribute(self, handle: RemoteObject, name: str) -> Any:
         """An attribute of an object; raises as `name` does."""
         request = {"ask": "attribute", "handle": _number(handle), "name": name}
         return self._ask(f"reading {_label(handle)}.{name}", request)
@@ -116,18 +116,18 @@ class Student:
             reply = decode(answer, self._remote)
         except WireError as problem:
             refuse(problem)
-        return self._opened(reply, doing)
+        return self._unwrap(reply, doing)
 
     def _answer(self, message: Message, mark: bytes, doing: str) -> Message:
         """What comes back for a message; once there was no answer, there is none any more."""
         if self.lost is None:
             try:
-                return self._exchanged(message, mark, doing)
-            except Lost as problem:
+                return self._exchange(message, mark, doing)
+            except KernelUnresponsive as problem:
                 self.lost = problem  # a test may catch it
         raise self.lost
 
-    def _exchanged(self, message: Message, mark: bytes, doing: str) -> Message:
+    def _exchange(self, message: Message, mark: bytes, doing: str) -> Message:
         start = time.monotonic()
         seconds = max(0.001, min(self.seconds, self.left))
         try:
@@ -137,16 +137,22 @@ class Student:
                 answer = receive(connection, max(0.001, start + seconds - time.monotonic()))
         except TimeoutError:
             if seconds < self.seconds:
-                raise Lost(f"the answers took over {5 * self.seconds:.3g} s in all") from None
-            raise Lost(f"there was no answer within {seconds:.0f} s when {doing}") from None
+                raise KernelUnresponsive(
+                    f"the answers took over {5 * self.seconds:.3g} s in all"
+                ) from None
+            raise KernelUnresponsive(
+                f"there was no answer within {seconds:.0f} s when {doing}"
+            ) from None
         except (Closed, OSError):
-            raise Lost(f"the kernel ended when {doing}") from None
+            raise KernelUnresponsive(f"the kernel ended when {doing}") from None
         except WireError as problem:
-            raise Lost(f"what came back when {doing} was no answer: {problem}") from None
+            raise KernelUnresponsive(
+                f"what came back when {doing} was no answer: {problem}"
+            ) from None
         self.left -= time.monotonic() - start
         return answer
 
-    def _opened(self, reply: Any, doing: str) -> Any:
+    def _unwrap(self, reply: Any, doing: str) -> Any:
         """The value of a reply, or what it says was raised."""
         if not isinstance(reply, dict):
             refuse(WireError(f"what came back when {doing} was no answer"))
@@ -179,10 +185,10 @@ class Student:
         raise WireError("not a message: an object has no handle")
 
 
-class Remote(Opaque):
+class RemoteObject(Opaque):
     """An object in the student's kernel: it can be asked for its attributes and its text."""
 
-    def __init__(self, student: Student, number: int) -> None:
+    def __init__(self, student: StudentNamespace, number: int) -> None:
         self.__dict__["_kit"] = (student, number)
 
     def __getattr__(self, name: str) -> Any:
@@ -209,7 +215,7 @@ class Remote(Opaque):
         refuse(Undecided(says))
 
 
-class RemoteFunction(Remote):
+class RemoteFunction(RemoteObject):
     """A function, a class, or another object that can be called."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -217,7 +223,7 @@ class RemoteFunction(Remote):
         return self._kit[0].call(self, args, kwargs)
 
 
-class RemoteModule(Remote):
+class RemoteModule(RemoteObject):
     """A module of the student's kernel: its functions would be the student's own."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -235,10 +241,10 @@ class RemoteModule(Remote):
 
 
 ASKED = ("__name__", "__qualname__", "__annotations__")  # by tests; nothing here looks for them
-KINDS = {"handle": Remote, "function": RemoteFunction, "module": RemoteModule}
+KINDS = {"handle": RemoteObject, "function": RemoteFunction, "module": RemoteModule}
 
 
-def _remote_class(name: str, base: type[Remote]) -> type[Remote]:
+def _remote_class(name: str, base: type[RemoteObject]) -> type[RemoteObject]:
     """A class of the name that the object has, so that a verdict speaks of a `Sequential`."""
     own = {"__doc__": property(lambda self: self._kit[0].attribute(self, "__doc__"))}
     return type(name if name.isidentifier() and len(name) <= 60 else "object", (base,), own)
@@ -258,16 +264,16 @@ def _text(said: Any, most: int) -> str:
     return said[:most] if isinstance(said, str) else ""
 
 
-def _number(handle: Remote) -> int:
+def _number(handle: RemoteObject) -> int:
     return handle.__dict__["_kit"][1]
 
 
-def _label(handle: Remote) -> str:
+def _label(handle: RemoteObject) -> str:
     return handle.__dict__.get("_name") or f"a {type(handle).__name__}"
 
 
 def _refer(thing: Any) -> list:
-    if isinstance(thing, Remote):
+    if isinstance(thing, RemoteObject):
         return ["handle", _number(thing), ""]
     if isinstance(thing, Unfit):
         thing()

@@ -100,14 +100,14 @@ def _any_table(source: str) -> symtable.SymbolTable | None:
     """The table of a source that may be anything; None where it is no Python, or is too long."""
     if len(source) > MAX_SOURCE:
         return None
-    for plain in (source, python(source)):
+    for plain in (source, plain_python(source)):
         # SyntaxError, and for strange or deep sources ValueError, RecursionError, MemoryError.
         with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"):
             return _table(plain)
     return None
 
 
-def python(source: str) -> str:
+def plain_python(source: str) -> str:
     """A cell's source with Python in the place of its magic, which binds the same names.
 
     IPython's own transformer takes minutes over some sources, and fails over others.
@@ -122,7 +122,7 @@ def python(source: str) -> str:
     return MAGIC_VALUE.sub(r"\1 None", MAGIC_LINE.sub(r"\1\2pass", plain))
 
 
-def meant(source: str) -> frozenset[str]:
+def intended_names(source: str) -> frozenset[str]:
     """Names that a cell was to define, also where it does not parse: to say why one is missing."""
     if names := names_in(source).defined - {ANYTHING}:
         return names

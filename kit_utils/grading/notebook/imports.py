@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import is_grade
 
-from kit_utils.grading.notebook.cell_names import imports_in, python
+from kit_utils.grading.notebook.cell_names import imports_in, plain_python
 
 
 def imports_of(notebooks: Iterable[Path]) -> list[str]:
@@ -39,7 +39,7 @@ def named_imports(notebook: Path) -> dict[str, str]:
         cells = nbformat.from_dict(json.loads(notebook.read_text(encoding="utf-8"))).cells
         for cell in cells:
             if cell.cell_type == "code" and not is_grade(cell):
-                found |= _statements(python("".join(cell.source)))
+                found |= _statements(plain_python("".join(cell.source)))
     return found
 
 
@@ -57,7 +57,7 @@ def _statements(source: str) -> dict[str, str]:
 
 
 def _imports(source: str) -> list[str]:
-    for plain in (source, python(source)):
+    for plain in (source, plain_python(source)):
         with contextlib.suppress(Exception):  # any text may stand in a cell
             return imports_in(ast.parse(plain))
     return []

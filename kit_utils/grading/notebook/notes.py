@@ -26,7 +26,7 @@ def note_cell(name: str, text: str) -> NotebookNode:
 
     Args:
         name: one of the ids above.
-        text: markdown; what a student wrote stands in it as `quoted` gives it.
+        text: markdown; what a student wrote stands in it as `quote` gives it.
     """
     return new_markdown_cell(HEADING + text, id=name)
 
@@ -41,6 +41,6 @@ def is_unknown(nb: NotebookNode) -> bool:
     return any(cell.get("id") == UNKNOWN for cell in nb.cells)
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A student's text as it may stand in a note: one short line of code, in which nothing acts."""
     return "`" + one_line(text).replace("`", "'")[:LONGEST_QUOTE] + "`"

@@ -23,7 +23,7 @@ def size_of(content: Any) -> int:
     return 8
 
 
-def cleaned(cell: NotebookNode) -> None:
+def sanitise_outputs(cell: NotebookNode) -> None:
     """Mend a cell's outputs in place: messages of a kernel can be forged.
 
     Outputs that are none are dropped. Half of a surrogate pair, which no file can hold, is
@@ -59,7 +59,7 @@ def error_output(name: str, text: str) -> NotebookNode:
     return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
 
 
-def whole_test(reason: str) -> dict[str, Any]:
+def whole_test_claim(reason: str) -> dict[str, Any]:
     """The claim, as data, that stands for a test which came to no claims of its own."""
     return {
         "text": "the test as a whole",
@@ -72,7 +72,7 @@ def whole_test(reason: str) -> dict[str, Any]:
     }
 
 
-def verdict(reason: str) -> dict[str, Any]:
+def verdict_output(reason: str) -> dict[str, Any]:
     """The output that shows such a claim, in the form in which tests show theirs.
 
     Written out here, for `check.Test` needs torch, and the process that grades does not.

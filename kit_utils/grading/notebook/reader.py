@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from kit_utils.grading.notebook.outputs import cleaned
+from kit_utils.grading.notebook.outputs import sanitise_outputs
 
 MAX_CELLS = 5_000
 VERSION, MINOR = 4, 5  # of the format: since 4.5 cells have ids
@@ -44,17 +44,17 @@ def read(data: bytes, *, keep_outputs: bool = False) -> NotebookNode:
     cells = _cells(content)
     for cell in cells:
         _lighten(cell, keep_outputs)
-    mended = _mended(_converted(content))
+    mended = _mend(_convert(content))
     # Halves of surrogate pairs, which no file and no kernel takes, are replaced.
     text = json.dumps(mended, ensure_ascii=False).encode("utf-8", "replace").decode()
     notebook = nbformat.v4.reads(text)
     for cell in notebook.cells if keep_outputs else []:
         if cell.cell_type == "code":
-            cleaned(cell)
+            sanitise_outputs(cell)
     return notebook
 
 
-def _converted(content: dict[str, Any]) -> dict[str, Any]:
+def _convert(content: dict[str, Any]) -> dict[str, Any]:
     """A notebook of whatever version as one of the present.
 
     Raises:
@@ -101,14 +101,14 @@ def _lighten(cell: dict[str, Any], keep_outputs: bool) -> None:
         metadata.pop("tags", None)
 
 
-def _mended(content: dict[str, Any]) -> dict[str, Any]:
+def _mend(content: dict[str, Any]) -> dict[str, Any]:
     """A notebook of the format's present version, with nothing in it that grading does not need."""
     taken: set[str] = set()
     return {
         "nbformat": VERSION,
         "nbformat_minor": MINOR,
         "metadata": _notebook_metadata(content.get("metadata")),
-        "cells": [_mended_cell(cell, taken) for cell in content["cells"] if isinstance(cell, dict)],
+        "cells": [_mend_cell(cell, taken) for cell in content["cells"] if isinstance(cell, dict)],
     }
 
 
@@ -123,7 +123,7 @@ def _notebook_metadata(found: Any) -> dict[str, Any]:
     return kept
 
 
-def _mended_cell(cell: dict[str, Any], taken: set[str]) -> dict[str, Any]:
+def _mend_cell(cell: dict[str, Any], taken: set[str]) -> dict[str, Any]:
     """A cell in order: of one that is damaged, what there is of it."""
     source = _source(cell.get("source"))
     kind = cell.get("cell_type")

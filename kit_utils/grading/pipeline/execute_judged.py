@@ -23,9 +23,9 @@ from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.files import SHARE, choose
 from kit_utils.grading.coursework.assignment import source_of
 from kit_utils.grading.coursework.seeds import SEEDS, seed_of
-from kit_utils.grading.judge.client import JudgeLost, host
+from kit_utils.grading.judge.client import JudgeLost, judge_host
 from kit_utils.grading.judge.messages import Judgement, TestCell
-from kit_utils.grading.notebook.cell_names import ANYTHING, Names, names_in, needed, python
+from kit_utils.grading.notebook.cell_names import ANYTHING, Names, names_in, needed, plain_python
 from kit_utils.grading.notebook.imports import named_imports
 from kit_utils.grading.notebook.notes import (
     FORMAT,
@@ -34,9 +34,9 @@ from kit_utils.grading.notebook.notes import (
     WITHOUT_BOX,
     is_unknown,
     note_cell,
-    quoted,
+    quote,
 )
-from kit_utils.grading.notebook.outputs import cleaned
+from kit_utils.grading.notebook.outputs import sanitise_outputs
 from kit_utils.grading.pipeline.stopped_cells import name_of
 from kit_utils.grading.pipeline.student_kernel import AGENT, KernelLost, StudentExecute
 from kit_utils.grading.wire import drop_unasked
@@ -76,15 +76,15 @@ class JudgedExecute(StudentExecute):
     def _try_box(self) -> None:
         """Make a box as for a submission; where no kernel can be forked, kernels are started."""
         found = self._limits(), self._secret(), self.hidden_data
-        kernels = self._kernels()
-        host.start(kernels)  # its imports go on in the meantime
-        if kernels is not None:
+        kernel_host = self._kernel_host()
+        judge_host.start(kernel_host)  # its imports go on in the meantime
+        if kernel_host is not None:
             try:
-                trial(*found, kernels)
+                trial(*found, kernel_host)
                 return
             except NoBox as problem:
                 self.log.warning("Kernels are started one by one: none can be forked (%s)", problem)
-                kernels.unusable = str(problem)
+                kernel_host.unusable = str(problem)
         trial(*found)
 
     def _require_flag(self) -> None:
@@ -108,13 +108,13 @@ class JudgedExecute(StudentExecute):
         self._begin(self._waiting)
         self._apart = False
         self._names: dict[int, Names] = {}  # of the cells that were looked at
-        self._seed = self._drawn() if self.seed is None else self.seed
+        self._seed = self._draw_seed() if self.seed is None else self.seed
         self._students_seed = _students_seed(self._seed)
         for part in (nb, *nb.cells):  # nobody but the kit says what the kit found
             part.metadata.pop(KEY, None)
         nb.metadata[KEY] = {"format": FORMAT, "box": not self.without_box, "seed": self._seed}
         self._named = self._named_imports()
-        self._judge = host.judge(self._folder())
+        self._judge = judge_host.judge(self._folder())
         try:
             for index, cell in enumerate(nb.cells):
                 if cell.cell_type != "code":
@@ -142,7 +142,7 @@ class JudgedExecute(StudentExecute):
             return {}
         return named_imports(source_of(self._course(), where["notebook"]))
 
-    def _drawn(self) -> int:
+    def _draw_seed(self) -> int:
         """The seed for what was handed in; one at random where nobody did."""
         where = self.resources.get("nbgrader") or {}
         if "student" not in where:
@@ -153,7 +153,7 @@ class JudgedExecute(StudentExecute):
         """Say which files of the submission had no place in the box."""
         folder = self._folder()
         if refused := choose(folder, self.disk_limit)[1]:
-            names = ", ".join(quoted(str(path.relative_to(folder))) for path in refused[:NAMED])
+            names = ", ".join(quote(str(path.relative_to(folder))) for path in refused[:NAMED])
             text = (
                 f"All files together may have {SHARE * self.disk_limit:.0f} MB. The largest were "
                 f"left out when the notebook was run: {names}."
@@ -168,7 +168,7 @@ class JudgedExecute(StudentExecute):
             if is_unknown(self.nb):
                 judgement = _undecided("the cells of the notebook had lost their names")
             else:
-                judgement = self._judged(index, points)
+                judgement = self._judge_test(index, points)
         # One submission must not end the grading of the others.
         except Exception as problem:
             self.log.error("%s was not judged", cell.metadata.nbgrader["grade_id"], exc_info=True)
@@ -179,7 +179,7 @@ class JudgedExecute(StudentExecute):
         if judgement.score is not None:
             score = new_output("execute_result", data={"text/plain": repr(judgement.score)})
             cell.outputs.append(score)
-        cleaned(cell)
+        sanitise_outputs(cell)
         cell.metadata[KEY] = {
             "score": judgement.score,
             "max": points,
@@ -190,7 +190,7 @@ class JudgedExecute(StudentExecute):
         if judgement.unasked:
             cell.metadata[KEY]["notes"] = [UNASKED.format(judgement.unasked)]
 
-    def _judged(self, index: int, points: float) -> Judgement:
+    def _judge_test(self, index: int, points: float) -> Judgement:
         """Judge a test; if its answer is missing, once more with only the cells that it needs.
 
         Then another exercise costs this one nothing, neither in the test nor while its own cells
@@ -198,13 +198,13 @@ class JudgedExecute(StudentExecute):
         notebook.
         """
         needs = self._cells_for(index, [*self._ran, *self._lost])
-        first = None if self._apart else self._judged_here(index, points)
+        first = None if self._apart else self._judge_with_all_cells(index, points)
         if first is not None and not first.lost:
             all_points = first.score is not None and first.score >= points
             if all_points or set(needs).isdisjoint(self._lost):
                 return first
         with self._own_share(self._waiting - 1):
-            judgement = self._judged_apart(index, points, needs)
+            judgement = self._judge_apart(index, points, needs)
         if first is not None and not first.lost:
             return first if (first.score or 0) > (judgement.score or 0) else judgement
         self._apart |= first is not None and not judgement.lost
@@ -225,26 +225,26 @@ class JudgedExecute(StudentExecute):
                 wanted |= names.needed
         return chosen
 
-    def _judged_here(self, index: int, points: float) -> Judgement | None:
+    def _judge_with_all_cells(self, index: int, points: float) -> Judgement | None:
         """Judge a test in the kernel of all cells; None where that is not to be had."""
         try:
             self._ready()
-            return self._asked(index, points)
+            return self._run_test(index, points)
         except (KernelLost, NoBox, JudgeLost) as problem:
             self.log.warning("%s is judged separately: %s", name_of(self.nb.cells[index]), problem)
             return None
 
-    def _judged_apart(self, index: int, points: float, needs: list[int]) -> Judgement:
+    def _judge_apart(self, index: int, points: float, needs: list[int]) -> Judgement:
         """Judge a test in a kernel of its own; the other one stays as it is."""
         others = self.km, self.kc
         self.km = self.kc = None
         self._short = False
-        seconds = self._left()
+        seconds = self._seconds_left()
         try:
             lost = self._start_with(needs)
             if self._alive():
-                judgement = self._decided(index, points)
-            elif self._blameless:
+                judgement = self._run_test_or_give_up(index, points)
+            elif self._not_its_fault:
                 return _undecided(self._why_lost)
             else:
                 cells = [name_of(self.nb.cells[place]) for place in lost[-1:]]
@@ -256,21 +256,21 @@ class JudgedExecute(StudentExecute):
             self._stop("its test is over")
             self.km, self.kc = others
 
-    def _decided(self, index: int, points: float) -> Judgement:
+    def _run_test_or_give_up(self, index: int, points: float) -> Judgement:
         """What the judge says, or that it says nothing."""
         try:
-            return self._asked(index, points)
+            return self._run_test(index, points)
         except JudgeLost as problem:
             return _undecided(str(problem))
 
-    def _asked(self, index: int, points: float) -> Judgement:
+    def _run_test(self, index: int, points: float) -> Judgement:
         """Let the judge run a test against the kernel that is ready."""
         cells = self.nb.cells
         asked = TestCell(
             source=cells[index].source,
             points=points,
             seed=self._seed,
-            given=[python(cell.source) for cell in cells[:index] if _is_instructors(cell)],
+            given=[plain_python(cell.source) for cell in cells[:index] if _is_instructors(cell)],
             imports=self._named,
             seconds=max(1.0, self._within(self.call_timeout)),
             stopped=self._stops.before(index),
@@ -283,15 +283,15 @@ class JudgedExecute(StudentExecute):
             seconds = self._within(self.test_timeout) + LATE_SECONDS
             judgement = self._judge.run(asked, self.km.wire, seconds)
         except JudgeLost:
-            self._short |= self._left() <= 0
+            self._short |= self._seconds_left() <= 0
             self._stop("its test could not be judged")
-            self._judge = host.judge(self._folder())
+            self._judge = judge_host.judge(self._folder())
             raise
         judgement.unasked += drop_unasked(self.km.wire)
         if judgement.lost:
             self._short |= cut and self._alive()
             if not self._alive() and (why := self.km.why_ended()):
-                if self.km.blameless:
+                if self.km.not_its_fault:
                     self._stop("it is of no use any more")
                     raise JudgeLost(why)
                 judgement = _no_points(f"No points for this test: the kernel was ended, as {why}.")

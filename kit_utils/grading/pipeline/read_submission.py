@@ -22,12 +22,12 @@ from nbgrader.converters.base import NbGraderException
 
 from kit_utils.check.student_errors import one_line
 from kit_utils.grading.box.bwrap import NoBox
-from kit_utils.grading.coursework.assignment import enter, entered, said_of
-from kit_utils.grading.coursework.plain_files import why_not
+from kit_utils.grading.coursework.assignment import cells_in_gradebook, describe_entry, enter
+from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.seeds import secret_of
-from kit_utils.grading.coursework.submissions import Wanted, everyone
+from kit_utils.grading.coursework.submissions import Wanted, find_submissions
 from kit_utils.grading.notebook import notes
-from kit_utils.grading.notebook.notes import RENAMED, UNREADABLE, note_cell, quoted
+from kit_utils.grading.notebook.notes import RENAMED, UNREADABLE, note_cell, quote
 from kit_utils.grading.notebook.reader import read
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 
@@ -56,8 +56,8 @@ class SubmittedNotebook(NotebookExporter):
     ) -> tuple[Any, dict[str, Any]]:
         """Read one notebook and pass it on to the preprocessors."""
         filename = self._files.get(filename, filename)
-        if problem := why_not(filename):  # before it is opened: a pipe would never answer
-            return self._replaced(problem, resources, **options)
+        if problem := reason_to_refuse(filename):  # before it is opened: a pipe would never answer
+            return self._pass_on_empty(problem, resources, **options)
         return super().from_filename(filename, resources=resources, **options)
 
     def from_file(
@@ -69,25 +69,25 @@ class SubmittedNotebook(NotebookExporter):
         try:
             outputs = not self.config.ClearOutput.get("enabled", True)  # with --no-execute
             notebook = read(file_stream.buffer.read(), keep_outputs=outputs)
-            disown(notebook)
+            remove_kit_metadata(notebook)
             meant = (resources or {}).get("nbgrader", {}).get("notebook")
             name = Path(file_stream.name).name
             if meant and name != f"{meant}.ipynb":
-                text = f"It was handed in as {quoted(name)}, and graded as `{meant}.ipynb`."
+                text = f"It was handed in as {quote(name)}, and graded as `{meant}.ipynb`."
                 notebook.cells.insert(0, note_cell(RENAMED, text))
             return self.from_notebook_node(notebook, resources=resources, **options)
         except Exception as problem:
             # What is not the notebook's fault happens with an empty one again.
-            return self._replaced(one_line(problem)[:200], resources, **options)
+            return self._pass_on_empty(one_line(problem)[:200], resources, **options)
 
-    def _replaced(
+    def _pass_on_empty(
         self, reason: str, resources: dict[str, Any] | None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Pass on an empty notebook with a note in the place of one that cannot be read."""
         where = (resources or {}).get("nbgrader", {})
         self.unreadable[where.get("notebook", "")] = reason
         note = (
-            f"The file could not be read as a notebook: {quoted(reason)}. "
+            f"The file could not be read as a notebook: {quote(reason)}. "
             "Nothing in it was graded. "
             "Save the notebook in JupyterLab, open it once more, and hand it in again."
         )
@@ -105,7 +105,7 @@ def prepare(autograde: Autograde) -> None:
     """
     JudgedExecute(parent=autograde).prepare()
     if names := enter(autograde.coursedir, autograde.config):
-        autograde.log.warning(said_of(names, autograde.coursedir))
+        autograde.log.warning(describe_entry(names, autograde.coursedir))
     secret_of(autograde.coursedir)
 
 
@@ -124,7 +124,9 @@ def plan(autograde: Autograde) -> dict[str, str]:
     course = autograde.coursedir
     found = getattr(autograde, "handed_in", None)
     if found is None:
-        found = everyone(course, Wanted(entered(course), pattern=course.notebook_id))
+        found = find_submissions(
+            course, Wanted(cells_in_gradebook(course), pattern=course.notebook_id)
+        )
     files: dict[str, str] = {}
     assignments = dict(autograde.assignments)
     for one in found:
@@ -139,7 +141,7 @@ def plan(autograde: Autograde) -> dict[str, str]:
     return files
 
 
-def disown(notebook: NotebookNode) -> None:
+def remove_kit_metadata(notebook: NotebookNode) -> None:
     """Take what only the kit may say out of a submitted notebook: its metadata, and its notes."""
     for part in (notebook, *notebook.cells):
         part.metadata.pop(notes.KEY, None)
@@ -162,7 +164,7 @@ def leave_out_files(autograde: Autograde) -> None:
     for submission in autograde.assignments:
         for folder, _, names in os.walk(submission):
             for path in (os.path.join(folder, name) for name in names):
-                if problem := why_not(path):
+                if problem := reason_to_refuse(path):
                     patterns.append(glob.escape(path))
                     autograde.log.warning("%s is left out: %s.", path, problem)
     autograde.coursedir.ignore = patterns
@@ -180,7 +182,7 @@ def forgive_timestamps(autograde: Autograde) -> None:
         if not os.path.lexists(path):
             return None
         try:
-            if why_not(path):
+            if reason_to_refuse(path):
                 raise ValueError(path)
             # Of the class: formgrader keeps its course, and with it this function.
             return type(coursedir).get_existing_timestamp(coursedir, folder)

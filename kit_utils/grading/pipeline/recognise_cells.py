@@ -15,7 +15,7 @@ from kit_utils.grading.notebook.cell_names import names_in
 from kit_utils.grading.notebook.notes import IDS
 
 
-def recognised(
+def recognise(
     cells: Sequence[NotebookNode],
     released: Sequence[ReleasedCell],
     handed_out: Mapping[str, str],

@@ -23,9 +23,9 @@ from kit_utils.grading.notebook.notes import (
     UNREADABLE,
     is_unreadable,
     note_cell,
-    quoted,
+    quote,
 )
-from kit_utils.grading.pipeline.recognise_cells import recognised
+from kit_utils.grading.pipeline.recognise_cells import recognise
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -97,7 +97,7 @@ def restore(
         if name is None:
             continue
         if name not in known:
-            notes.append(f"Cell {quoted(name)} is not part of this assignment; it is not graded.")
+            notes.append(f"Cell {quote(name)} is not part of this assignment; it is not graded.")
         elif name in present:
             notes.append(f"Cell `{name}` was there more than once; its last copy was graded.")
         else:
@@ -106,7 +106,7 @@ def restore(
             notes += _give_back(cell, known[name], "it was found by its id" if by_id else "")
     notes = list(dict.fromkeys(reversed(notes)))
     lost_all = had_cells and not present
-    for name, cell in recognised(nb.cells, released, handed_out, present).items():
+    for name, cell in recognise(nb.cells, released, handed_out, present).items():
         present[name] = cell
         notes += _give_back(cell, known[name], "it was found by its source and its place")
     missing = [cell for cell in released if cell.name not in present]

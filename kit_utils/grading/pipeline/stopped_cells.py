@@ -5,12 +5,12 @@ from __future__ import annotations
 from nbformat.notebooknode import NotebookNode
 
 from kit_utils.check.student_errors import one_line
-from kit_utils.grading.notebook.cell_names import meant
+from kit_utils.grading.notebook.cell_names import intended_names
 
 LONGEST = 64  # characters of a cell's name, and of an error's
 
 
-class Stops:
+class StoppedCells:
     """The cells of a notebook that did not come to their end, in their order."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Stops:
                 define that one is the reason.
         """
         reason = self.before(index).get(missing, f"cell `{name_of(cell)}` {what}")
-        self._reasons[index] = meant(cell.source), reason
+        self._reasons[index] = intended_names(cell.source), reason
 
     def before(self, index: int) -> dict[str, str]:
         """Names that cells before a place did not define, each with the reason."""
@@ -44,7 +44,7 @@ def name_of(cell: NotebookNode) -> str:
     return one_line(name)[:LONGEST]
 
 
-def said_of(error: NotebookNode, line: int) -> str:
+def describe_error(error: NotebookNode, line: int) -> str:
     """That a cell stopped with an error, which it shows."""
     where = f" in line {line}" if line else ""
     return f"stopped: {one_line(error.ename)[:LONGEST]}{where}"

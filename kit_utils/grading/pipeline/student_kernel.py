@@ -19,15 +19,15 @@ from traitlets import Bool, Integer, List, Unicode
 from kit_utils.check.student_errors import one_line
 from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.kept_files import KeptFiles
-from kit_utils.grading.box.kernel_host import KernelHost, kernels
+from kit_utils.grading.box.kernel_host import KernelHost, kernel_host
 from kit_utils.grading.box.kernel_manager import BoxedKernelManager
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.open_kernel import OpenKernelManager
 from kit_utils.grading.box.paths import HIDDEN
 from kit_utils.grading.coursework.seeds import SQLITE, secret_file
 from kit_utils.grading.notebook.imports import imports_of
-from kit_utils.grading.notebook.outputs import cleaned, error_output, size_of
-from kit_utils.grading.pipeline.stopped_cells import Stops, said_of
+from kit_utils.grading.notebook.outputs import error_output, sanitise_outputs, size_of
+from kit_utils.grading.pipeline.stopped_cells import StoppedCells, describe_error
 
 AGENT = "__import__('kit_utils.grading.wire.agent', fromlist=['agent'])"
 WHERE = {"line": f"{AGENT}.line()", "name": f"{AGENT}.missing()"}  # the last cell stopped
@@ -42,7 +42,7 @@ class StudentExecute(Execute):
     """Runs students' cells as nbgrader's Execute does, but in a box, and through ended kernels.
 
     Attributes:
-        crowded: whether a kernel was ended because others used the memory as well.
+        evicted_for_memory: whether a kernel was ended because others used the memory as well.
     """
 
     km: Any  # a BoxedKernelManager, or without a box an OpenKernelManager
@@ -100,12 +100,12 @@ class StudentExecute(Execute):
         self._cut = self._short = False  # a limit is shorter than its setting; that one struck
         self._ran: list[int] = []  # cells that came through
         self._lost: list[int] = []  # those that did not, perhaps not by their doing
-        self._stops = Stops()
+        self._stops = StoppedCells()
         self._starts = 0
         self._why_lost = ""  # why the kernel that was started last was lost in a cell
-        self._blameless = False  # whether its code is not the reason
+        self._not_its_fault = False  # whether its code is not the reason
         self._shown = self._kept = 0  # characters of output: of a cell, and of the notebook
-        self.crowded = False
+        self.evicted_for_memory = False
         self._files = KeptFiles(self._folder(), self.keep, self.keep_limit * MEGABYTE)
 
     def _folder(self) -> Path:
@@ -162,16 +162,16 @@ class StudentExecute(Execute):
             NoBox: it could not be made.
         """
         self._require_time()
-        self._why_lost, self._blameless = "", False
+        self._why_lost, self._not_its_fault = "", False
         self._start()
         lost: list[int] = []
         cells = list(cells)
         for place, index in enumerate(cells):
-            if self._left() <= 0:
+            if self._seconds_left() <= 0:
                 self._short = True
                 return [*lost, *cells[place:]]
             cell = self.nb.cells[index]
-            if not self._executed(NotebookNode(cell), index):
+            if not self._run_through(NotebookNode(cell), index):
                 lost.append(index)
             self.nb.cells[index] = cell  # nbclient puts the copy there
             if self.km is None:
@@ -179,7 +179,7 @@ class StudentExecute(Execute):
         return lost
 
     def _require_time(self) -> None:
-        if self._left() <= 0:
+        if self._seconds_left() <= 0:
             raise KernelLost(
                 f"the cells before it used up their part of the {self.notebook_timeout} s for this "
                 "notebook"
@@ -189,14 +189,14 @@ class StudentExecute(Execute):
         if self.without_box:
             self.km = OpenKernelManager(config=self.config)
         else:
-            self.km = self._boxed()
+            self.km = self._box_manager()
         try:
             self.start_new_kernel()
             self.start_new_kernel_client()
         except RuntimeError as problem:  # of jupyter_client: it died, or took too long
             raise NoBox(f"the kernel did not start ({problem})") from None
 
-    def _boxed(self) -> BoxedKernelManager:
+    def _box_manager(self) -> BoxedKernelManager:
         return BoxedKernelManager(
             config=self.config,
             files=self._folder(),
@@ -204,15 +204,15 @@ class StudentExecute(Execute):
             hidden_data=self.hidden_data,
             canaries=self._secret(),
             gpu=self.gpu,
-            host=self._kernels(),
+            kernel_host=self._kernel_host(),
         )
 
-    def _kernels(self) -> KernelHost | None:
+    def _kernel_host(self) -> KernelHost | None:
         """The process from which kernels are forked, if they are."""
-        if not self.warm or self.gpu or kernels.unusable:
+        if not self.warm or self.gpu or kernel_host.unusable:
             return None
-        kernels.start(self._imports())
-        return kernels
+        kernel_host.start(self._imports())
+        return kernel_host
 
     def _imports(self) -> list[str]:
         """What kernels import beforehand: what the assignment's own cells do."""
@@ -244,7 +244,7 @@ class StudentExecute(Execute):
         if self.km is not None:
             self._keep_files()
             self.km.end(because)
-            self.crowded |= self.km.blameless
+            self.evicted_for_memory |= self.km.not_its_fault
             self._cleanup_kernel()
             self.km = None
 
@@ -254,7 +254,7 @@ class StudentExecute(Execute):
         if self.keep and box is not None and box.folder >= 0:
             self._files.take(box.folder)
 
-    def _left(self) -> float:
+    def _seconds_left(self) -> float:
         return self._deadline - time.monotonic()
 
     def _get_timeout(self, cell: NotebookNode | None) -> int | None:
@@ -262,7 +262,7 @@ class StudentExecute(Execute):
 
     def _within(self, seconds: float | None) -> float:
         """A limit, or what is left of the time if that is shorter."""
-        left = self._left()
+        left = self._seconds_left()
         self._cut = seconds is None or left < seconds
         return left if seconds is None else min(left, seconds)
 
@@ -282,17 +282,17 @@ class StudentExecute(Execute):
                 )
             ]
             return
-        came_through = self._executed(cell, index)
+        came_through = self._run_through(cell, index)
         (self._ran if came_through else self._lost).append(index)
-        cleaned(cell)
+        sanitise_outputs(cell)
         errors = [output for output in cell.outputs if output.output_type == "error"]
         if not came_through:
             self._stops.add(cell, index, "took too long" if self._late else "ended the kernel")
         elif errors:
             line, missing = run_sync(self._async_where_it_stopped)()
-            self._stops.add(cell, index, said_of(errors[-1], line), missing)
+            self._stops.add(cell, index, describe_error(errors[-1], line), missing)
 
-    def _executed(self, cell: NotebookNode, index: int) -> bool:
+    def _run_through(self, cell: NotebookNode, index: int) -> bool:
         """Run a cell; whether the kernel came through it in time."""
         self._shown = 0
         self._late = False
@@ -309,7 +309,7 @@ class StudentExecute(Execute):
     def _lose(self, cell: NotebookNode, problem: str) -> None:
         ended = not self._alive()
         why = (self.km.why_ended() if self.km is not None else "") or "its code ended it"
-        self._blameless = self.km is not None and self.km.blameless
+        self._not_its_fault = self.km is not None and self.km.not_its_fault
         self._why_lost = f"The kernel ended: {why}" if ended else "The kernel did not answer"
         self.log.warning("%s (%s)", self._why_lost, problem)
         self._stop("it did not answer")

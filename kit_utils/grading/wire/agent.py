@@ -94,7 +94,7 @@ def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
     reply: dict[str, Any]
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            reply = {"value": _asked(request, names, handles)}
+            reply = {"value": _evaluate(request, names, handles)}
     # Whatever a student's code raises is reported, SystemExit too.
     except BaseException as problem:
         reply = {"raised": type(problem).__name__, "message": _text(problem)}
@@ -114,7 +114,7 @@ def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
     return encode({"value": None, "unfit": unfit, "printed": reply["printed"]})
 
 
-def _asked(request: dict[str, Any], names: dict[str, Any], handles: dict[int, Any]) -> Any:
+def _evaluate(request: dict[str, Any], names: dict[str, Any], handles: dict[int, Any]) -> Any:
     if request["ask"] == "name":
         if request["name"] not in names:
             raise NameError(f"name '{request['name']}' is not defined", name=request["name"])

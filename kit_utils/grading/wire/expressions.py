@@ -147,10 +147,10 @@ def _built(head: str, content: list, built: list) -> tuple[sp.Basic, int, int]:
     depth, size = 1 + max(depths), 1 + sum(sizes)
     if depth > MAX_DEPTH or size > MAX_WORK:
         raise WireError(_TOO_LARGE)
-    return _applied(HEADS[head], arguments), depth, size
+    return _apply(HEADS[head], arguments), depth, size
 
 
-def _applied(head: type, arguments: tuple[sp.Basic, ...]) -> sp.Basic:
+def _apply(head: type, arguments: tuple[sp.Basic, ...]) -> sp.Basic:
     if head is ExprCondPair:
         value, condition = arguments
         fits = isinstance(value, sp.Expr) and isinstance(condition, CONDITION)

@@ -110,7 +110,7 @@ def receive(connection: socket.socket, seconds: float | None = None) -> Message:
     described = header["arrays"]
     if not isinstance(described, list) or len(described) > MAX_ARRAYS:
         raise WireError("not a message: its arrays are not listed, or too many")
-    sizes = [_described(entry) for entry in described]
+    sizes = [_describe(entry) for entry in described]
     if sum(nbytes for _, _, nbytes in sizes) > MAX_BYTES:
         raise WireError(f"the arrays have over {MAX_BYTES / 1e6:,.0f} MB")
     arrays = []
@@ -146,7 +146,7 @@ def _no_constant(name: str) -> None:
     raise WireError(f"{name} is not JSON")
 
 
-def _described(entry: Any) -> tuple[np.dtype, tuple[int, ...], int]:
+def _describe(entry: Any) -> tuple[np.dtype, tuple[int, ...], int]:
     """Type, shape and bytes of an array, from an entry of the header."""
     match entry:
         case [str(name), [*shape]] if name in DTYPES and len(shape) <= MAX_AXES:

@@ -158,10 +158,10 @@ class _Encoder:
         return ["dict", pairs]
 
     def array(self, value: np.ndarray) -> list:
-        return ["array", self._stored(np.asarray(value))]
+        return ["array", self._store(np.asarray(value))]
 
     def scalar(self, value: np.generic) -> list:
-        return ["scalar", self._stored(np.asarray(value))]
+        return ["scalar", self._store(np.asarray(value))]
 
     def tensor(self, value: Any) -> list:
         import torch
@@ -172,10 +172,10 @@ class _Encoder:
             raise WireError(f"a tensor of {value.dtype} on {value.device} holds no plain numbers")
         value = value.detach().cpu()
         if value.dtype is torch.bfloat16:  # numpy has no such type
-            return ["bfloat16", self._stored(value.float().numpy())]
-        return ["tensor", self._stored(value.resolve_conj().resolve_neg().numpy())]
+            return ["bfloat16", self._store(value.float().numpy())]
+        return ["tensor", self._store(value.resolve_conj().resolve_neg().numpy())]
 
-    def _stored(self, array: np.ndarray) -> int:
+    def _store(self, array: np.ndarray) -> int:
         if array.dtype.name not in DTYPES:
             raise WireError(f"an array of {array.dtype} values does not pass; numbers do")
         if array.ndim > MAX_AXES:

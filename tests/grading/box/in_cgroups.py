@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from kit_utils.grading.box import box
-from kit_utils.grading.box.cgroups import groups, make_boxes, remove_boxes
+from kit_utils.grading.box.cgroups import control_groups, make_group_of_boxes, remove_group_of_boxes
 from kit_utils.grading.box.kernel_host import KernelHost
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 
@@ -45,31 +45,35 @@ def main() -> None:
     """Print as JSON what was found."""
     # No watchdog: what ends a box is the system.
     box.WATCH_SECONDS = 10_000
-    boxes = make_boxes(ALL * MEGABYTE)
+    boxes = make_group_of_boxes(ALL * MEGABYTE)
     found: dict[str, object] = {"made": boxes is not None}
     if boxes is not None:
         from tests.grading.box.boxed import Boxed  # it takes seconds there
 
-        groups.attach(boxes)
+        control_groups.attach(boxes)
         host = KernelHost()
         host.start()
         for name, given in {"started": None, "forked": host}.items():
-            found[name] = ended(Boxed(limits=LIMITS, host=given), HOLD_TWICE.format(megabytes=350))
+            found[name] = ended(
+                Boxed(limits=LIMITS, kernel_host=given), HOLD_TWICE.format(megabytes=350)
+            )
         # As on a Linux that counts processes of all boxes of a user together.
         with patch.object(Limits, "own_processes", lambda limits: None):
             for name, given in {"started": None, "forked": host}.items():
-                boxed = Boxed(limits=LIMITS, host=given)
+                boxed = Boxed(limits=LIMITS, kernel_host=given)
                 code = START_MANY.replace("LIMIT", str(LIMITS.processes))
                 found[f"many {name}"] = boxed.run(code, timeout=300)
                 boxed.close()
-        kept = Boxed(limits=LIMITS, host=host)
+        kept = Boxed(limits=LIMITS, kernel_host=host)
         kept.run(HOLD.format(megabytes=200))
-        found["crowded"] = ended(Boxed(limits=LIMITS, host=host), HOLD_TWICE.format(megabytes=280))
+        found["evicted"] = ended(
+            Boxed(limits=LIMITS, kernel_host=host), HOLD_TWICE.format(megabytes=280)
+        )
         found["kept"] = kept.run("print(len(held) // 2**20)")
         kept.close()
         found["left"] = [path.name for path in boxes.glob("*/")]
         host.close()
-        remove_boxes(boxes)
+        remove_group_of_boxes(boxes)
         found["removed"] = not boxes.exists()
     found["group"] = Path("/proc/self/cgroup").read_text().strip()
     print("FOUND", json.dumps(found), flush=True)
@@ -82,7 +86,7 @@ def ended(boxed: Any, code: str) -> tuple[str, bool]:
     box = boxed.manager.box
     while box.alive and time.monotonic() < until:
         time.sleep(0.05)
-    why = boxed.manager.why_ended(), boxed.manager.blameless
+    why = boxed.manager.why_ended(), boxed.manager.not_its_fault
     boxed.close()
     return why
 

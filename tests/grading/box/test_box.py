@@ -53,7 +53,7 @@ def boxed(submission, host, tmp_path_factory):
         patch.setenv("TOKEN", "of the grader")
         patch.delenv("KIT_STANDIN", raising=False)
         hidden = ["t10k-labels*", "test_y*"]
-        boxed = Boxed(files=submission, hidden_data=hidden, canaries=[data], host=host)
+        boxed = Boxed(files=submission, hidden_data=hidden, canaries=[data], kernel_host=host)
     yield boxed
     boxed.close()
 
@@ -82,7 +82,7 @@ def test_files_that_do_not_fit_are_left_out(tmp_path, host):
     for name, megabytes in {"a.bin": 16, "b.bin": 12, "sub/c.bin": 3, "d.csv": 1}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(bytes(megabytes * 2**20))
-    with contextlib.closing(Boxed(files=tmp_path, host=host)) as boxed:
+    with contextlib.closing(Boxed(files=tmp_path, kernel_host=host)) as boxed:
         code = "import os; print(sorted(os.listdir('.')), os.path.getsize('sub/c.bin'))"
         assert boxed.run(code) == f"['b.bin', 'd.csv', 'sub'] {3 * 2**20}"
         boxed.run("open('mine', 'wb').write(bytes(2**20))")
@@ -156,8 +156,8 @@ def test_processes_have_a_limit(boxed):
 def test_the_limit_of_processes_is_each_boxs_own(host):
     code = "import subprocess; held = [subprocess.Popen(['sleep', '60']) for _ in range(40)]"
     with (
-        contextlib.closing(Boxed(host=host)) as first,
-        contextlib.closing(Boxed(host=host)) as other,
+        contextlib.closing(Boxed(kernel_host=host)) as first,
+        contextlib.closing(Boxed(kernel_host=host)) as other,
     ):
         first.run(code)
         other.run(code)
@@ -166,7 +166,7 @@ def test_the_limit_of_processes_is_each_boxs_own(host):
 
 def test_at_the_limit_of_processes_the_box_goes_on(host):
     code = START_MANY.replace("for process in started", "time.sleep(1)\nfor process in started")
-    with contextlib.closing(Boxed(host=host)) as boxed:
+    with contextlib.closing(Boxed(kernel_host=host)) as boxed:
         assert boxed.run(f"import time{code}").endswith("True")
         assert boxed.run("print('goes on')") == "goes on"
 
@@ -184,7 +184,7 @@ def test_where_the_system_keeps_no_limit_of_processes_too_many_end_the_box(host,
         "resources",
         lambda limits: {n: v for n, v in resources(limits).items() if n in others},
     )
-    boxed = Boxed(host=host)
+    boxed = Boxed(kernel_host=host)
     boxed.client.execute(f"import os, threading, time\nfor _ in range(70): {many}")
     assert ended(boxed) == "it ran more than 60 processes and threads"
 
@@ -214,7 +214,7 @@ def test_the_sockets_are_the_graders_own(boxed):
 
 
 def test_nothing_is_left_of_the_sockets(host):
-    boxed = Boxed(host=host)
+    boxed = Boxed(kernel_host=host)
     folder = os.readlink(os.path.dirname(boxed.manager.box.sockets))
     assert os.path.isdir(folder)
     boxed.close()
@@ -222,7 +222,7 @@ def test_nothing_is_left_of_the_sockets(host):
 
 
 def test_it_is_ended_with_everything_in_it(host):
-    boxed = Boxed(host=host)
+    boxed = Boxed(kernel_host=host)
     code = """
 import os, time
 if os.fork() == 0:
@@ -244,7 +244,7 @@ os.wait()
 
 
 def test_a_kernel_that_ends_takes_everything_with_it(host):
-    boxed = Boxed(host=host)
+    boxed = Boxed(kernel_host=host)
     boxed.run("import os, time\nif os.fork() == 0: os.setsid(); time.sleep(1000)")
     box = boxed.manager.box
     inside = [psutil.Process(number) for number in box.processes()]
@@ -257,7 +257,7 @@ def test_a_kernel_that_ends_takes_everything_with_it(host):
 
 def test_memory_of_all_processes_together_has_a_limit(host):
     limits = Limits(memory=500, files=20, temporary=10, processes=60, threads=1)
-    boxed = Boxed(limits=limits, host=host)
+    boxed = Boxed(limits=limits, kernel_host=host)
     code = """
 import os, time
 for _ in range(4):
@@ -271,14 +271,14 @@ for _ in range(4):
 
 def test_a_trial_shows_the_probes_and_leaves_nothing(host):
     before = {p.pid for p in psutil.process_iter() if p.name() == "bwrap"}
-    assert set(trial(SMALL, host=host).values()) == {""}
+    assert set(trial(SMALL, kernel_host=host).values()) == {""}
     mine = [p for p in psutil.Process().children(recursive=True) if p.name() == "bwrap"]
     assert not [p for p in mine if p.pid not in before]
 
 
 def test_a_path_that_can_be_read_in_it_makes_it_no_box(host):
     with pytest.raises(NoBox, match=r"the box is not closed \(reading bin: /usr/bin is there\)"):
-        Box({}, None, SMALL, canaries=[Path("/usr/bin")], host=host)
+        Box({}, None, SMALL, canaries=[Path("/usr/bin")], kernel_host=host)
 
 
 def test_where_bubblewrap_fails_its_words_are_told(tmp_path, monkeypatch):

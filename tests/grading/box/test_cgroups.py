@@ -47,7 +47,7 @@ def test_the_system_ends_what_uses_too_much(tmp_path: Path):
         "made": True,
         "started": OWN,
         "forked": OWN,
-        "crowded": OTHERS,
+        "evicted": OTHERS,
         "many started": "Resource temporarily unavailable True",
         "many forked": "Resource temporarily unavailable True",
         "kept": "200",

@@ -31,7 +31,7 @@ def host():
 
 @pytest.fixture(scope="module")
 def boxed(host):
-    boxed = Boxed(host=host, limits=Limits(memory=4096, files=20, processes=60, threads=2))
+    boxed = Boxed(kernel_host=host, limits=Limits(memory=4096, files=20, processes=60, threads=2))
     yield boxed
     boxed.close()
 
@@ -96,11 +96,11 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_another(monkeypatch):
     host = KernelHost()
     host.start(["torch"])  # still importing when it is asked
     with pytest.raises(NoBox):
-        trial(SMALL, host=host)
+        trial(SMALL, kernel_host=host)
     monkeypatch.setattr(kernel_host, "ANSWER_SECONDS", 60.0)
     host.close()
     host.start()
-    assert set(trial(SMALL, host=host).values()) == {""}
+    assert set(trial(SMALL, kernel_host=host).values()) == {""}
     host.close()
 
 
@@ -133,7 +133,7 @@ print(len([p for p in os.listdir('/proc') if p.isdigit()]))
 
 
 def test_two_of_them_draw_different_random_numbers(host, boxed):
-    other = Boxed(host=host)
+    other = Boxed(kernel_host=host)
     code = "import random, numpy; print(random.random(), numpy.random.rand())"
     first, second = boxed.run(code).split(), other.run(code).split()
     other.close()
@@ -142,7 +142,7 @@ def test_two_of_them_draw_different_random_numbers(host, boxed):
 
 def test_they_do_not_see_each_other(host, boxed):
     boxed.run("open('/tmp/mark', 'w').write('1'); open('/dev/shm/mark', 'w').write('1')")
-    with contextlib.closing(Boxed(host=host)) as other:
+    with contextlib.closing(Boxed(kernel_host=host)) as other:
         there = "[os.path.exists(f'{folder}/mark') for folder in ('/tmp', '/dev/shm')]"
         assert other.run(f"import os; print({there})") == "[False, False]"
         assert boxed.run(f"import os; print({there})") == "[True, True]"
@@ -151,7 +151,7 @@ def test_they_do_not_see_each_other(host, boxed):
 
 def test_where_the_process_was_ended_another_is_started(host, boxed):
     os.kill(host._process.pid, signal.SIGKILL)
-    assert set(trial(SMALL, host=host).values()) == {""}
+    assert set(trial(SMALL, kernel_host=host).values()) == {""}
     assert boxed.run("print('goes on')") == "goes on"
 
 
@@ -165,7 +165,7 @@ def test_a_process_of_two_threads_forks_nothing(monkeypatch):
     host = KernelHost()
     host.start()
     with pytest.raises(NoBox, match="no box could be made"):
-        trial(SMALL, host=host)
+        trial(SMALL, kernel_host=host)
     host.close()
 
 
@@ -178,7 +178,7 @@ def test_a_box_that_is_not_ready_is_not_entered(host, monkeypatch):
         lambda self, process, *others: seen.append(os.listdir(f"/proc/{process}/root")),
     )
     with pytest.raises((NoBox, AttributeError)):
-        trial(SMALL, host=host)
+        trial(SMALL, kernel_host=host)
     assert "home" in seen[0] and "sys" not in seen[0] and "proc" in seen[0]
 
 
@@ -188,17 +188,17 @@ def test_where_none_can_be_forked_kernels_are_started_and_it_is_said(monkeypatch
 
     monkeypatch.setattr(KernelHost, "fork", refuse)
     monkeypatch.setattr(KernelHost, "unusable", "")
-    monkeypatch.setattr(kernel_host.kernels, "unusable", "", raising=False)
+    monkeypatch.setattr(kernel_host.kernel_host, "unusable", "", raising=False)
     execute = JudgedExecute(memory_limit=1024)
     with caplog.at_level("WARNING"):
         execute.prepare()
     assert "setns is not permitted" in caplog.text
-    assert execute._kernels() is None
+    assert execute._kernel_host() is None
 
 
 def test_with_a_gpu_or_where_it_is_not_wanted_kernels_are_started():
-    assert JudgedExecute(gpu=True)._kernels() is None
-    assert JudgedExecute(warm=False)._kernels() is None
+    assert JudgedExecute(gpu=True)._kernel_host() is None
+    assert JudgedExecute(warm=False)._kernel_host() is None
 
 
 def test_it_ends_by_itself_when_its_grader_is_gone():

@@ -20,9 +20,9 @@ def path(tmp_path: Path) -> Path:
 
 def test_what_was_begun_and_not_done_has_to_be_graded(path: Path):
     with Journal(path) as journal:
-        journal.begun("ada")
-        journal.begun("ben")
-        journal.done("ada", "1", BY)
+        journal.record_begin("ada")
+        journal.record_begin("ben")
+        journal.record_done("ada", "1", BY)
     with Journal(path) as journal:
         assert not journal.has_to_be_graded("ada", "1")
         assert journal.has_to_be_graded("ada", "2")  # it changed
@@ -32,13 +32,13 @@ def test_what_was_begun_and_not_done_has_to_be_graded(path: Path):
 
 def test_a_line_that_was_cut_off_costs_only_itself(path: Path):
     with Journal(path) as journal:
-        journal.begun("ada")
-        journal.done("ada", "1", BY)
+        journal.record_begin("ada")
+        journal.record_done("ada", "1", BY)
     with path.open("a") as file:
         file.write('\n{"student": "be')
     with Journal(path) as journal:
         assert not journal.has_to_be_graded("ada", "1")
-        journal.begun("cleo")
+        journal.record_begin("cleo")
     with Journal(path) as journal:
         assert journal.has_to_be_graded("cleo", "1")
 
@@ -77,9 +77,9 @@ def test_it_knows_by_what_a_submission_was_graded(path: Path):
     now = {**BY, "lab: check": "2", "lab: new": "3"}
     with Journal(path) as journal:
         for student in ("ada", "ben"):
-            journal.begun(student)
-            journal.done(student, "1", BY, ["lab.ipynb could not be read"])
-        journal.done("cleo", "1", now)
+            journal.record_begin(student)
+            journal.record_done(student, "1", BY, ["lab.ipynb could not be read"])
+        journal.record_done("cleo", "1", now)
     assert path.read_text().count('"parts"') == 2
     with Journal(path) as journal:
         assert (
@@ -92,7 +92,7 @@ def test_it_knows_by_what_a_submission_was_graded(path: Path):
             "lab: new",
         ]
         assert journal.problems("ada") == ["lab.ipynb could not be read"]
-        journal.begun("ada")  # and killed
+        journal.record_begin("ada")  # and killed
         assert not journal.changes("ada", now) and journal.has_to_be_graded("ada", "1")
         assert not journal.changes("dan", now) and not journal.knows("dan")
 

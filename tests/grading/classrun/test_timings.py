@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from kit_utils.grading.classrun.baton import Turns
-from kit_utils.grading.classrun.timings import Spent
+from kit_utils.grading.classrun.baton import Baton
+from kit_utils.grading.classrun.timings import Timings
 
 
 class Clock:
@@ -29,15 +29,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_what_is_done_within_something_else_counts_for_itself(clock: Clock):
-    spent = Spent()
-    with spent.on("tests"):
+    spent = Timings()
+    with spent.measure("tests"):
         clock.now += 1
-        with spent.on("kernels"):
+        with spent.measure("kernels"):
             clock.now += 2
-            with spent.on("cells"):
+            with spent.measure("cells"):
                 clock.now += 4
         clock.now += 8
-    with pytest.raises(ZeroDivisionError), spent.on("cells"):
+    with pytest.raises(ZeroDivisionError), spent.measure("cells"):
         clock.now += 16
         raise ZeroDivisionError
     assert spent == {"tests": 9, "kernels": 2, "cells": 20}
@@ -46,22 +46,22 @@ def test_what_is_done_within_something_else_counts_for_itself(clock: Clock):
 
 
 def test_a_turn_counts_for_its_holder_and_not_while_others_have_it(clock: Clock):
-    turns, held = Turns(), {}
+    baton, held = Baton(), {}
 
     def other() -> None:
-        with turns.taken():
+        with baton.hold():
             clock.now += 4
-        held["other"] = turns.held
+        held["other"] = baton.held
 
-    with turns.taken():
+    with baton.hold():
         clock.now += 1
-        with turns.given_away():
+        with baton.lend():
             thread = threading.Thread(target=other)
             thread.start()
             thread.join()
             clock.now += 2
         clock.now += 8
-    assert (turns.held, held["other"]) == (9, 4)
-    with turns.taken():
+    assert (baton.held, held["other"]) == (9, 4)
+    with baton.hold():
         clock.now += 16
-    assert turns.held == 16  # since it was taken last
+    assert baton.held == 16  # since it was taken last

@@ -14,7 +14,7 @@ from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 from kit_utils.grading.coursework.released_cells import ReleasedCell
-from kit_utils.grading.coursework.submissions import HandedIn, Wanted, everyone
+from kit_utils.grading.coursework.submissions import HandedIn, Wanted, find_submissions
 from tools.as_user import in_folder_as_user
 
 
@@ -59,7 +59,7 @@ class Class:
 
     def look(self, wanted: Wanted = WANTED, **options: str) -> dict[str, HandedIn]:
         course = CourseDirectory(root=str(self.root), assignment_id="lab1", **options)
-        return {one.student: one for one in everyone(course, wanted)}
+        return {one.student: one for one in find_submissions(course, wanted)}
 
     def one(self, **options: str) -> HandedIn:
         (found,) = self.look(**options).values()

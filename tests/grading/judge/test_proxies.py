@@ -8,7 +8,13 @@ import torch
 
 from kit_utils.check import sheet
 from kit_utils.check.student_errors import StudentError, UnfitAnswer
-from kit_utils.grading.judge.proxies import MAX_PRINTED, Lost, Remote, RemoteModule, Student
+from kit_utils.grading.judge.proxies import (
+    MAX_PRINTED,
+    KernelUnresponsive,
+    RemoteModule,
+    RemoteObject,
+    StudentNamespace,
+)
 from kit_utils.grading.wire import WireError, decode, encode, next_request, receive, send
 from tests.grading.judge.serving import forging, honest, names_of, serving
 from tests.grading.wire.strategies import stream_of
@@ -46,7 +52,7 @@ pair = (layer, 5)
 @pytest.fixture
 def student():
     with serving(honest(NOTEBOOK)) as connection:
-        yield Student(connection, 10)
+        yield StudentNamespace(connection, 10)
 
 
 def test_data_comes_by_value(student):
@@ -56,7 +62,7 @@ def test_data_comes_by_value(student):
 
 def test_functions_and_objects_come_as_handles(student):
     square, layer = student.name("square"), student.name("layer")
-    assert isinstance(square, Remote) and type(square).__name__ == "function"
+    assert isinstance(square, RemoteObject) and type(square).__name__ == "function"
     assert square(4, plus=1) == 17
     assert torch.equal(square(torch.tensor([2.0])), torch.tensor([4.0]))
     assert type(layer).__name__ == "Layer" and layer.width == 2 and layer(10) == 20
@@ -104,7 +110,7 @@ def test_an_argument_that_is_no_data_is_the_tests_own_mistake(student):
 
 def test_what_is_printed_is_limited():
     with serving(honest("def talk(n):\n    print('x' * n)\n    return n")) as connection:
-        student = Student(connection, 10)
+        student = StudentNamespace(connection, 10)
         for _ in range(3):
             student.name("talk")(8_000)
         assert len(student.printed) == MAX_PRINTED
@@ -122,8 +128,11 @@ def test_what_is_printed_is_limited():
     ids=["silence", "empty header", "huge header", "http", "cut"],
 )
 def test_garbage_and_silence_lose_the_kernel(reply, reason):
-    with serving(forging(lambda _: reply)) as connection, pytest.raises(Lost, match=reason):
-        Student(connection, 0.3).name("f")
+    with (
+        serving(forging(lambda _: reply)) as connection,
+        pytest.raises(KernelUnresponsive, match=reason),
+    ):
+        StudentNamespace(connection, 0.3).name("f")
 
 
 class Unasked:
@@ -156,7 +165,7 @@ class Unasked:
 def test_what_nobody_asked_for_is_no_answer_and_is_counted(before):
     respond = Unasked(before, on_the_wire=stream_of({"value": 2}))
     with serving(respond) as wire:
-        student = Student(wire, 5)
+        student = StudentNamespace(wire, 5)
         assert [student.name("f") for _ in range(3)] == [7, 7, 7]
         old = 2 * len(respond.marks[0] + stream_of({"value": 1}))
         assert student.unasked == 3 * len(before) + old
@@ -164,18 +173,21 @@ def test_what_nobody_asked_for_is_no_answer_and_is_counted(before):
 
 
 def test_an_end_loses_the_kernel():
-    with serving(lambda connection: None) as connection, pytest.raises(Lost, match="ended"):
-        Student(connection, 5).name("f")
+    with (
+        serving(lambda connection: None) as connection,
+        pytest.raises(KernelUnresponsive, match="ended"),
+    ):
+        StudentNamespace(connection, 5).name("f")
 
 
 def test_lost_is_no_exception_that_a_claim_could_take():
-    assert not issubclass(Lost, Exception)
+    assert not issubclass(KernelUnresponsive, Exception)
 
 
 @pytest.mark.parametrize("reply", [[1], 5, None, "text", ["value"]], ids=repr)
 def test_a_reply_that_is_no_reply_is_an_unfit_answer(reply):
     with serving(forging(lambda _: reply)) as connection, pytest.raises(UnfitAnswer):
-        Student(connection, 5).name("f")
+        StudentNamespace(connection, 5).name("f")
 
 
 def test_forged_replies_are_cut_to_texts_of_a_size():
@@ -185,13 +197,13 @@ def test_forged_replies_are_cut_to_texts_of_a_size():
         "where": {str(k): "w" * 900 for k in range(9)},
     }
     with serving(forging(lambda _: long)) as connection, pytest.raises(StudentError) as raised:
-        Student(connection, 5).name("f")
+        StudentNamespace(connection, 5).name("f")
     told = raised.value
     assert (len(told.kind), len(told.message), len(told.where)) == (80, 2_000, 3)
     assert all(len(text) == 300 for text in told.where.values())
     others = {"raised": [np.zeros(9)], "message": {"a": 1}, "where": [1], "printed": 7}
     with serving(forging(lambda _: others)) as connection, pytest.raises(StudentError) as raised:
-        Student(connection, 5).name("f")
+        StudentNamespace(connection, 5).name("f")
     assert (raised.value.kind, raised.value.message, raised.value.where) == ("", "", {})
 
 
@@ -202,7 +214,7 @@ def referred(tree):
 @pytest.mark.parametrize("name", ["a b", "__import__('os')", "x" * 61, ""])
 def test_a_forged_name_of_a_class_is_replaced(name):
     with serving(forging(referred(["handle", 0, name]))) as connection:
-        assert type(Student(connection, 5).name("f")).__name__ == "object"
+        assert type(StudentNamespace(connection, 5).name("f")).__name__ == "object"
 
 
 @pytest.mark.parametrize(
@@ -210,7 +222,7 @@ def test_a_forged_name_of_a_class_is_replaced(name):
 )
 def test_a_forged_handle_is_refused(tree):
     with serving(forging(referred(tree))) as connection, pytest.raises(WireError):
-        Student(connection, 5).name("f")
+        StudentNamespace(connection, 5).name("f")
 
 
 # The same mistake is told in the same words, whether the function runs here or there.
@@ -251,7 +263,7 @@ def test_a_mistake_is_told_in_the_same_words_here_and_there(name):
 
     here = verdict(names_of(MISTAKES[name])["f"])
     with serving(honest(MISTAKES[name])) as connection:
-        there = verdict(Student(connection, 5).name("f"))
+        there = verdict(StudentNamespace(connection, 5).name("f"))
     assert there == here
     assert here.passed == name.startswith(("right", "single"))
 
@@ -273,7 +285,7 @@ def test_parts_of_tuples_are_told_in_the_same_words(result, part, words):
         return test.array("a part", lambda: f(x), x, part=part)
 
     with serving(honest(source)) as connection:
-        there = told(Student(connection, 5).name("f"))
+        there = told(StudentNamespace(connection, 5).name("f"))
     assert there == told(names_of(source)["f"])
     assert words in there.reason
 
@@ -290,7 +302,7 @@ def test_parts_of_tuples_are_told_in_the_same_words(result, part, words):
 def test_what_does_not_pass_is_an_error_of_this_claim(result, words):
     source = f"import numpy as np\nimport torch\ndef f():\n    return {result}"
     with serving(honest(source)) as connection:
-        f = Student(connection, 20).name("f")
+        f = StudentNamespace(connection, 20).name("f")
         verdict = sheet.answered(f, lambda a: sheet.judge_array(a, torch.ones(2)))
     assert verdict.outcome == "error" and words in verdict.reason
 
@@ -298,7 +310,7 @@ def test_what_does_not_pass_is_an_error_of_this_claim(result, words):
 def test_one_part_that_does_not_pass_leaves_the_others_to_be_judged():
     source = "import numpy as np\ndef f():\n    return np.array([None]), np.ones(2)"
     with serving(honest(source)) as connection:
-        f = Student(connection, 5).name("f")
+        f = StudentNamespace(connection, 5).name("f")
         test = sheet.Test(points=1)
         first = test.array("the first", f, np.ones(2), part=0)
         second = test.array("the second", f, np.ones(2), part=1)

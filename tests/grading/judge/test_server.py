@@ -20,15 +20,15 @@ SQUARE = "def square(x):\n    return x * x"
 
 @pytest.fixture(scope="module", params=["started", "forked"])
 def host(request):
-    kernels = KernelHost()
+    kernel_host = KernelHost()
     if request.param == "forked":
-        kernels.start(["torch", "matplotlib"])
+        kernel_host.start(["torch", "matplotlib"])
     host = JudgeHost()
-    host.start(kernels)
+    host.start(kernel_host)
     assert isinstance(host._process, ForkedProcess) == (request.param == "forked")
     yield host
     host.close()
-    kernels.close()
+    kernel_host.close()
 
 
 def run(judge, source, seconds=60.0, **options):
@@ -100,7 +100,7 @@ def test_what_one_judge_changes_is_unknown_to_the_next(host, tmp_path):
 
 def test_a_judge_ends_with_the_grader_also_in_the_middle_of_a_test(host, tmp_path):
     judge = host.judge(tmp_path)
-    process = int(judge._received(60))
+    process = int(judge._receive(60))
     judge._process, judge.close = psutil.Process(process), lambda: None
     with serving(honest(SQUARE)) as wire, pytest.raises(JudgeLost, match="within 1 s"):
         judge.run(TestCell("while True:\n    pass", 3, 0), wire, 1)

@@ -11,7 +11,7 @@ from kit_utils.grading.notebook.cell_names import (
     defined,
     definitions,
     imported_or_defined,
-    meant,
+    intended_names,
     names_in,
     needed,
 )
@@ -104,5 +104,5 @@ def test_magic_hides_no_name(source, binds, takes, recwarn):
 
 def test_what_a_cell_was_to_define_is_known_also_where_it_does_not_parse():
     source = "x_in, x_out = symbols('a b')\ny: int = (\ndef f(a=1):\n  b = 2\nz == 3\nclass C: ("
-    assert meant(source) == {"x_in", "x_out", "y", "f", "C"}
-    assert meant("import a.b as c\nd = 1") == {"c", "d"}
+    assert intended_names(source) == {"x_in", "x_out", "y", "f", "C"}
+    assert intended_names("import a.b as c\nd = 1") == {"c", "d"}

@@ -11,7 +11,12 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from kit_utils import check
 from kit_utils.check.verdict import Claim
-from kit_utils.grading.notebook.outputs import cleaned, size_of, verdict, whole_test
+from kit_utils.grading.notebook.outputs import (
+    sanitise_outputs,
+    size_of,
+    verdict_output,
+    whole_test_claim,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +48,7 @@ STREAM = {"output_type": "stream", "name": "stdout", "text": "fine"}
 def test_forged_outputs_are_dropped_and_the_others_kept(forged):
     cell = new_code_cell()
     cell.outputs = [NotebookNode(forged), NotebookNode(STREAM)]
-    cleaned(cell)
+    sanitise_outputs(cell)
     assert cell.outputs == [STREAM]
     nbformat.validate(new_notebook(cells=[cell]))
 
@@ -54,7 +59,7 @@ def test_a_forged_count_becomes_none(count):
     cell.execution_count = count
     result = {"output_type": "execute_result", "data": {}, "metadata": {}, "execution_count": count}
     cell.outputs = [NotebookNode(result)]
-    cleaned(cell)
+    sanitise_outputs(cell)
     assert cell.execution_count is None and cell.outputs[0].execution_count is None
 
 
@@ -66,14 +71,14 @@ def test_half_of_a_surrogate_pair_can_be_written(tmp_path):
         "metadata": {"\udfff": 1},
     }
     cell.outputs = [NotebookNode(STREAM | {"text": "a\ud800b"}), NotebookNode(html)]
-    cleaned(cell)
+    sanitise_outputs(cell)
     assert cell.outputs[0].text == "a?b" and cell.outputs[1].data["text/html"] == "?"
     nbformat.write(new_notebook(cells=[cell]), tmp_path / "graded.ipynb")
     assert json.loads((tmp_path / "graded.ipynb").read_text("utf-8"))
 
 
 def test_a_reason_cannot_hold_markup():
-    data = verdict("<script>alert(1)</script> & more")["data"]
+    data = verdict_output("<script>alert(1)</script> & more")["data"]
     assert "<script>" not in data["text/html"] and "&lt;script&gt;" in data["text/html"]
     assert data["text/plain"].endswith("<script>alert(1)</script> & more")
 
@@ -81,7 +86,10 @@ def test_a_reason_cannot_hold_markup():
 def test_a_test_as_a_whole_is_shown_as_its_claim_would_be():
     reason = "x < y: the kernel ended"
     test = check.Test(points=1)
-    claim = Claim.from_data(whole_test(reason))
+    claim = Claim.from_data(whole_test_claim(reason))
     test.judge(claim.text, lambda: reason, lambda _: claim.verdict, weight=claim.weight)
-    assert verdict(reason)["data"] == {"text/plain": repr(test), "text/html": test._repr_html_()}
-    assert test.to_data() == [whole_test(reason)]
+    assert verdict_output(reason)["data"] == {
+        "text/plain": repr(test),
+        "text/html": test._repr_html_(),
+    }
+    assert test.to_data() == [whole_test_claim(reason)]

@@ -14,9 +14,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from kit_utils.grading.box.bwrap import NoBox
-from kit_utils.grading.box.kernel_host import kernels
+from kit_utils.grading.box.kernel_host import kernel_host
 from kit_utils.grading.box.kernel_manager import BoxedKernelManager
-from kit_utils.grading.judge.client import host
+from kit_utils.grading.judge.client import judge_host
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 from tests.grading.notebook.test_cell_names import NO_PYTHON
 
@@ -30,8 +30,8 @@ G_CHECK = "2.0 * (g(2) == 8)"
 def _processes() -> Iterator[None]:
     """Kernels and judges of this module are forked from the same processes."""
     yield
-    kernels.close()
-    host.close()
+    kernel_host.close()
+    judge_host.close()
 
 
 @pytest.fixture
@@ -108,15 +108,15 @@ def clock(monkeypatch) -> list[float]:
 
 def test_time_that_one_exercise_used_up_is_not_taken_from_another(graded, clock, monkeypatch):
     """Three exercises take all the time that they can; of the others one is wrong, one right."""
-    run = JudgedExecute._executed
+    run = JudgedExecute._run_through
 
     def executed(self, cell, index):
         came_through = run(self, cell, index)
         if cell.id.startswith("slow"):
-            clock[0] += max(0.0, self._left())
+            clock[0] += max(0.0, self._seconds_left())
         return came_through
 
-    monkeypatch.setattr(JudgedExecute, "_executed", executed)
+    monkeypatch.setattr(JudgedExecute, "_run_through", executed)
     cells = {}
     for name in ("slow_1", "slow_2", "slow_3"):
         cells |= {name: f"def {name}(x):\n    return 0", f"{name}_check": f"1.0 * {name}(0)"}
@@ -128,7 +128,7 @@ def test_time_that_one_exercise_used_up_is_not_taken_from_another(graded, clock,
 
 def test_what_ran_out_of_a_shortened_time_waits_for_a_person(graded, clock, monkeypatch):
     used_up = 0
-    answered = JudgedExecute._asked
+    answered = JudgedExecute._run_test
 
     def asked(self, index, points):
         nonlocal used_up
@@ -138,7 +138,7 @@ def test_what_ran_out_of_a_shortened_time_waits_for_a_person(graded, clock, monk
             clock[0] += 10_000
         return judgement
 
-    monkeypatch.setattr(JudgedExecute, "_asked", asked)
+    monkeypatch.setattr(JudgedExecute, "_run_test", asked)
     slow = "import time\ndef g(x):\n    time.sleep(100)"
     cells = {"f": F, "f_check": F_CHECK, "g": slow, "g_check": G_CHECK}
     notebook = graded(cells, notebook_timeout=12, call_timeout=90)
@@ -148,7 +148,7 @@ def test_what_ran_out_of_a_shortened_time_waits_for_a_person(graded, clock, monk
 
 def test_a_share_that_is_over_ends_the_cells_that_a_test_needs(graded, clock, monkeypatch):
     """One ends the kernel that all share; in a kernel apart the first takes all the time."""
-    run, judged = JudgedExecute._executed, JudgedExecute._judged_apart
+    run, judged = JudgedExecute._run_through, JudgedExecute._judge_apart
     apart = []
 
     def judged_apart(self, *arguments):
@@ -157,11 +157,11 @@ def test_a_share_that_is_over_ends_the_cells_that_a_test_needs(graded, clock, mo
 
     def executed(self, cell, index):
         if apart and cell.id == "a":
-            clock[0] += self._left()
+            clock[0] += self._seconds_left()
         return run(self, cell, index)
 
-    monkeypatch.setattr(JudgedExecute, "_judged_apart", judged_apart)
-    monkeypatch.setattr(JudgedExecute, "_executed", executed)
+    monkeypatch.setattr(JudgedExecute, "_judge_apart", judged_apart)
+    monkeypatch.setattr(JudgedExecute, "_run_through", executed)
     cells = {"a": "a = 1", "b": "import os\nos._exit(0)\nb = a", "f": "f = max(a, b)"}
     notebook = graded({**cells, "f_check": "1.0 * (f == 1)", "g": G, "g_check": G_CHECK})
     assert scores(notebook) == [None, 2.0]
@@ -186,7 +186,7 @@ def test_a_cell_that_timed_out_is_run_once_more_for_the_test_that_needs_it(grade
 def test_a_machine_that_makes_no_box_gives_no_points_yet_and_uses_up_no_restart(
     graded, monkeypatch
 ):
-    boxed = JudgedExecute._boxed
+    boxed = JudgedExecute._box_manager
     made = []
 
     def fails_in_the_middle(self):
@@ -195,7 +195,7 @@ def test_a_machine_that_makes_no_box_gives_no_points_yet_and_uses_up_no_restart(
             raise NoBox("the disk is full")
         return boxed(self)
 
-    monkeypatch.setattr(JudgedExecute, "_boxed", fails_in_the_middle)
+    monkeypatch.setattr(JudgedExecute, "_box_manager", fails_in_the_middle)
     ends = "import os\ndef f(x):\n    os._exit(0)"
     cells = {"f": ends, "f_check": F_CHECK, "g": G, "g_check": G_CHECK}
     cells |= {"h": F.replace("f(", "h("), "h_check": "3.0 * (h(2) == 4)"}
@@ -205,7 +205,7 @@ def test_a_machine_that_makes_no_box_gives_no_points_yet_and_uses_up_no_restart(
 
 
 def test_a_kernel_that_was_ended_for_others_memory_gives_no_points_yet(graded, monkeypatch):
-    monkeypatch.setattr(BoxedKernelManager, "blameless", True)
+    monkeypatch.setattr(BoxedKernelManager, "not_its_fault", True)
     monkeypatch.setattr(BoxedKernelManager, "why_ended", lambda self: "the machine was full")
     notebook = graded({"f": "import os\nos._exit(0)\n" + F, "f_check": F_CHECK})
     assert scores(notebook) == [None]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from kit_utils.check.student_errors import UnfitAnswer
-from kit_utils.grading.judge.proxies import Student
+from kit_utils.grading.judge.proxies import StudentNamespace
 from kit_utils.grading.wire import (
     agent,
     decode,
@@ -55,7 +55,7 @@ def reply(request, **names):
 def test_it_answers_until_the_end_and_keeps_the_socket(serve):
     connection = serve(number=3, double=lambda x: 2 * x)
     for _ in range(2):
-        student = Student(connection, 5)
+        student = StudentNamespace(connection, 5)
         assert student.name("number") == 3 and student.name("double")(4) == 8
         student.end()
         threads = [t for t in threading.enumerate() if t.name.endswith("(serve)")]
@@ -66,7 +66,7 @@ def test_it_answers_until_the_end_and_keeps_the_socket(serve):
         os.fstat(fileno)  # it is open still, for the next test
         again = threading.Thread(target=agent.serve, args=[0])
         again.start()
-    Student(connection, 5).end()
+    StudentNamespace(connection, 5).end()
     again.join(5)
 
 
@@ -156,7 +156,7 @@ def test_a_value_that_does_not_pass_is_told_as_unfit(value, words, monkeypatch):
 
 def test_an_answer_too_large_for_a_message_is_told_at_once(serve, monkeypatch):
     monkeypatch.setattr(frames, "MAX_BYTES", 1_000)
-    student = Student(serve(large=np.zeros(1_000), small=np.zeros(10)), 5)
+    student = StudentNamespace(serve(large=np.zeros(1_000), small=np.zeros(10)), 5)
     with pytest.raises(UnfitAnswer, match="it has 0 MB in 1 arrays; at most"):
         student.name("large")
     assert student.name("small").shape == (10,)
@@ -171,7 +171,7 @@ def test_equal_functions_draw_equal_numbers(serve):
     draws = {"a": random.random, "b": np.random.rand, "c": lambda: torch.rand(2)}
     drawn = []
     for _ in range(2):
-        student = Student(serve(**draws), 5)
+        student = StudentNamespace(serve(**draws), 5)
         drawn.append([student.name(name)() for name in draws])
         student.end()
         threads = [t for t in threading.enumerate() if t.name.endswith("(serve)")]
@@ -186,7 +186,7 @@ def test_an_answer_that_nobody_waits_for_ends_nothing(serve):
     mark = new_mark()
     with open_request(wire, 5) as connection:
         send(connection, encode({"ask": "name", "name": "large", "mark": mark}), 5)
-    student = Student(wire, 5)
+    student = StudentNamespace(wire, 5)
     assert student.name("small").shape == (10,)
     student.end()
 
@@ -195,6 +195,6 @@ def test_it_answers_also_where_the_libraries_were_replaced(serve, monkeypatch):
     for name in ("torch", "numpy"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     monkeypatch.setattr("random.seed", None)
-    student = Student(serve(number=3), 5)
+    student = StudentNamespace(serve(number=3), 5)
     assert student.name("number") == 3
     student.end()

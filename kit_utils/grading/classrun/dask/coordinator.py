@@ -15,7 +15,7 @@ from distributed import Client, Future, KilledWorker
 from distributed.client import ClosedClientError
 
 from kit_utils.grading.classrun.dask import task
-from kit_utils.grading.classrun.dask.executor import Setting, packed
+from kit_utils.grading.classrun.dask.executor import Setting, pack
 from kit_utils.grading.classrun.dask.task import Answer, NoCluster
 from kit_utils.grading.classrun.job import Executed, Job
 from kit_utils.grading.classrun.local_pool import ATTEMPTS, Stopped, WorkerLost
@@ -76,19 +76,19 @@ class ClusterPool:
             raise
 
     def _ask_all(self) -> None:
-        if not self._there():
+        if not self._addresses():
             self._say_if_none(set())
             wanted = self._submit(task.ready)  # a cluster that adapts starts workers for a task
-            while not self._there():
+            while not self._addresses():
                 time.sleep(LOOK_SECONDS)
             wanted.release()
-        if problems := self._asked(self._there()):
+        if problems := self._ask_workers(self._addresses()):
             raise NoCluster(
-                f"{len(problems)} of {len(self._there())} workers cannot grade. "
+                f"{len(problems)} of {len(self._addresses())} workers cannot grade. "
                 + " ".join(f"{worker}: {why.rstrip('.')}." for worker, why in problems.items())
             )
 
-    def _asked(self, workers: Iterable[str]) -> dict[str, str]:
+    def _ask_workers(self, workers: Iterable[str]) -> dict[str, str]:
         """Ask workers whether they can grade; the problems of those that cannot."""
         asked = {worker: self._submit(task.ready, workers=[worker]) for worker in workers}
         begun = time.monotonic()
@@ -99,7 +99,7 @@ class ClusterPool:
             for worker in [one for one, future in asked.items() if future.done()]:
                 if problem := _problem_of(asked.pop(worker)):
                     problems[worker] = problem
-            for worker in asked.keys() - self._there():
+            for worker in asked.keys() - self._addresses():
                 asked.pop(worker).release()  # it is gone; if it comes back, it has another address
             if asked and not said and time.monotonic() > begun + ASK_SECONDS:
                 self._say(f"waiting for an answer of {', '.join(asked)}")
@@ -117,13 +117,13 @@ class ClusterPool:
             raise NoCluster(f"the connection to the scheduler {self._address} was lost")
         if time.monotonic() > self._looked + LOOK_SECONDS:
             with contextlib.suppress(OSError, RuntimeError):  # it is being connected again
-                before, self._workers = self._workers, self._there()
+                before, self._workers = self._workers, self._addresses()
                 if before:
                     self._say_if_none(self._workers)
             self._looked = time.monotonic()
         return len(self._workers)
 
-    def _there(self) -> set[str]:
+    def _addresses(self) -> set[str]:
         """Addresses of the workers."""
         return set(self._client.nthreads())
 
@@ -133,14 +133,14 @@ class ClusterPool:
 
     def run(self, job: Job) -> Executed:
         """See `Pool`."""
-        parcel = packed(job)
+        parcel = pack(job)
         for attempt in range(1, ATTEMPTS + 1):
             answer = self._answer(parcel)
             if not answer.lost:
                 executed: Executed | Exception = pickle.loads(answer.sent)
                 if isinstance(executed, Exception):
                     raise executed
-                if not executed.crowded or attempt == ATTEMPTS:
+                if not executed.evicted_for_memory or attempt == ATTEMPTS:
                     return executed
             elif attempt == ATTEMPTS:
                 raise WorkerLost(answer.lost + (f" (on {answer.worker})" if answer.worker else ""))

@@ -81,7 +81,7 @@ class Setting:
             if here[name] != version
         ]:
             return found
-        executor = JobExecute(config=_limited(self.config, memory))
+        executor = JobExecute(config=_limit_memory(self.config, memory))
         executor.modules, executor.secret = self.modules, (secret,)
         asking = new_notebook(cells=[new_code_cell(f"load_hidden_labels {' '.join(self.data)}")])
         try:
@@ -120,7 +120,7 @@ def _loaders_in(notebook: Path) -> list[str]:
     return [name for name in LOADERS if any(name in source for source in sources)]
 
 
-def _limited(config: dict[str, Any], memory: int) -> Config:
+def _limit_memory(config: dict[str, Any], memory: int) -> Config:
     """A configuration; where a course sets no limit of memory, that of the worker holds."""
     limited = Config(config)
     if memory:
@@ -129,7 +129,7 @@ def _limited(config: dict[str, Any], memory: int) -> Config:
     return limited
 
 
-def packed(job: Job) -> bytes:
+def pack(job: Job) -> bytes:
     """A job as it is sent, with the files that the box and the judge need.
 
     Raises:
@@ -147,7 +147,7 @@ def packed(job: Job) -> bytes:
     return pickle.dumps((replace(job, folder=""), files))
 
 
-def unpacked(parcel: bytes, folder: str) -> Job:
+def unpack(parcel: bytes, folder: str) -> Job:
     """A job that was sent, its files put into a folder."""
     job: Job
     job, files = pickle.loads(parcel)
@@ -180,11 +180,11 @@ def main(descriptor: int) -> None:
         while True:
             parcel, folder = run.recv()
             try:
-                job = unpacked(parcel, folder)
+                job = unpack(parcel, folder)
             except OSError as problem:  # its disk is full
                 run.send_bytes(pickle.dumps(RuntimeError(f"its files: {problem}")))
                 continue
-            limited = dict(_limited(job.config, memory))
+            limited = dict(_limit_memory(job.config, memory))
             answer = answer_to(replace(job, config=limited, secret=(secret,)))
             run.send_bytes(pickle.dumps(answer))
 

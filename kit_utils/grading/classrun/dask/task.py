@@ -60,7 +60,7 @@ def execute(setting: bytes, parcel: bytes, seconds: float) -> Answer:
 
     Args:
         setting: of the run, a pickled `Setting`.
-        parcel: the job, from `packed`. Empty: none.
+        parcel: the job, from `pack`. Empty: none.
         seconds: after which it is given up.
     """
     from distributed import get_worker
