@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib
+import inspect
 import subprocess
 import sys
+from operator import attrgetter
 
+import nbgrader
 import pytest
+
+from kit_utils.grading.nbgrader_patches import RELIED_ON, VERSION
 
 ENGINE = """
 from nbgrader.api import Gradebook
@@ -76,3 +83,29 @@ def test_in_a_process_of_its_own(code: str, tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
+
+
+SOURCES = {  # digests of nbgrader's source, as it was when the kit's changes to it were written
+    "nbgrader.api:Gradebook.__init__": "c60c420276e8355e",
+    "nbgrader.nbgraderformat.v3:MetadataValidatorV3": "f0199e05efcf76fe",
+    "nbgrader.coursedir:CourseDirectory.get_existing_timestamp": "187a451f7b844155",
+    "nbgrader.converters.base:BaseConverter.init_assignment": "bcfda8a38bd24281",
+    "nbgrader.utils:find_all_files": "678f0fdf27e5b073",
+    "nbgrader.utils:is_ignored": "ebbe05faff7965df",
+    "nbgrader.converters.base:BaseConverter.convert_single_notebook": "ec4c141ea898174b",
+    "nbgrader.converters.autograde:Autograde.convert_single_notebook": "d46973a12f2e4e75",
+    "nbgrader.converters.autograde:Autograde._init_preprocessors": "44b51d96b8fae43a",
+    "nbgrader.converters.autograde:Autograde.init_assignment": "a7c144dc746ec205",
+    "nbgrader.converters.base:BaseConverter.init_notebooks": "75dbbd15a2dfa17b",
+    "nbgrader.preprocessors.saveautogrades:SaveAutoGrades": "7b0810cdd99384f5",
+}
+
+
+def test_nbgrader_is_as_it_was_when_it_was_patched():
+    """If this fails, read what changed in nbgrader and mend the patch; then change the digest."""
+    found = {}
+    for name in RELIED_ON:
+        module, _, path = name.partition(":")
+        source = inspect.getsource(attrgetter(path)(importlib.import_module(module)))
+        found[name] = hashlib.sha256(source.encode()).hexdigest()[:16]
+    assert found == SOURCES, f"nbgrader {nbgrader.__version__}; patched was {VERSION}"

@@ -5,7 +5,6 @@ c.GenerateFeedback.exporter_class = "kit_utils.grading.feedback.FeedbackPage"
 
 from __future__ import annotations
 
-import glob
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from kit_utils.grading.feedback.page_state import state_of
 from kit_utils.grading.feedback.parts import Parts
 from kit_utils.grading.feedback.pictures import Pictures, picture_files
 from kit_utils.grading.feedback.title import find_title
+from kit_utils.grading.nbgrader_patches import ignore_files
 from kit_utils.grading.notebook.notes import KEY
 from kit_utils.grading.notebook.stored_claims import has_claims
 
@@ -127,19 +127,14 @@ def released_notebook(course: CourseDirectory, assignment: str, name: str) -> Pa
 def leave_out_files(generate: GenerateFeedback) -> None:
     """Keep nbgrader from copying weights and whatever else was handed in beside the notebooks.
 
-    What a page shows is part of it. nbgrader joins each pattern of `CourseDirectory.ignore` to the
-    folder of a file, and a path from the root stays itself then.
+    What a page shows is part of it.
 
     Args:
         generate: has found its notebooks, and copied no file.
     """
-    course = generate.coursedir
-    patterns = [pattern for pattern in course.ignore if not Path(pattern).is_absolute()]
-    for submission in generate.assignments:
-        for file in Path(submission).absolute().rglob("*"):
-            if file.name not in FOR_RELEASE:
-                patterns.append(glob.escape(str(file)))
-    course.ignore = patterns
+    files = (file for one in generate.assignments for file in Path(one).absolute().rglob("*"))
+    left_out = [str(file) for file in files if file.name not in FOR_RELEASE]
+    ignore_files(generate.coursedir, left_out)
 
 
 def _automatic(grades: Grades) -> tuple[float, float]:

@@ -8,9 +8,7 @@ links out of the submission. Here such a file is left where it is.
 
 from __future__ import annotations
 
-import glob
 import os
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -26,6 +24,7 @@ from kit_utils.grading.coursework.assignment import cells_in_gradebook, describe
 from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.seeds import secret_of
 from kit_utils.grading.coursework.submissions import Wanted, find_submissions
+from kit_utils.grading.nbgrader_patches import forgive_timestamps, ignore_files
 from kit_utils.grading.notebook import notes
 from kit_utils.grading.notebook.notes import RENAMED, UNREADABLE, note_cell, quote
 from kit_utils.grading.notebook.reader import read
@@ -49,7 +48,7 @@ class SubmittedNotebook(NotebookExporter):
                 raise NbGraderException(str(problem)) from None
             self._files = plan(self.parent)
             leave_out_files(self.parent)
-            forgive_timestamps(self.parent)
+            forgive_timestamps(self.parent.coursedir, self.parent.log.warning)
 
     def from_filename(
         self, filename: str, resources: dict[str, Any] | None = None, **options: Any
@@ -153,44 +152,17 @@ def remove_kit_metadata(notebook: NotebookNode) -> None:
 def leave_out_files(autograde: Autograde) -> None:
     """Keep Autograde from copying submitted files that are links, not plain, or too large.
 
-    nbgrader joins each pattern of `CourseDirectory.ignore` to the folder of a file, and a path from
-    the root stays itself then. So such a path leaves out this one file, of this one student.
-
     Args:
         autograde: has found its submissions, and copied none.
     """
-    # Formgrader keeps its course for a long time: what an earlier run left out may be mended.
-    patterns = [p for p in autograde.coursedir.ignore if not os.path.isabs(p)]
+    left_out = []
     for submission in autograde.assignments:
         for folder, _, names in os.walk(submission):
             for path in (os.path.join(folder, name) for name in names):
                 if problem := reason_to_refuse(path):
-                    patterns.append(glob.escape(path))
+                    left_out.append(path)
                     autograde.log.warning("%s is left out: %s.", path, problem)
-    autograde.coursedir.ignore = patterns
-
-
-def forgive_timestamps(autograde: Autograde) -> None:
-    """Take a `timestamp.txt` that cannot be read for none.
-
-    nbgrader would give up the submission, or wait for a pipe for ever.
-    """
-    coursedir = autograde.coursedir
-
-    def existing(folder: str) -> datetime | None:
-        path = os.path.join(folder, "timestamp.txt")
-        if not os.path.lexists(path):
-            return None
-        try:
-            if reason_to_refuse(path):
-                raise ValueError(path)
-            # Of the class: formgrader keeps its course, and with it this function.
-            return type(coursedir).get_existing_timestamp(coursedir, folder)
-        except Exception:
-            autograde.log.warning("%s holds no time; the submission counts as not late.", path)
-            return None
-
-    coursedir.get_existing_timestamp = existing
+    ignore_files(autograde.coursedir, left_out)
 
 
 def name_strangers(*_: object, **__: object) -> None:
