@@ -103,6 +103,25 @@ def duplicated_solution_the_last_is_wrong(notebook):
     duplicate(notebook, "square").source = "def square(x):\n    return x"
 
 
+@case(FULL, "Cell `cube` was missing. It was put back empty")
+def solutions_merged(notebook):
+    cell(notebook, "square").source += "\n\n" + cell(notebook, "cube").source
+    delete(notebook, "cube")
+
+
+@case(FULL, "Cell `cube` had lost its name; it was known by its source and its place.")
+def solution_merged_into_a_check(notebook):
+    cell(notebook, "square-check").source += "\n\n" + cell(notebook, "cube").source
+    delete(notebook, "cube")
+
+
+@case(FULL, "")
+def cells_that_are_none(notebook):
+    damaged = json.loads(json.dumps(notebook))
+    damaged["cells"][:0] = [None, "text", {"cell_type": "code", "source": None}]
+    return json.dumps(damaged).encode()
+
+
 @case(FULL, "Cell `square` was turned into a markdown cell; it was graded as a code cell again.")
 def solution_as_markdown(notebook):
     retype(notebook, "square", "markdown")

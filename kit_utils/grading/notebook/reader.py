@@ -125,14 +125,14 @@ def _notebook_metadata(found: Any) -> dict[str, Any]:
 
 def _mend_cell(cell: dict[str, Any], taken: set[str]) -> dict[str, Any]:
     """A cell in order: of one that is damaged, what there is of it."""
-    source = _source(cell.get("source"))
+    metadata = cell.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    source = _source(cell.get("source", ""), whole="nbgrader" in metadata)
     kind = cell.get("cell_type")
     if kind == "heading":  # until version 3
         kind, source = "markdown", f"# {source}"
     if kind not in CELL_TYPES:
         kind = "code" if "outputs" in cell else "raw"
-    metadata = cell.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
     mended: dict[str, Any] = {
         "id": _id(cell.get("id"), taken),
         "cell_type": kind,
@@ -151,9 +151,17 @@ def _mend_cell(cell: dict[str, Any], taken: set[str]) -> dict[str, Any]:
     return mended
 
 
-def _source(found: Any) -> str:
+def _source(found: Any, *, whole: bool) -> str:
+    """The text of a cell, or what there is of it.
+
+    Raises:
+        ValueError: some of it is no text, and it has to be whole, for the cell is graded.
+    """
     lines = found if isinstance(found, list) else [found]
-    return "".join(line for line in lines if isinstance(line, str))
+    text = [line for line in lines if isinstance(line, str)]
+    if whole and len(text) < len(lines):
+        raise ValueError("a cell of the assignment holds no text")
+    return "".join(text)
 
 
 def _id(found: Any, taken: set[str]) -> str:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
 
 from kit_utils.grading.coursework.released_cells import ReleasedCell, released_cells, require_python
+from kit_utils.grading.notebook.cell_names import names_in
 from kit_utils.grading.notebook.notes import (
     IDS,
     MENDED,
@@ -106,30 +108,71 @@ def restore(
             notes += _give_back(cell, known[name], "it was found by its id" if by_id else "")
     notes = list(dict.fromkeys(reversed(notes)))
     lost_all = had_cells and not present
+    if any(not cell.metadata["locked"] and cell.name not in present for cell in released):
+        _split_off(nb, present, known, handed_out)
     for name, cell in recognise(nb.cells, released, handed_out, present).items():
         present[name] = cell
         notes += _give_back(cell, known[name], "it was found by its source and its place")
     missing = [cell for cell in released if cell.name not in present]
-    notes += _put_back(nb, missing, released)
+    notes += [_put_back(nb, cell, released) for cell in missing]
     if lost_all and not all(cell.metadata["locked"] for cell in missing):
         notes.append("Not all answers were found in it, so that it has to be graded by hand.")
         return Mended(notes, known=False)
     return Mended(notes)
 
 
-def _put_back(
-    nb: NotebookNode, missing: Sequence[ReleasedCell], released: Sequence[ReleasedCell]
-) -> list[str]:
-    """Put cells back where they belong; a sentence for each."""
-    names = [cell.name for cell in released]
-    for cell in missing:
-        before = names[: names.index(cell.name)]
-        nb.cells.insert(_index_after(nb, before), cell.as_cell())
-    return [
-        f"Cell `{cell.name}` was missing. It was put back as it was handed out: "
-        "keep every cell of the notebook."
-        for cell in missing
-    ]
+def _split_off(
+    nb: NotebookNode,
+    present: Mapping[str, NotebookNode],
+    known: Mapping[str, ReleasedCell],
+    handed_out: Mapping[str, str],
+) -> None:
+    """Take what stands before or behind a locked cell's source, merged into it, for other cells."""
+    for name, cell in present.items():
+        wanted = handed_out[name].strip()
+        if not wanted or not known[name].metadata["locked"] or cell.cell_type != "code":
+            continue
+        before, found, behind = cell.source.partition(wanted)
+        if found:
+            place = next(i for i, other in enumerate(nb.cells) if other is cell)
+            parts = {"before": before.strip(), "behind": behind.strip()}
+            new = {
+                where: [new_code_cell(text, id=f"{name[:57]}-{where}")] if text else []
+                for where, text in parts.items()
+            }
+            nb.cells[place : place + 1] = [*new["before"], cell, *new["behind"]]
+
+
+def _put_back(nb: NotebookNode, cell: ReleasedCell, released: Sequence[ReleasedCell]) -> str:
+    """Put a cell back where it belongs; a sentence that says so."""
+    names = [one.name for one in released]
+    place = _index_after(nb, names[: names.index(cell.name)])
+    back = cell.as_cell()
+    given = not cell.metadata["locked"] and _is_given(cell, nb.cells[:place], released)
+    if given:
+        back.source = ""  # as it was handed out, it would take the place of the answer
+    nb.cells.insert(place, back)
+    how = "empty, for another cell defines what it should" if given else "as it was handed out"
+    return (
+        f"Cell `{cell.name}` was missing. It was put back {how}: keep every cell of the notebook."
+    )
+
+
+def _is_given(
+    missing: ReleasedCell, cells: Sequence[NotebookNode], released: Sequence[ReleasedCell]
+) -> bool:
+    """Whether cells define what a missing one should, beside what they themselves should."""
+    if missing.cell_type != "code":
+        return False
+    known = {cell.name: cell for cell in released}
+    given: set[str] = set()
+    for cell in (cell for cell in cells if cell.cell_type == "code"):
+        own = known.get(_grade_id(cell.metadata.get("nbgrader")) or "")
+        if own is None or not own.metadata["locked"]:
+            asked = names_in(own.source).defined if own is not None else frozenset()
+            given |= names_in(cell.source).defined - asked
+    wanted = names_in(missing.source).defined
+    return bool(wanted) and wanted <= given
 
 
 def _give_back(cell: NotebookNode, released: ReleasedCell, known_by: str) -> list[str]:

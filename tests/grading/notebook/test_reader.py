@@ -86,6 +86,7 @@ def test_a_notebook_of_an_earlier_version_gets_ids(minor: int):
         (data(nbformat=5), "it is of version 5 and cannot be converted"),
         (data(cells=5), "not those"),
         (data(cells=[5]), "not those"),
+        (data(cells=[{"source": ["a", 1], "metadata": {"nbgrader": {}}}]), "holds no text"),
         (data(cells=[{"cell_type": "raw", "source": ""}] * (MAX_CELLS + 1)), "5,001 cells"),
         (b"[" * 100_000, "nested too deep"),
     ],

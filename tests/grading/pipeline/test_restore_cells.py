@@ -84,6 +84,53 @@ def test_a_missing_cell_stands_before_the_students_own(notebook):
     assert names(notebook) == ["derive", None, "square", "square-check"]
 
 
+OTHER = {"grade_id": "other", "solution": True, "locked": False}
+MERGED = [
+    *(ReleasedCell("square", "code", "def square(x):\n    ...", metadata("square")),),
+    *(ReleasedCell("square-check", "code", "assert square(2) == 4", metadata("square-check")),),
+    ReleasedCell("other", "code", "def other(x):\n    ...", metadata("square") | OTHER),
+]
+ANSWERS = {"square": "def square(x):\n    return x * x", "other": "def other(x):\n    return x"}
+
+
+@pytest.fixture
+def merged() -> NotebookNode:
+    """An answered notebook, for cells of it to be merged as Jupyter does."""
+    cells = [cell.as_cell() for cell in MERGED]
+    for cell in cells:
+        cell.source = ANSWERS.get(cell.id, cell.source)
+    return new_notebook(cells=cells)
+
+
+@pytest.mark.parametrize("into", ["square", "square-check"])
+def test_an_answer_that_was_merged_into_a_cell_before_it_counts(merged, into: str):
+    (cell,) = (cell for cell in merged.cells if cell.id == into)
+    cell.source += "\n\n" + merged.cells.pop().source
+    notes = restore(merged, MERGED)
+    sources = {cell.metadata.nbgrader.grade_id: cell.source for cell in merged.cells}
+    assert list(sources) == ["square", "square-check", "other"]
+    if into == "square":
+        assert "put back empty" in notes[0] and sources["other"] == ""
+        assert sources["square"].endswith(ANSWERS["other"])
+    else:
+        assert "known by its source and its place" in notes[0]
+        assert sources["other"] == ANSWERS["other"]
+
+
+def test_an_answer_that_was_merged_into_a_check_behind_it_counts(merged):
+    answer = merged.cells.pop(0).source
+    merged.cells[0].source = answer + "\n\n" + merged.cells[0].source
+    restore(merged, MERGED)
+    assert merged.cells[0].source == ANSWERS["square"]
+
+
+def test_the_answer_of_another_exercise_is_not_taken_for_a_missing_one(merged):
+    both = [*MERGED[:2], ReleasedCell("other", "code", MERGED[0].source, MERGED[2].metadata)]
+    del merged.cells[2]  # it was to define the same name anew
+    (note,) = restore(merged, both)
+    assert "put back as it was handed out" in note and merged.cells[2].source == MERGED[0].source
+
+
 def test_of_several_copies_the_last_is_graded(notebook):
     for source in ("second", "third"):
         again = new_code_cell(source, metadata={"nbgrader": metadata("square")})
