@@ -334,6 +334,8 @@ def whole(course: Course, *arguments: str, status: int = 1) -> str:
 def test_an_assignment_that_nobody_handed_in_and_none_at_all(course: Course):
     said = graded(course, "--student=nobody", status=1)
     assert "nobody handed in tiny of --student=nobody" in said
+    said = graded(course, "--notebook=nope", status=1)
+    assert "tiny has no notebook nope. There are sigmoid, square" in said
     assert "there is no assignment tniy" in whole(course, "tniy")
     assert "Name one assignment" in graded(course, "--assignment=other", status=1)
     assert not notebooks_of(course)

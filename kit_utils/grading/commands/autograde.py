@@ -202,9 +202,13 @@ class KitAutogradeApp(AutogradeApp):
             self._say(said)
         secret_of(course)  # before anything is touched: without it nothing can be graded
         own = self.required_files.get(course.assignment_id, {})
-        found = find_submissions(
-            course, Wanted(cells_in_gradebook(course), own, course.notebook_id)
-        )
+        wanted = Wanted(cells_in_gradebook(course), own, course.notebook_id)
+        if not any(map(wanted.asks_for, wanted.notebooks)):
+            raise NbGraderException(
+                f"{course.assignment_id} has no notebook {course.notebook_id}. There are "
+                f"{', '.join(wanted.notebooks)}."
+            )
+        found = find_submissions(course, wanted)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             known = {student.id for student in gradebook.students if is_named(course, student.id)}
         empty = [one for one in found if not one.notebooks]

@@ -148,7 +148,9 @@ def _look(course: CourseDirectory, own: Path, found: HandedIn, wanted: Wanted) -
     elif folder.exists():
         _sort(found, os.listdir(folder), wanted)
     found.problems.extend(_elsewhere(course, own, found, wanted))
-    if not found.notebooks and not found.problems and (there := _files(folder) or _hidden(folder)):
+    others = {f"{name}.ipynb" for name in wanted.notebooks if not wanted.asks_for(name)}
+    there = [name for name in _files(folder) or _hidden(folder) if name not in others]
+    if not found.notebooks and not found.problems and there:
         found.problems.append(f"no notebook of {course.assignment_id}, only {_some(there)}")
 
 

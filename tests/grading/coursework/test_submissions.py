@@ -360,6 +360,8 @@ def test_only_what_is_asked_for_is_looked_at(course: Class):
     found = course.look(Wanted(NOTEBOOKS, {"2_mnist": ["results.csv"]}, "1*"))["ada"]
     assert set(found.notebooks) == {"1_theory"}
     assert not found.problems + found.notes + found.missing
+    course.put("dan/lab1/2_mnist.ipynb", MNIST)  # and nothing that is asked for
+    assert not course.look(Wanted(NOTEBOOKS, pattern="1*"))["dan"].problems
 
 
 def test_another_structure_of_folders(course: Class):
