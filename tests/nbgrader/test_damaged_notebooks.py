@@ -109,7 +109,7 @@ def solutions_merged(notebook):
     delete(notebook, "cube")
 
 
-@case(FULL, "Cell `cube` had lost its name; it was known by its source and its place.")
+@case(FULL, "Cell `cube` had lost its name; it was found by its source and its place.")
 def solution_merged_into_a_check(notebook):
     cell(notebook, "square-check").source += "\n\n" + cell(notebook, "cube").source
     delete(notebook, "cube")

@@ -113,7 +113,7 @@ def test_an_answer_that_was_merged_into_a_cell_before_it_counts(merged, into: st
         assert "put back empty" in notes[0] and sources["other"] == ""
         assert sources["square"].endswith(ANSWERS["other"])
     else:
-        assert "known by its source and its place" in notes[0]
+        assert "found by its source and its place" in notes[0]
         assert sources["other"] == ANSWERS["other"]
 
 
