@@ -458,7 +458,7 @@ def cells_of_another_kind(notebook):
     return json.dumps(notebook | {"cells": ["square", 2, None]}).encode()
 
 
-@case(WITHOUT_SQUARE, "")  # what it held is gone, the other cells are whole
+@case(NOTHING, UNREADABLE)  # of a graded cell nothing may be lost without a word
 def source_of_another_kind(notebook):
     damaged = json.loads(json.dumps(notebook))
     damaged["cells"][3]["source"] = {"def": "square"}
