@@ -133,3 +133,35 @@ def test_the_rules_notice_what_breaks_them(tmp_path):
     imports = imports_of(tmp_path / "kit")
     assert looking_up(imports) == {("kit.data.mnist", "kit.check.verdict")}
     assert set(cycle_in(imports)) == {"kit.data.mnist", "kit.data", "kit.check.verdict"}
+
+
+# Of the rooms of grading, from the lowest to the highest.
+GRADING = [
+    {"notebook", "skip_iri_grammar", "wire", "nbgrader_errors"},
+    {"coursework", "box"},
+    {"nbgrader_patches", "judge"},
+    {"pipeline", "feedback", "lint"},
+    {"classrun"},
+    {"commands"},
+]
+# The kernels' process also forks the judges' process, by its name.
+KNOWN = {("kit_utils.grading.box.kernel_server", "kit_utils.grading.judge.server")}
+
+
+def test_no_room_of_grading_looks_up(imports):
+    level = {room: number for number, rooms in enumerate(GRADING) for room in rooms}
+    inside = {
+        module: {other for other in others if other.count(".") > 1}
+        for module, others in imports.items()
+        if room_of(module) == "grading" and module.count(".") > 1
+    }
+    assert {module.split(".")[2] for module in inside} == set(level)
+    found = {
+        (module, other)
+        for module, others in inside.items()
+        for other in others
+        if room_of(other) == "grading"
+        for own, its in [(module.split(".")[2], other.split(".")[2])]
+        if own != its and level[its] >= level[own]
+    }
+    assert found == KNOWN
