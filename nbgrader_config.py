@@ -10,6 +10,9 @@ c.CourseDirectory.course_id = "deep-learning"
 # the cell that holds it runs; the check below says "not attempted".
 c.ClearSolutions.code_stub = {"python": "...  # YOUR CODE HERE"}
 
+# Students see a check's verdict; one click opens its source.
+c.GenerateAssignment.preprocessors.append("kit_utils.grading.coursework.fold_checks.FoldChecks")
+
 # What is handed in beside the notebooks, from one list. An instructor's own run leaves such files
 # in source/: they are not shipped to students, and never replace what was handed in.
 c.GenerateAssignmentApp.CourseDirectory.ignore = [

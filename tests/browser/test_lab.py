@@ -21,6 +21,12 @@ def cell_with(page: Page, text: str) -> Locator:
     return page.locator(".jp-CodeCell").filter(has_text=text)
 
 
+def code_cell(page: Page, notebook: NotebookNode, name: str) -> Locator:
+    """The code cell with an id; the source of a folded one is not in the page."""
+    names = [cell.id for cell in notebook.cells if cell.cell_type == "code"]
+    return page.locator(".jp-CodeCell").nth(names.index(name))
+
+
 def run(page: Page, cell: Locator) -> Locator:
     """Run a cell as a student does, and return its outputs once the kernel is done."""
     cell.locator(".cm-content").click()
@@ -33,8 +39,10 @@ def run(page: Page, cell: Locator) -> Locator:
 
 
 def test_a_student_answers_and_moves_a_widget(lab, course, page):
-    lab.open(page, course.notebook("release", *NOTEBOOK))
+    notebook = course.notebook("release", *NOTEBOOK)
+    lab.open(page, notebook)
     answer = cell_with(page, "def softmax_forward(")
+    check = code_cell(page, notebook, "softmax-implement-check")
     look = cell_with(page, "sliders.softmax_under_beta(softmax_forward)")
     set_up = cell_with(page, "mnist = load_mnist()")
     expect(run(page, set_up)).to_contain_text("data: STAND-IN digits (not MNIST")
@@ -47,9 +55,15 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
     answer.locator(".cm-content").click()
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(course.solutions(*NOTEBOOK)["softmax-implement"])
-    run(page, answer)
-    check = run(page, cell_with(page, "softmax_jacobian agrees with")).first
-    expect(check).to_contain_text("4 of 4 checks passed.")
+    # Shift+Enter goes on to the check, which is folded and shows its verdict. One click opens it.
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Control+Enter")
+    verdict = check.locator(".jp-OutputArea-output").first
+    expect(verdict).to_contain_text("4 of 4 checks passed.", timeout=SLOW)
+    source = check.locator(".cm-content")
+    expect(source).to_be_hidden()
+    check.locator(".jp-Placeholder").click()
+    expect(source).to_be_visible()
 
     picture = run(page, look).get_by_role("img")
     beta = look.locator(".widget-slider").filter(has_text="beta")

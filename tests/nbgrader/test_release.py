@@ -57,6 +57,15 @@ def test_nothing_of_the_instructor_is_released(repository: Path, path: Path):
 
 
 @each_notebook
+def test_checks_are_folded_and_say_what_they_are(repository: Path, path: Path):
+    cells = nbformat.read(repository / "release" / path, as_version=4).cells
+    folded = [c for c in cells if c.metadata.get("jupyter", {}).get("source_hidden")]
+    checks = [c for c in cells if c.id.endswith("-check")]
+    assert folded == checks != []
+    assert {c.source.splitlines()[0] for c in folded} == {"# Check your answer: run this cell."}
+
+
+@each_notebook
 def test_points_add_up(path: Path):
     cells = nbformat.read(SOURCE / path, as_version=4).cells
     points = [cell.metadata.get("nbgrader", {}).get("points", 0) for cell in cells]
