@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.utils import is_grade, is_solution
 
 from kit_utils.handin import LABS
 
@@ -60,7 +61,8 @@ def test_nothing_of_the_instructor_is_released(repository: Path, path: Path):
 def test_checks_are_folded_and_say_what_they_are(repository: Path, path: Path):
     cells = nbformat.read(repository / "release" / path, as_version=4).cells
     folded = [c for c in cells if c.metadata.get("jupyter", {}).get("source_hidden")]
-    checks = [c for c in cells if c.id.endswith("-check")]
+    graded = [c for c in cells if is_grade(c) and not is_solution(c)]
+    checks = [c for c in graded if c.cell_type == "code"]
     assert folded == checks != []
     assert {c.source.splitlines()[0] for c in folded} == {"# Check your answer: run this cell."}
 
