@@ -171,11 +171,11 @@ builtins.AssertionError = builtins.Warning
 PATCHED_CHECKS = (
     """\
 from kit_utils import check
-from kit_utils.check import arrays, sheet, verdict
+from kit_utils.check import arrays, claims, verdict
 
 check.Test.score = lambda self: self.points
-check.Test.judge = sheet.Test.judge = lambda *args, **kwargs: verdict.passed("Right.")
-sheet.judge_array = arrays.judge_array = lambda *args, **kwargs: verdict.passed("Right.")
+check.Test.judge = claims.Test.judge = lambda *args, **kwargs: verdict.passed("Right.")
+claims.judge_array = arrays.judge_array = lambda *args, **kwargs: verdict.passed("Right.")
 verdict.Verdict.credit = 1.0
 """
     + WRONG
@@ -186,7 +186,7 @@ from kit_utils.grading.judge import client, messages
 
 messages.Judgement.__init__ = lambda self, *args: vars(self).update(score=2.0, reason="Right.")
 client.Judge.run = lambda *args: messages.Judgement(2.0, "Right.")
-client.host.close()
+client.judge_host.close()
 """
     + WRONG
 )

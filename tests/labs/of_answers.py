@@ -45,12 +45,6 @@ def test_no_hint_is_untrue(wrong, corpus, grade_all, notebook_of):
         assert corpus[exercise].untrue(name, graded.hints & known) == set(), graded.sheet
 
 
-def test_frozen_state_earns_little(frozen, corpus, grade):
-    exercise, name = frozen
-    graded = grade(exercise, corpus[exercise].wrong[name][0])
-    assert graded.score <= 0.3 * graded.points, graded.sheet
-
-
 NOTING = """
 import json
 

@@ -37,7 +37,7 @@ try:
 except OSError as problem:
     print(problem.strerror, len(started) < LIMIT)
 for process in started:
-    box.kill(); box.wait()
+    process.kill(); process.wait()
 """
 
 

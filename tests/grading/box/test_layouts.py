@@ -18,10 +18,10 @@ import json, sys
 from pathlib import Path
 from kit_utils.grading.box.limits import Limits
 from kit_utils.grading.box.box import trial
-from kit_utils.grading.box.kernel_host import kernels
-kernels.start()
+from kit_utils.grading.box.kernel_host import kernel_host
+kernel_host.start()
 secret = [Path(sys.prefix, "source")]
-found = [trial(Limits(memory=1024), secret, host=host) for host in (None, kernels)]
+found = [trial(Limits(memory=1024), secret, kernel_host=host) for host in (None, kernel_host)]
 print(json.dumps([sys.prefix, [sorted(set(probes.values())) for probes in found]]))
 """
 VENV = Path(sys.prefix)
