@@ -8,7 +8,7 @@ import time
 from typing import Any, NoReturn
 
 from kit_utils.check.student_errors import UnfitAnswer, arguments_came_back
-from kit_utils.grading.judge.changed import changes, may_change
+from kit_utils.grading.judge.argument_changes import changes, may_change
 from kit_utils.grading.judge.exceptions import as_builtin, student_error
 from kit_utils.grading.wire import (
     Closed,
