@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -337,14 +337,29 @@ def _left_over(own: Path) -> set[str]:
 
 
 def _ends_by_itself(process: psutil.Process) -> bool:
-    """Whether it forks workers, or is ending: it has no command line once its memory is gone.
-
-    The first process of a box ends when the last one in it has, which takes a while.
-    """
-    with contextlib.suppress(psutil.Error):
+    """Whether it forks workers, or is ending: it has no command line once its memory is gone."""
+    try:
         words = process.cmdline()[:4]
-        return not words or "multiprocessing.forkserver" in " ".join(words)
-    return False
+    except psutil.ZombieProcess:
+        return True
+    except psutil.Error:
+        return False
+    return not words or "multiprocessing.forkserver" in " ".join(words)
+
+
+def _wait_for_what_ends(before: Collection[int], seconds: float = 60) -> None:
+    """Wait for children that end by themselves, those with the numbers `before` left out.
+
+    The first process of a box ends when the last one in it has been waited for. That one may be
+    a kernel that comes to this process only when what it was forked from is gone.
+    """
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        there = [p for p in psutil.Process().children() if p.pid not in before]
+        ending = [p for p in there if _ends_by_itself(p)]
+        if not ending:
+            break
+        psutil.wait_procs(ending, 1)
 
 
 @contextlib.contextmanager
@@ -362,13 +377,9 @@ def _stray_processes() -> Iterator[list[str]]:
         yield found
         time.sleep(0.5)  # what was killed may take a moment
         # What workers were forked from ends when it notices that the run has.
-        ending = [p for p in psutil.Process().children() if _ends_by_itself(p)]
-        psutil.wait_procs([p for p in ending if p.pid not in before], 60)
+        _wait_for_what_ends(before)
         for process in psutil.Process().children():
             if process.pid in before:
-                continue
-            if process.status() == psutil.STATUS_ZOMBIE:
-                os.waitpid(process.pid, 0)
                 continue
             strays = [process, *process.children(recursive=True)]
             found += [" ".join(stray.cmdline()) for stray in strays]

@@ -51,19 +51,21 @@ class Limits:
         Of a resource of which this process has less, that is what there is.
         """
         memory, files = self.memory * MEGABYTE, self.files * MEGABYTE
-        # Outside of a box, and on an old Linux inside too, all that an ordinary user runs counts.
-        tasks = self.processes
-        if user := os.getuid():
-            tasks = tasks * (os.cpu_count() or 1) + _tasks_of(user)
         wanted = {
             "data": memory,
             "fsize": files,
             "cpu": self.seconds,
-            "nproc": tasks,
             "nofile": 1024,
             "core": 0,
             "msgqueue": 0,
         }
+        user = os.getuid()
+        if user == 0:
+            wanted["nproc"] = self.processes
+        elif self.own_processes() is None:
+            wanted["nproc"] = self.processes * (os.cpu_count() or 1) + _tasks_of(user)
+        # Else each box sets its own, once it is entered. Here all that the user runs would count,
+        # and whatever the user starts later would take processes from the boxes.
         hard = {name: resource.getrlimit(resource_number(name))[1] for name in wanted}
         return {
             name: value if hard[name] == resource.RLIM_INFINITY else min(value, hard[name])
