@@ -31,3 +31,5 @@ from .verdict import error as error
 from .verdict import failed as failed
 from .verdict import not_attempted as not_attempted
 from .verdict import passed as passed
+from .verdict import slip as slip
+from .verdict import wrong as wrong

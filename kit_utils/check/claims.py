@@ -120,17 +120,20 @@ class Test:
         answer: Answer,
         expected: Any,
         *,
+        args: Sequence[Any] = (),
         part: int | None = None,
         weight: float = 1,
         **options: Any,
     ) -> Verdict:
         """An array or gradient equals the expected one: see `judge_array` for the options.
 
-        Where the answer is a tuple of arrays, `part` is the place of the one that is judged.
+        The answer is called with copies of `args`. Where it is a tuple of arrays, `part` is the
+        place of the one that is judged.
         """
         judge = partial(judge_array, expected=expected, **options)
         question = (getattr(answer, "__code__", answer), part)
-        return self.judge(claim, answer, _of_part(judge, part), weight=weight, question=question)
+        asked = partial(answer, *copied(args)) if args else answer
+        return self.judge(claim, asked, _of_part(judge, part), weight=weight, question=question)
 
     def arrays(
         self,
@@ -156,8 +159,9 @@ class Test:
             cases: the arguments of each case, by its name.
             part: as in `array`.
             weight: of each case.
-            mistakes: known wrong functions of the same arguments, with their hints. A hint is given
-                where its mistake explains all cases that fail.
+            mistakes: known wrong functions of the same arguments, or options with which the
+                reference goes wrong, and their hints: see `wrong` and `slip`. A hint is given where
+                its mistake explains all cases that fail.
             leaves_arguments: a claim of its own, that the function changes none of its arguments;
                 without it they are not looked at.
             size: of what is added up on the way, as a function of the same arguments; without it
@@ -168,6 +172,7 @@ class Test:
             Whether all cases passed, and what a later step builds on.
         """
         question, verdicts, changes = object(), [], {}
+        mistakes = [mistake.of(reference) for mistake in mistakes]
         for case, arguments in cases.items():
             given = copied(arguments)
             judge = against(

@@ -6,8 +6,9 @@ A verdict is data. It is shown as text and as HTML, and read from neither.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -100,21 +101,46 @@ def error(reason: str, *, hint: str = "", evidence: Mapping[str, str] | None = N
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer that students really give.
+    """A wrong answer that students really give: see `wrong` and `slip`.
 
     Attributes:
-        value: what the mistake computes, in the form of the reference (expression or array).
+        value: what the mistake computes, in the form of the reference: an expression, an array, or
+            a function.
         hint: one sentence on what went wrong, for the student who made it.
         credit: share of the points that the answer keeps, from 0 to 1.
+        changes: options of a reference that is a function; with them it computes the mistake, and
+            there is no value.
     """
 
     value: Any
     hint: str
     credit: float = 0.0
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """The hint of a verdict is one line too."""
         object.__setattr__(self, "hint", one_line(self.hint))
+
+    def of(self, reference: Callable[..., Any]) -> Mistake:
+        """The same mistake, with a function for its value."""
+        return replace(self, value=partial(reference, **self.changes)) if self.changes else self
+
+
+def wrong(hint: str, value: Any = None, /, **changes: Any) -> Mistake:
+    """A mistake that keeps no points, by its hint and by what it computes.
+
+    Args:
+        hint: one sentence on what went wrong, for the student who made it.
+        value: an expression, an array or a function, in the form of the reference.
+        changes: in place of a value, options of the reference: `wrong("The mean is not
+            subtracted.", mean=0)` computes `reference(..., mean=0)`. For `Test.arrays` only.
+    """
+    return Mistake(value, hint, 0.0, changes)
+
+
+def slip(hint: str, value: Any = None, /, *, keeps: float = 0.5, **changes: Any) -> Mistake:
+    """A mistake that keeps a share of the points, else as in `wrong`."""
+    return Mistake(value, hint, keeps, changes)
 
 
 @dataclass(frozen=True)

@@ -267,6 +267,15 @@ def test_warning_becomes_the_hint_of_a_wrong_answer():
     assert verdict_of(warns, mistakes=known).hint == "Known."
 
 
+def test_arguments_are_handed_over_as_copies():
+    given = torch.tensor([1.0, 2.0])
+    test = Test(points=2)
+    for claim in ("once", "twice"):
+        test.array(claim, lambda x: x.mul_(2), torch.tensor([2.0, 4.0]), args=(given,))
+    assert test.score() == 2
+    assert torch.equal(given, torch.tensor([1.0, 2.0]))
+
+
 def test_text_names_every_claim():
     test = sheet_of(lambda: 1.0)
     test.array("and two", lambda: 3.0, torch.tensor(2.0))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from kit_utils.check import Mistake, Outcome, Test, any_shape
+from kit_utils.check import Mistake, Outcome, Test, any_shape, slip, wrong
 
 CASES = {
     "N = 1": (torch.tensor([[3.0, 4.0]]), 2.0),
@@ -48,6 +48,21 @@ def test_a_later_step_builds_on_the_listed_mistake_that_explains_all():
     test, found = family(negative)
     assert not found.passed and found.function is negative
     assert {claim.verdict.hint for claim in test.claims} == {"The sign."}
+
+
+def test_a_mistake_may_be_the_reference_with_other_options():
+    def power(x, b, exponent=1, shift=0):
+        return b * x**exponent + shift
+
+    mistakes = [slip("No square.", exponent=2), wrong("No shift.", shift=1)]
+    test = Test(points=1)
+    found = test.arrays("b x", lambda x, b: b * x**2, power, cases=CASES, mistakes=mistakes)
+    assert [claim.verdict.hint for claim in test.claims] == ["No square."] * 2
+    assert test.score() == 0.5
+    assert torch.equal(found.function(torch.tensor([3.0]), 2.0), torch.tensor([18.0]))
+    test.arrays("b x", lambda x, b: b * x + 1, power, cases=CASES, mistakes=mistakes)
+    assert [claim.verdict.hint for claim in test.claims[2:]] == ["No shift."] * 2
+    assert test.score() == 0.25
 
 
 @pytest.mark.parametrize(

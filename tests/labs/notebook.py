@@ -293,7 +293,9 @@ def load_corpus() -> dict[str, Answers]:
 
 
 def hints_of_mistakes(source: str) -> set[str]:
-    """The second argument of each `Mistake(...)` in the source of a test cell."""
+    """The hint of each `wrong(...)` and `slip(...)` in the source of a test cell."""
     calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
-    named = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "Mistake"]
-    return {ast.literal_eval(call.args[1]) for call in named}
+    named = [c for c in calls if isinstance(c.func, ast.Name)]
+    first = [c.args[0] for c in named if c.func.id in ("slip", "wrong")]
+    first += [c.args[1] for c in named if c.func.id == "Mistake"]
+    return {ast.literal_eval(hint) for hint in first}
