@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from functools import partial
 from html import escape
+from inspect import signature
 from typing import Any
 
 from kit_utils.check.student_errors import one_line
@@ -108,8 +108,8 @@ class Mistake:
             a function.
         hint: one sentence on what went wrong, for the student who made it.
         credit: share of the points that the answer keeps, from 0 to 1.
-        changes: options of a reference that is a function; with them it computes the mistake, and
-            there is no value.
+        changes: arguments and options of a reference that is a function; with them it computes the
+            mistake, and there is no value.
     """
 
     value: Any
@@ -123,7 +123,26 @@ class Mistake:
 
     def of(self, reference: Callable[..., Any]) -> Mistake:
         """The same mistake, with a function for its value."""
-        return replace(self, value=partial(reference, **self.changes)) if self.changes else self
+        return replace(self, value=_changed(reference, self.changes)) if self.changes else self
+
+
+def _changed(function: Callable[..., Any], changes: Mapping[str, Any]) -> Callable[..., Any]:
+    """A function with some arguments or options set, whatever it is called with.
+
+    Raises:
+        TypeError: it takes none of such a name.
+    """
+    declared = signature(function)
+    declared.bind_partial(**changes)
+    names = [p.name for p in declared.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+
+    def changed(*arguments: Any) -> Any:
+        named = dict(zip(names, arguments, strict=False))
+        given = [changes.get(name, argument) for name, argument in named.items()]
+        options = {name: value for name, value in changes.items() if name not in named}
+        return function(*given, *arguments[len(named) :], **options)
+
+    return changed
 
 
 def wrong(hint: str, value: Any = None, /, **changes: Any) -> Mistake:
@@ -132,8 +151,9 @@ def wrong(hint: str, value: Any = None, /, **changes: Any) -> Mistake:
     Args:
         hint: one sentence on what went wrong, for the student who made it.
         value: an expression, an array or a function, in the form of the reference.
-        changes: in place of a value, options of the reference: `wrong("The mean is not
-            subtracted.", mean=0)` computes `reference(..., mean=0)`. For `Test.arrays` only.
+        changes: in place of a value, arguments or options of the reference, by their names in it:
+            `wrong("The mean is not subtracted.", mean=0)` computes the reference with 0 for the
+            mean, whatever mean a case has. For `Test.arrays` only.
     """
     return Mistake(value, hint, 0.0, changes)
 

@@ -50,11 +50,15 @@ def test_a_later_step_builds_on_the_listed_mistake_that_explains_all():
     assert {claim.verdict.hint for claim in test.claims} == {"The sign."}
 
 
-def test_a_mistake_may_be_the_reference_with_other_options():
-    def power(x, b, exponent=1, shift=0):
+def test_a_mistake_may_be_the_reference_with_other_options_or_arguments():
+    def power(x, b, exponent=1, *, shift=0):
         return b * x**exponent + shift
 
-    mistakes = [slip("No square.", exponent=2), wrong("No shift.", shift=1)]
+    mistakes = [
+        slip("No square.", exponent=2),
+        wrong("No shift.", shift=1),
+        slip("b is not used.", b=1.0),
+    ]
     test = Test(points=1)
     found = test.arrays("b x", lambda x, b: b * x**2, power, cases=CASES, mistakes=mistakes)
     assert [claim.verdict.hint for claim in test.claims] == ["No square."] * 2
@@ -63,6 +67,15 @@ def test_a_mistake_may_be_the_reference_with_other_options():
     test.arrays("b x", lambda x, b: b * x + 1, power, cases=CASES, mistakes=mistakes)
     assert [claim.verdict.hint for claim in test.claims[2:]] == ["No shift."] * 2
     assert test.score() == 0.25
+    test = Test(points=1)
+    found = test.arrays("b x", lambda x, b: x, power, cases=CASES, mistakes=mistakes)
+    assert [claim.verdict.hint for claim in test.claims] == ["b is not used."] * 2
+    assert torch.equal(found.function(torch.tensor([3.0]), 2.0), torch.tensor([3.0]))
+
+
+def test_a_mistake_by_an_option_that_the_reference_does_not_have_is_an_error():
+    with pytest.raises(TypeError, match="factor"):
+        family(lambda x, b: x, mistakes=[slip("No factor.", factor=1)])
 
 
 @pytest.mark.parametrize(
