@@ -11,6 +11,7 @@ from .claims import Test as Test
 from .expressions import judge_expression as judge_expression
 from .family import Family as Family
 from .family import any_shape as any_shape
+from .family import built_on as built_on
 from .gradients import derivative as derivative
 from .gradients import vjp as vjp
 from .network import judge_by_network as judge_by_network

@@ -26,7 +26,16 @@ import torch
 from kit_utils.check.accuracy import judge_accuracy, judge_improvement
 from kit_utils.check.arrays import judge_array
 from kit_utils.check.expressions import judge_expression
-from kit_utils.check.family import Family, against, changed, copied, found, left_alone, watched
+from kit_utils.check.family import (
+    Family,
+    against,
+    changed,
+    copied,
+    found,
+    left_alone,
+    of_parts,
+    watched,
+)
 from kit_utils.check.hints import with_hints
 from kit_utils.check.student_errors import StudentError, UnfitAnswer, missing_name, place, stopped
 from kit_utils.check.symbolic import POWER
@@ -143,7 +152,8 @@ class Test:
         *,
         cases: Mapping[str, tuple[Any, ...]],
         part: int | None = None,
-        weight: float = 1,
+        parts: Sequence[str] | Mapping[str, int] = (),
+        weight: float | Sequence[float] = 1,
         mistakes: Sequence[Mistake] = (),
         leaves_arguments: str = "",
         size: Callable[..., Any] | None = None,
@@ -158,7 +168,10 @@ class Test:
                 or a tuple of such; then `part` says which one is judged.
             cases: the arguments of each case, by its name.
             part: as in `array`.
-            weight: of each case.
+            parts: in place of `part`, names of the entries of the tuple, or the place of each by
+                its name. All cases of the first are judged, then those of the next; `{part}` in
+                the claim is the name. A mistake counts for the parts that it makes wrong.
+            weight: of each case; with `parts` there may be one for each of them.
             mistakes: known wrong functions of the same arguments, or options with which the
                 reference goes wrong, and their hints: see `wrong` and `slip`. A hint is given where
                 its mistake explains all cases that fail.
@@ -171,6 +184,12 @@ class Test:
         Returns:
             Whether all cases passed, and what a later step builds on.
         """
+        if parts:
+            options |= {"cases": cases, "mistakes": mistakes, "size": size}
+            options["leaves_arguments"] = leaves_arguments
+            return self._parts(claim, answer, reference, parts, weight, **options)
+        if not isinstance(weight, (int, float)):
+            raise ValueError(f"{weight} are the weights of parts; name these")
         question, verdicts, changes = object(), [], {}
         mistakes = [mistake.of(reference) for mistake in mistakes]
         for case, arguments in cases.items():
@@ -198,6 +217,34 @@ class Test:
             verdict = left_alone(verdicts, changes)
             self._claims.append((None, Claim(leaves_arguments, verdict, weight)))
         return found(verdicts, reference, mistakes)
+
+    def _parts(
+        self,
+        claim: str,
+        answer: Callable[..., Any],
+        reference: Callable[..., Any],
+        parts: Sequence[str] | Mapping[str, int],
+        weight: float | Sequence[float],
+        *,
+        leaves_arguments: str,
+        **options: Any,
+    ) -> Family:
+        """The claims of `arrays` on several entries of the tuple that a function returns."""
+        places = parts if isinstance(parts, Mapping) else {n: k for k, n in enumerate(parts)}
+        weights = [weight] * len(places) if isinstance(weight, (int, float)) else weight
+        families: dict[int, Family] = {}
+        for (name, k), of_part in zip(places.items(), weights, strict=True):
+            last = len(families) == len(places) - 1
+            families[k] = self.arrays(
+                claim.replace("{part}", name),
+                answer,
+                reference,
+                part=k,
+                weight=of_part,
+                leaves_arguments=leaves_arguments if last else "",
+                **options,
+            )
+        return of_parts(families, reference)
 
     def accuracy(
         self, claim: str, answer: Answer, labels: torch.Tensor, *, weight: float = 1, **options: Any

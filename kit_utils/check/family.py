@@ -85,10 +85,50 @@ def found(
     wrong = [verdict for verdict in with_hints([(None, v) for v in verdicts]) if not verdict.passed]
     told = {verdict.hint for verdict in wrong}
     for place, mistake in enumerate(mistakes):
-        fitting = [any(s.place == place and s.fits for s in v.suspects) for v in wrong]
+        fitting = [_is_it(verdict, place) for verdict in wrong]
         if told == {mistake.hint} and mistake.credit and all(fitting):
             return Family(verdicts, mistake.value)
     return Family(verdicts, reference)
+
+
+def built_on(verdict: Verdict, right: Any, mistakes: Sequence[Mistake]) -> Any:
+    """What a later claim builds on, so that a mistake does not count twice.
+
+    Args:
+        verdict: of `Test.expression` or `Test.array` on the answer.
+        right: the reference, an expression or an array.
+        mistakes: those that the answer was compared with.
+
+    Returns:
+        The value of the one mistake that the answer is, else the reference.
+    """
+    for place, mistake in enumerate(mistakes):
+        if verdict.hint == mistake.hint and _is_it(verdict, place):
+            return mistake.value
+    return right
+
+
+def _is_it(verdict: Verdict, place: int) -> bool:
+    """Whether the mistake at a place of the list gives the answer that is judged."""
+    return any(suspect.place == place and suspect.fits for suspect in verdict.suspects)
+
+
+def of_parts(families: Mapping[int, Family], reference: Callable[..., Any]) -> Family:
+    """One family of the entries of a tuple, each judged by itself.
+
+    Args:
+        families: of some entries, by their place.
+        reference: the right function, which returns the tuple.
+    """
+
+    def function(*arguments: Any) -> tuple[Any, ...]:
+        result = list(reference(*copied(arguments)))
+        for place, family in families.items():
+            if family.function is not reference:
+                result[place] = family.function(*copied(arguments))[place]
+        return tuple(result)
+
+    return Family([v for family in families.values() for v in family.verdicts], function)
 
 
 @contextmanager

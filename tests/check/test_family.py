@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sympy as sp
 import torch
 
-from kit_utils.check import Mistake, Outcome, Test, any_shape, slip, wrong
+from kit_utils.check import Mistake, Outcome, Test, any_shape, built_on, slip, wrong
 
 CASES = {
     "N = 1": (torch.tensor([[3.0, 4.0]]), 2.0),
@@ -109,6 +110,76 @@ def test_a_part_of_a_tuple():
     )
     assert {claim.verdict.hint for claim in test.claims} == {"The sign."}
     assert found.function(*CASES["N = 1"])[0] == 7
+
+
+def line(x, b, sign=1, share=1.0):
+    """A line, and its mean."""
+    y = sign * b * x
+    return y, share * y.mean()
+
+
+LINE_MISTAKES = [slip("The sign.", sign=-1), slip("Half of the mean.", share=0.5)]
+
+
+def line_family(answer, **options):
+    test = Test(points=1)
+    options = {"parts": ["y", "mean"], "mistakes": LINE_MISTAKES, "cases": CASES} | options
+    return test, test.arrays("{part} for {case}", answer, line, **options)
+
+
+def test_parts_of_a_tuple_are_judged_one_after_the_other():
+    test, found = line_family(line, weight=(1, 3), leaves_arguments="nothing changes")
+    texts = ["y for N = 1", "y for N = 2", "mean for N = 1", "mean for N = 2", "nothing changes"]
+    assert [claim.text for claim in test.claims] == texts
+    assert [claim.weight for claim in test.claims] == [1, 1, 3, 3, 3]
+    assert found.passed and found.function(*CASES["N = 1"])[1] == 7
+
+
+def test_parts_have_their_places_by_name():
+    test, _ = line_family(line, parts={"mean": 1, "y": 0})
+    assert [claim.text for claim in test.claims][::2] == ["mean for N = 1", "y for N = 1"]
+    assert test.score() == 1
+
+
+def test_a_later_step_builds_on_each_part_with_its_own_mistake():
+    test, found = line_family(lambda x, b: (-b * x, 0.5 * (b * x).mean()))
+    hints = [claim.verdict.hint for claim in test.claims]
+    assert hints == ["The sign."] * 2 + ["Half of the mean."] * 2
+    y, mean = found.function(*CASES["N = 1"])
+    assert y.tolist() == [[-6, -8]] and mean == 3.5
+
+
+def test_a_mistake_in_one_part_leaves_the_others_right():
+    test, found = line_family(lambda x, b: (b * x, 0.5 * (b * x).mean()))
+    assert [claim.verdict.credit for claim in test.claims] == [1, 1, 0.5, 0.5]
+    assert found.function(*CASES["N = 1"])[0].tolist() == [[6, 8]]
+
+
+def test_weights_of_parts_without_parts():
+    with pytest.raises(ValueError, match="name these"):
+        family(negative, weight=(1, 2))
+
+
+X = sp.Symbol("x")
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [(2 * X, 2 * X), (-2 * X, -2 * X), (X**2, 2 * X), (..., 2 * X), (sp.sympify(0) * X, 2 * X)],
+)
+def test_what_builds_on_an_expression(answer, found):
+    mistakes = [slip("The sign.", -2 * X), wrong("No 2.", X)]
+    verdict = Test(points=1).expression("2 x", lambda: answer, 2 * X, mistakes=mistakes)
+    assert built_on(verdict, 2 * X, mistakes) == found
+
+
+def test_what_builds_on_an_array():
+    right, mistakes = (
+        torch.ones(2),
+        [wrong("Zero.", torch.zeros(2)), slip("The sign.", -torch.ones(2))],
+    )
+    verdict = Test(points=1).array("one", lambda: -torch.ones(2), right, mistakes=mistakes)
+    assert built_on(verdict, right, mistakes) is mistakes[1].value
 
 
 def test_each_call_gets_copies():
