@@ -11,6 +11,7 @@ A file for each idea:
       points, kinks   where formulas are compared, and where they have no derivative
     arrays            tensors and arrays, compared by value
       family          a function, compared on a family of inputs
+      form            the parts of a result, their shapes and types
       gradients       derivatives to compare with
     chance            random numbers: their distribution and independence
     splits            parts of a data set: disjoint, complete, balanced

@@ -2,6 +2,7 @@ from .accuracy import full_marks_from as full_marks_from
 from .accuracy import judge_accuracy as judge_accuracy
 from .accuracy import judge_improvement as judge_improvement
 from .arrays import judge_array as judge_array
+from .arrays import judge_equal as judge_equal
 from .arrays import relative_error as relative_error
 from .chance import judge_random_choice as judge_random_choice
 from .chance import judge_share as judge_share

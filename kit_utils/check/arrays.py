@@ -137,6 +137,22 @@ def judge_array(
     return with_hints([(None, replace(verdict, suspects=tuple(suspects)))])[0]
 
 
+def judge_equal(one: torch.Tensor, other: torch.Tensor, *, size: Any = 0.0) -> Verdict:
+    """Are two results of a student's code equal, to the digits of the shorter dtype of the two?
+
+    Args:
+        one: any shape, such as the output for an image among others.
+        other: the same shape, such as the output for the same image alone.
+        size: of what was added up on the way to either: see `judge_array`.
+    """
+    if one.shape != other.shape:
+        return failed(f"The shapes {tuple(one.shape)} and {tuple(other.shape)} differ.")
+    floating = [array.dtype for array in (one, other) if array.is_floating_point()]
+    shorter = min([torch.float64, *floating], key=lambda dtype: dtype.itemsize)
+    difference = (one.double() - other.double()).to(shorter)
+    return judge_array(difference, torch.zeros(one.shape), size=[one, other, size])
+
+
 class _Nearness:
     """Whether two arrays are the same but for rounding.
 

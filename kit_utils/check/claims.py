@@ -36,6 +36,7 @@ from kit_utils.check.family import (
     of_parts,
     watched,
 )
+from kit_utils.check.form import Shape, of_form
 from kit_utils.check.hints import with_hints
 from kit_utils.check.student_errors import StudentError, UnfitAnswer, missing_name, place, stopped
 from kit_utils.check.symbolic import POWER
@@ -141,8 +142,8 @@ class Test:
         """
         judge = partial(judge_array, expected=expected, **options)
         question = (getattr(answer, "__code__", answer), part)
-        asked = partial(answer, *copied(args)) if args else answer
-        return self.judge(claim, asked, _of_part(judge, part), weight=weight, question=question)
+        judge_part = _of_part(judge, part)
+        return self.judge(claim, answer, judge_part, args=args, weight=weight, question=question)
 
     def arrays(
         self,
@@ -280,18 +281,38 @@ class Test:
         self,
         claim: str,
         answer: Answer,
-        judge: Callable[[Any], Verdict],
+        judge: Callable[..., Verdict] | None = None,
         *,
+        args: Sequence[Any] = (),
+        shape: Shape | Mapping[str, Shape] | None = None,
+        dtype: torch.dtype | Mapping[str, torch.dtype] | None = None,
         weight: float = 1,
         question: Hashable = None,
     ) -> Verdict:
         """A property of its own: `judge` maps the answer to a verdict, which is returned.
 
-        Claims of one `question` share the evidence for a hint; without it these are the claims of
-        one line of the cell, in a loop over shapes.
+        Args:
+            claim: what the student reads.
+            answer: called with copies of `args`.
+            judge: of the answer. Where a shape is given it gets tensors of this form, each part of
+                a tuple as an argument, or may be missing if only the form is asked for.
+            args: see `answer`.
+            shape: of an array, as in (3, None) for any number of columns; or the shapes of the
+                parts of a tuple by their names, as in {"images": (12, 3, 8, 8), "classes": (12,)}.
+            dtype: of the array, or of some parts by their names. It counts only with a shape.
+            weight: of this claim.
+            question: claims of one question share the evidence for a hint; without it these are the
+                claims of one line of the cell, in a loop over shapes.
+
+        Raises:
+            TypeError: neither a judge nor a shape is given.
         """
+        if shape is not None:
+            judge = of_form(shape, dtype, judge)
+        if judge is None:
+            raise TypeError("give a judge of the answer, or a shape that it should have")
         with _quiet() as warned:
-            verdict = answered(answer, judge)
+            verdict = answered(partial(answer, *copied(args)) if args else answer, judge)
         if warned and not verdict.passed and not verdict.hint:
             verdict = replace(verdict, hint=f"Python warned: {warned[0].message}")
         question = question or (getattr(answer, "__code__", answer), None)

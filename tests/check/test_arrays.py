@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit_utils.check import Mistake, Outcome, judge_array, relative_error
+from kit_utils.check import Mistake, Outcome, judge_array, judge_equal, relative_error
 
 RIGHT = torch.tensor([[1.0, -2.0, 3.0], [0.5, 1e-9, 1000.0]], dtype=torch.float64)
 
@@ -224,3 +224,32 @@ def test_empty_arrays_of_one_shape_agree():
 def test_rounding_around_zero_does_not_decide():
     assert judge_array(torch.zeros(1), torch.tensor([1e-17])).passed
     assert not judge_array(torch.zeros(1).double(), torch.tensor([1e-7])).passed
+
+
+ALONE = torch.tensor([1.0, -250.0, 0.0], dtype=torch.float64)
+
+
+@pytest.mark.parametrize(
+    ("other", "equal"),
+    [
+        (ALONE + 1e-11, True),
+        (ALONE + 1e-1, False),
+        ((ALONE + 1e-1).half(), True),  # which holds three digits
+        ((ALONE + 1e-1).float(), False),
+        (ALONE.long(), True),
+        (ALONE[:2], False),
+    ],
+)
+def test_two_results_are_equal_to_the_digits_of_the_shorter(other, equal):
+    assert judge_equal(ALONE, other).passed is equal
+    assert judge_equal(other, ALONE).passed is equal
+
+
+def test_two_masks_are_equal():
+    mask = torch.tensor([True, False])
+    assert judge_equal(mask, mask).passed
+    assert not judge_equal(mask, ~mask).passed
+
+
+def test_the_size_of_what_was_added_up_counts_for_equality():
+    assert judge_equal(ALONE, ALONE + 1e-7, size=1e6).passed
