@@ -167,7 +167,8 @@ class Test:
             answer: calls the student's function with the arguments of a case, which are copies.
             reference: the right function of the same arguments, which returns an array, a number,
                 or a tuple of such; then `part` says which one is judged.
-            cases: the arguments of each case, by its name.
+            cases: the arguments of each case, by its name. In a loop over cases, one in each turn,
+                a claim with `{case}` is still one question.
             part: as in `array`.
             parts: in place of `part`, names of the entries of the tuple, or the place of each by
                 its name. All cases of the first are judged, then those of the next; `{part}` in
@@ -191,7 +192,7 @@ class Test:
             return self._parts(claim, answer, reference, parts, weight, **options)
         if not isinstance(weight, (int, float)):
             raise ValueError(f"{weight} are the weights of parts; name these")
-        question, verdicts, changes = object(), [], {}
+        question, verdicts, changes = (getattr(answer, "__code__", answer), claim, part), [], {}
         mistakes = [mistake.of(reference) for mistake in mistakes]
         for case, arguments in cases.items():
             given = copied(arguments)

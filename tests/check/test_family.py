@@ -182,6 +182,17 @@ def test_what_builds_on_an_array():
     assert built_on(verdict, right, mistakes) is mistakes[1].value
 
 
+@pytest.mark.parametrize(("in_the_second", "hint"), [(-1, "A sign."), (0.5, "")])
+def test_in_a_loop_the_claims_of_one_line_are_one_question(in_the_second, hint):
+    hints = [slip("A sign.", lambda x: -x), wrong("A half.", lambda x: x / 2)]
+    answer = lambda x: x * (-1 if len(x) == 1 else in_the_second)  # noqa: E731
+    test = Test(points=1)
+    for n in (1, 2):
+        one = {f"n = {n}": (torch.ones(n),)}
+        test.arrays("x for {case}", answer, lambda x: x, cases=one, mistakes=hints)
+    assert {claim.verdict.hint for claim in test.claims if not claim.verdict.passed} == {hint}
+
+
 def test_each_call_gets_copies():
     def spoils(x, b):
         x *= 0
