@@ -14,6 +14,7 @@ A file for each idea:
       form            the parts of a result, their shapes and types
       gradients       derivatives to compare with
     chance            random numbers: their distribution and independence
+    images            how far images were moved
     splits            parts of a data set: disjoint, complete, balanced
     accuracy          accuracies, and improvements of them
       network         what a network predicts

@@ -15,6 +15,9 @@ from .family import any_shape as any_shape
 from .family import built_on as built_on
 from .gradients import derivative as derivative
 from .gradients import vjp as vjp
+from .images import judge_image_order as judge_image_order
+from .images import movements as movements
+from .images import place_images as place_images
 from .network import judge_by_network as judge_by_network
 from .network import labels_of_network as labels_of_network
 from .network import predicted_by_network as predicted_by_network
