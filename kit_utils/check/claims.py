@@ -132,18 +132,39 @@ class Test:
         *,
         args: Sequence[Any] = (),
         part: int | None = None,
+        shape: Shape | Mapping[str, Shape] | None = None,
+        of: Callable[..., Any] | None = None,
         weight: float = 1,
         **options: Any,
     ) -> Verdict:
         """An array or gradient equals the expected one: see `judge_array` for the options.
 
-        The answer is called with copies of `args`. Where it is a tuple of arrays, `part` is the
-        place of the one that is judged.
+        Args:
+            claim: what the student reads.
+            answer: called with copies of `args`.
+            expected: the right values.
+            args: see `answer`.
+            part: where the answer is a tuple of arrays, the place of the one that is judged.
+            shape: of the answer, as in `judge`.
+            of: what of the answer is compared, as a function of it, or where a shape is given of
+                the tensors of that shape: `of=lambda u: u[..., 0]` for its first column.
+            weight: of this claim.
+            options: see `judge_array`.
         """
-        judge = partial(judge_array, expected=expected, **options)
+
+        def judge(*found: Any) -> Verdict:
+            return judge_array(of(*found) if of else found[0], expected, **options)
+
         question = (getattr(answer, "__code__", answer), part)
-        judge_part = _of_part(judge, part)
-        return self.judge(claim, answer, judge_part, args=args, weight=weight, question=question)
+        return self.judge(
+            claim,
+            answer,
+            judge if of else _of_part(judge, part),
+            args=args,
+            shape=shape,
+            weight=weight,
+            question=question,
+        )
 
     def arrays(
         self,

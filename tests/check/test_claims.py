@@ -112,6 +112,19 @@ def test_part_that_is_none_is_not_attempted():
     assert verdict_of(lambda: (None, 1.0), part=0).outcome is Outcome.NOT_ATTEMPTED
 
 
+def test_what_is_measured_of_an_answer_is_compared():
+    test = Test(points=2)
+    images = torch.arange(6.0).view(2, 3)
+    form = {"shape": {"images": (2, None), "classes": (2,)}, "of": lambda images, _: images.sum(1)}
+    sums = torch.tensor([3.0, 12.0])
+    assert test.array("right", lambda: (images, [0, 1]), sums, **form).passed
+    assert not test.array("wrong", lambda: (images + 1, [0, 1]), sums, **form).passed
+    shape = test.array("another shape", lambda: (images[0], [0, 1]), sums, **form)
+    assert shape.reason == "The shape of the images is (3,); it should be (2, any)."
+    none = test.array("nothing yet", lambda: (None, [0, 1]), sums, **form)
+    assert none.outcome is Outcome.NOT_ATTEMPTED
+
+
 def test_random_inputs_come_from_the_seed():
     first, second = (Test(points=1, seed=4).normal(3, 2) for _ in range(2))
     assert torch.equal(first, second)
