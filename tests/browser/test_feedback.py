@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from kit_utils.demo.course import LAB
 from kit_utils.demo.students import BACKPROPAGATION
-from kit_utils.grading.feedback.labels import number, readable
+from kit_utils.grading.feedback.rows import exercise_name, format_points
 from tools.axe import axe_script
 
 NOTEBOOK = (LAB, BACKPROPAGATION)
@@ -53,7 +53,7 @@ class Opened:
     def part(self, name: str) -> Locator:
         """The part of the page under the name of a graded cell, with its score."""
         return self.page.locator("main > .part").filter(
-            has=self.page.get_by_role("heading", name=readable(name), exact=True)
+            has=self.page.get_by_role("heading", name=exercise_name(name), exact=True)
         )
 
     def verdict(self, name: str) -> Locator:
@@ -79,10 +79,10 @@ def scores(graded: Path) -> dict[str, tuple[float, float]]:
 def test_scores_are_those_of_the_gradebook(opened, scores):
     earned, maximum = (sum(points) for points in zip(*scores.values(), strict=True))
     total = opened.page.locator(".summary tfoot td").all_inner_texts()[:2]
-    assert total == [number(earned), number(maximum)]
+    assert total == [format_points(earned), format_points(maximum)]
     for name, (score, points) in scores.items():
-        said = f"{number(score)} of" if name.endswith("-check") else "– of"
-        expect(opened.part(name)).to_contain_text(f"{said} {number(points)} points")
+        said = f"{format_points(score)} of" if name.endswith("-check") else "– of"
+        expect(opened.part(name)).to_contain_text(f"{said} {format_points(points)} points")
 
 
 def test_a_right_a_wrong_and_a_missing_answer_differ(opened, scores):

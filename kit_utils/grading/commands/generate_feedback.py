@@ -31,11 +31,11 @@ from kit_utils.grading.coursework.configuration import (
 from kit_utils.grading.coursework.submissions import is_named, students_folder
 from kit_utils.grading.feedback.overview import (
     StudentOverview,
-    overview_of,
+    read_overview,
     write_class,
     write_student,
 )
-from kit_utils.grading.feedback.page_state import state_in
+from kit_utils.grading.feedback.page import stored_digest
 from kit_utils.grading.nbgrader_errors import SILENT, RecordsCause
 
 
@@ -184,8 +184,8 @@ class RenewFeedback(RecordsCause, GenerateFeedback):
 
     def _is_up_to_date(self, notebook: str, folder: Path) -> bool:
         where = self.init_single_notebook_resources(notebook)["nbgrader"]
-        state = self.exporter.state(Path(notebook), where)
-        return state == state_in(folder / f"{where['notebook']}.html")
+        digest = self.exporter.digest(Path(notebook), where)
+        return digest == stored_digest(folder / f"{where['notebook']}.html")
 
 
 def make_pages(student: str, config: dict[str, Any], asked: bool = True) -> Pages:
@@ -203,7 +203,7 @@ def make_pages(student: str, config: dict[str, Any], asked: bool = True) -> Page
     try:
         if asked:
             converter.start()
-        overview = overview_of(student, graded_notebooks(whole, student), course)
+        overview = read_overview(student, graded_notebooks(whole, student), course)
         if asked:
             write_student(overview, course)
     except (Exception, SystemExit) as problem:

@@ -8,10 +8,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from nbformat import NotebookNode
-
 from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.released_cells import ReleasedCell
+from kit_utils.grading.notebook.nbgrader_metadata import grade_id
 from kit_utils.grading.notebook.reader import read
 
 OTHERS = "it does not hold its cells"
@@ -66,7 +65,7 @@ def reason_foreign(path: Path, cells: Sequence[ReleasedCell]) -> str:
         own = read(path.read_bytes()).cells
     except (OSError, ValueError):
         return "it cannot be read as a notebook"
-    names = {name for cell in own for name in (cell.get("id"), _grade_id(cell)) if name}
+    names = {name for cell in own for name in (cell.get("id"), grade_id(cell)) if name}
     sources = {cell.source.strip() for cell in own}
     locked = {
         cell.name
@@ -76,9 +75,3 @@ def reason_foreign(path: Path, cells: Sequence[ReleasedCell]) -> str:
     if 2 * len({cell.name for cell in cells} & (names | locked)) < len(cells):
         return OTHERS
     return ""
-
-
-def _grade_id(cell: NotebookNode) -> object:
-    own = cell.metadata.get("nbgrader")
-    name = own.get("grade_id") if isinstance(own, dict) else None
-    return name if isinstance(name, str) else None

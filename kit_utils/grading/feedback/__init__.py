@@ -1,4 +1,16 @@
-"""The feedback page: what a student and an assistant see of a graded notebook."""
+"""The feedback pages: a graded notebook as students and assistants read it.
+
+- `page`: the page of one notebook, as nbgrader's exporter.
+- `overview`: a page for each student, and one for the class.
+- `parts`: the cells of a notebook as parts of its page.
+- `rows`: the table at the top of a page, one row for each exercise.
+- `grades`: points and comments from the gradebook.
+- `cell_outputs`: what cells show, tracebacks included.
+- `markdown`, `maths`, `headings`: text cells, their formulas and their headings.
+- `pictures`: the pictures that students handed in.
+- `verbatim`: source code and printed text.
+- `sanitise`: removes from HTML whatever could act or load something.
+"""
 
 from kit_utils.grading.feedback.page import FeedbackPage
 

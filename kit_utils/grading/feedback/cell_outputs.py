@@ -1,4 +1,4 @@
-"""What a cell has shown, as parts of the page. All of it is taken as written by a stranger."""
+"""The outputs of a cell as HTML. None of them is trusted."""
 
 from __future__ import annotations
 
@@ -13,85 +13,96 @@ from markupsafe import Markup
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
+from kit_utils.grading.feedback.headings import Outline
 from kit_utils.grading.feedback.markdown import Markdown
-from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.sanitise import clean
-from kit_utils.grading.feedback.tracebacks import shorten
-from kit_utils.grading.feedback.verbatim import note, verbatim
+from kit_utils.grading.feedback.verbatim import note, preformat
 
 MOST = 40  # outputs of a cell
-LINES, CHARACTERS = 60, 8000  # of a text
+TEXT_LINES, CHARACTERS = 60, 8000  # of a text
 PICTURE_BYTES = 4_000_000
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+
+# Of a traceback
+FRAMES = 5
+TRACEBACK_LINES = 15
+WIDTH = 200  # characters
+FRAME = re.compile(r"\s*(?:Cell In|Input In) ?\[(\d+)\](?:, line |:)(\d+)(.*)")
+OTHER_FRAME = re.compile(r"\s*File .+:\d+|\s*File .+, line \d+|\s*\(\.\.\.\)|\s*\[\.\.\. ")
+ARROW = re.compile(r"-+> *\d+ ?(.*)")
+
 REPR_OF_WIDGET = re.compile(r"\w+\(.*\)", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Names:
-    """How the page speaks of cells: of this one, and of others by their number of execution."""
+class CellNames:
+    """What the page calls cells: this one, and the student's others by their execution count."""
 
     cell: str
     own: Mapping[int, str]
 
 
-def shown(
-    outputs: Iterable[NotebookNode], names: Names, outline: Outline, markdown: Markdown
+def render_outputs(
+    outputs: Iterable[NotebookNode], names: CellNames, outline: Outline, markdown: Markdown
 ) -> list[Markup]:
-    """Return the outputs of a cell as harmless HTML, as far as they are not too many."""
+    """Return the first `MOST` outputs of a cell as harmless HTML."""
     outputs = list(outputs)
-    parts = [part for output in outputs[:MOST] if (part := _one(output, names, outline, markdown))]
+    found = (_render(output, names, outline, markdown) for output in outputs[:MOST])
+    parts = [part for part in found if part]
     if len(outputs) > MOST:
         parts.append(note(f"{len(outputs) - MOST} more outputs are not shown."))
     return parts
 
 
-def text(content: Any, *, kind: str = "") -> Markup:
-    """Return a text as it was printed, cut where it is long; nothing for a blank one."""
-    # A progress bar writes its line again and again; the last state stays.
+def render_text(content: Any, *, kind: str = "") -> Markup:
+    """Return printed text as HTML, cut where it is long; nothing for blank text."""
+    # A progress bar overwrites its line: keep the last state.
     lines = [
         line.rstrip("\r").rpartition("\r")[2]
-        for line in strip_ansi(joined(content)).rstrip().split("\n")
+        for line in strip_ansi(join_lines(content)).rstrip().split("\n")
     ]
     if not any(line.strip() for line in lines):
         return Markup("")
-    return verbatim("\n".join(lines), min(CHARACTERS, len("\n".join(lines[:LINES]))), kind)
+    return preformat("\n".join(lines), min(CHARACTERS, len("\n".join(lines[:TEXT_LINES]))), kind)
 
 
-def joined(content: Any) -> str:
+def join_lines(content: Any) -> str:
     """The text of an entry of a notebook, which may be a list of lines."""
     return content if isinstance(content, str) else "".join(map(str, content or []))
 
 
-def _one(output: NotebookNode, names: Names, outline: Outline, markdown: Markdown) -> Markup:
+def _render(output: NotebookNode, names: CellNames, outline: Outline, markdown: Markdown) -> Markup:
     kind = output.get("output_type")
     if kind == "stream":
-        return text(output.get("text"))
+        return render_text(output.get("text"))
     if kind == "error":
         problem = f"{output.get('ename')}: {output.get('evalue')}"
-        return text(shorten(output.get("traceback", []), names.own, problem), kind="error")
+        lines = output.get("traceback", [])
+        return render_text(shorten_traceback(lines, names.own, problem), kind="error")
     data = output.get("data", {})
     for picture in PICTURES:
         if picture in data:
             return _picture(picture, output, names)
+    alt = _alt_text(names)
     ways: dict[str, Callable[[str], Markup]] = {
-        "text/html": lambda html: clean(html, outline.inside(), picture=_of(names)),
-        "text/markdown": lambda source: markdown(source, outline.inside(), picture=_of(names)),
+        "text/html": lambda html: clean(html, outline.inside(), picture=alt),
+        "text/markdown": lambda source: markdown(source, outline.inside(), picture=alt),
         "text/latex": lambda source: markdown(source, outline.inside()),
-        "text/plain": text,
+        "text/plain": render_text,
     }
     for mime, way in ways.items():
         if mime in data and not (WIDGET in data and mime != "text/plain"):
-            content = joined(data[mime])
+            content = join_lines(data[mime])
             if WIDGET in data and REPR_OF_WIDGET.fullmatch(content.strip()):
                 break
             return way(content)
     return note("An interactive figure stood here; this page cannot show it.") * (WIDGET in data)
 
 
-def _picture(mime: str, output: NotebookNode, names: Names) -> Markup:
-    """A picture as part of the page; as such, scripts in an SVG are dead."""
-    content = joined(output.data[mime])
+def _picture(mime: str, output: NotebookNode, names: CellNames) -> Markup:
+    """Return a picture as an `img` with its data, in which a browser runs no script of an SVG."""
+    content = join_lines(output.data[mime])
     if mime == "image/svg+xml":
         content = base64.b64encode(content.encode()).decode()
     try:
@@ -102,7 +113,7 @@ def _picture(mime: str, output: NotebookNode, names: Names) -> Markup:
         return note(f"A picture of {size / 1e6:.0f} MB is not shown.")
     about = output.get("metadata", {}).get(mime, {})
     about = about if isinstance(about, dict) else {}
-    alt = str(about.get("alt") or "").strip() or _of(names)
+    alt = str(about.get("alt") or "").strip() or _alt_text(names)
     width = about.get("width")
     width = Markup(' width="{}"').format(width) if type(width) is int and 0 < width < 9999 else ""
     return Markup('<img src="data:{};base64,{}" alt="{}"{}>').format(
@@ -110,5 +121,38 @@ def _picture(mime: str, output: NotebookNode, names: Names) -> Markup:
     )
 
 
-def _of(names: Names) -> str:
+def _alt_text(names: CellNames) -> str:
     return f"Output of cell {names.cell}"
+
+
+def shorten_traceback(lines: list[str], own: Mapping[int, str], problem: str) -> str:
+    """Return the frames in the student's cells, and the exception.
+
+    Args:
+        lines: IPython's traceback.
+        own: the names of the student's cells by their execution count. Frames of libraries and
+            tests are left out.
+        problem: the exception with its message.
+    """
+    frames: list[list[str]] = []
+    inside = False
+    for line in strip_ansi("\n".join(lines)).splitlines():
+        if found := FRAME.match(line):
+            name = own.get(int(found[1]))
+            inside = name is not None
+            if name is not None:
+                frames.append([f"{name}, line {found[2]}{_function_name(found[3])}"])
+        elif OTHER_FRAME.match(line):
+            inside = False
+        elif inside and (arrow := ARROW.match(line)) and len(frames[-1]) == 1:
+            frames[-1].append(f"    {arrow[1].strip()}")
+    left_out = [["..."]] if len(frames) > FRAMES else []
+    kept = [*left_out, *frames[-FRAMES:], strip_ansi(problem).splitlines()]
+    text = [line[:WIDTH] for frame in kept for line in frame]
+    return "\n".join(text[:TRACEBACK_LINES] + ["..."] * (len(text) > TRACEBACK_LINES))
+
+
+def _function_name(rest: str) -> str:
+    """The function of a frame, from `, in name(arguments)`."""
+    found = re.match(r",? in (\w+)", rest)
+    return f", in {found[1]}" if found else ""

@@ -1,4 +1,4 @@
-"""What the gradebook knows of one submitted notebook."""
+"""Points and comments of one submitted notebook, read from the gradebook."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Grade:
 class Grades:
     """Points and comments of one notebook, by the name of the cell.
 
-    `student` is the name that the gradebook has of the student, and may be empty.
+    `student` is the student's name in the gradebook; it may be empty.
     """
 
     student: str
@@ -56,13 +56,13 @@ def read_grades(where: dict[str, Any]) -> Grades:
         )
 
 
-def pending_in(grades: Grades) -> float:
-    """Points that a person has still to give."""
+def pending_points(grades: Grades) -> float:
+    """Return the points of all cells that still have to be graded by hand."""
     return sum(grade.of for grade in grades.cells.values() if grade.points is None)
 
 
 def full_name(student: Any) -> str:
-    """A student's first and last name; empty where the gradebook has neither."""
+    """Return a student's first and last name; empty where the gradebook has neither."""
     return " ".join(filter(None, (student.first_name, student.last_name))).strip()
 
 

@@ -1,4 +1,4 @@
-"""Markdown cells as HTML, with formulas."""
+"""Markdown cells as HTML with formulas."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from nbconvert.filters.markdown_mistune import (
     MathInlineParser,
 )
 
+from kit_utils.grading.feedback.headings import Outline
 from kit_utils.grading.feedback.maths import Formulas
-from kit_utils.grading.feedback.outline import Outline
 from kit_utils.grading.feedback.pictures import ATTACHMENT, Pictures
 from kit_utils.grading.feedback.sanitise import PICTURE, clean
-from kit_utils.grading.feedback.verbatim import verbatim
+from kit_utils.grading.feedback.verbatim import preformat
 
-# In HTML: code, comments and tags, which hold no formulas, and formulas, in which < may stand for
-# itself. What ends an element ends a formula.
+# HTML in three kinds of parts: comments and code, tags, and formulas (which may hold a plain <).
+# A closing tag ends a formula.
 IN_HTML = re.compile(
     r"<!--.*?-->|<(?:pre|code)\b.*?</(?:pre|code)>|</?[A-Za-z][^>]*>"
     r"|(?<!\\)\$\$(?P<display>(?:(?!</).)+?)(?<!\\)\$\$"
@@ -38,9 +38,9 @@ LONGEST, LONGEST_PAGE = 20_000, 400_000  # characters: of a cell, and of all
 
 
 def _between(opening: str, closing: str, name: str) -> str:
-    """A pattern for a formula between brackets with two backslashes, or with one.
+    r"""Return a pattern for a formula between brackets with one backslash or two.
 
-    Markdown takes a single one for an escape, so the formula must hold a sign of LaTeX then.
+    In markdown `\[` may be an escaped bracket: with one backslash, the formula must hold LaTeX.
     """
     sign = rf"(?={opening}(?:(?!\\{closing}).)*?(?:[_^=]|\\[A-Za-z]))"
     return rf"(?s:(?<!\\)\\(?:\\|{sign}){opening}(?P<{name}>.*?)(?<!\\)\\\\?{closing})"
@@ -55,7 +55,7 @@ class _Inline(MathInlineParser):
 
 
 class _Renderer(IPythonRenderer):
-    """Marks formulas, so that they are set after the HTML around them was cleaned."""
+    """Marks formulas. They become MathML after the HTML around them was sanitised."""
 
     def block_math(self, body: str) -> str:
         return f'<code class="kit-display">{escape(body)}</code>'
@@ -67,25 +67,25 @@ class _Renderer(IPythonRenderer):
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
     def block_html(self, html: str) -> str:
-        return super().block_html(marked_in_html(html))
+        return super().block_html(mark_formulas(html))
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        # Its address is looked up when the HTML is cleaned, as are those that HTML itself holds.
+        # `clean` looks up its address, as it does for pictures in HTML.
         return super(IPythonRenderer, self).image(text, url, title)
 
 
 class Markdown:
-    """Sets the markdown of one page: no more than is read in seconds, as it was written beyond.
+    """Renders the markdown of one page; cells beyond a limit are shown as plain text.
 
-    Strange markdown takes a time that grows with the square of its length.
+    The limit is needed because some markdown takes a time that grows with the square of its length.
     """
 
     def __init__(self, pictures: Pictures | None = None, readers: Sequence[Markdown] = ()) -> None:
-        """Take what all texts share.
+        """Begin a page.
 
         Args:
-            pictures: those of the submission.
-            readers: of other texts, in which definitions in the formulas of these hold as well.
+            pictures: of the submission.
+            readers: renderers of other texts, which see the LaTeX definitions of these texts too.
         """
         self._left = LONGEST_PAGE
         self._pictures = pictures or Pictures()
@@ -103,12 +103,12 @@ class Markdown:
         length = len(PICTURE.sub("", source))
         self._left -= length
         if length > LONGEST or self._left < 0:
-            return verbatim(source, LONGEST)
+            return preformat(source, LONGEST)
         attachments = attachments if isinstance(attachments, dict) else {}
-        for name in attachments:  # in markdown, an address holds no spaces
+        for name in attachments:  # a markdown address cannot hold spaces
             source = source.replace(f"({ATTACHMENT}{name})", f"({ATTACHMENT}{quote(name)})")
         renderer = _Renderer(escape=False, exclude_anchor_links=True)
-        html = MarkdownWithMath(renderer, inline=_Inline()).render(pipes_in_tables(source))
+        html = MarkdownWithMath(renderer, inline=_Inline()).render(escape_pipes(source))
         return clean(
             TICK.sub(lambda found: "\u2611 " if found[1] else "\u2610 ", html),
             outline,
@@ -118,33 +118,33 @@ class Markdown:
         )
 
 
-def marked_in_html(html: str) -> str:
-    """HTML with the formulas in its text marked as the renderer marks those in markdown."""
-    return IN_HTML.sub(_marked, html)
+def mark_formulas(html: str) -> str:
+    """Mark the formulas in the text of HTML, as the renderer marks those in markdown."""
+    return IN_HTML.sub(_mark, html)
 
 
-def _marked(found: re.Match[str]) -> str:
+def _mark(found: re.Match[str]) -> str:
     latex = found["display"] or found["inline"]
     if latex is None:
         return found[0]
-    # The text is HTML already.
+    # The text is escaped already.
     return f'<code class="kit-{found.lastgroup}">{escape(unescape(latex))}</code>'
 
 
-def pipes_in_tables(source: str) -> str:
-    """Markdown in which no bar of a formula divides the cells of a table."""
+def escape_pipes(source: str) -> str:
+    """Replace the bars of formulas in tables, which markdown takes for the border of a cell."""
     lines = source.split("\n")
     inside = False
     for place, line in enumerate(lines):
         if place and "|" in line and DIVIDER.fullmatch(line):
             inside = True
-            lines[place - 1] = _without_bars(lines[place - 1])
+            lines[place - 1] = _escape_bars(lines[place - 1])
         elif inside and line.strip():
-            lines[place] = _without_bars(line)
+            lines[place] = _escape_bars(line)
         else:
             inside = False
     return "\n".join(lines)
 
 
-def _without_bars(row: str) -> str:
+def _escape_bars(row: str) -> str:
     return IN_ROW.sub(lambda found: BAR.sub(r"\\vert ", DOUBLE_BAR.sub(r"\\Vert ", found[0])), row)

@@ -1,4 +1,4 @@
-"""LaTeX as MathML, which browsers set without a script and without a network."""
+"""LaTeX as MathML, which browsers show without a script or a network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from math_core import LatexError, LatexToMathML
 
 LONGEST = 4000  # characters
 
-# What MathJax knows, as notebooks show it, and math_core does not: in other words.
+# Commands that MathJax knows (so they work in notebooks) and math_core does not.
 MACROS = {
     "substack": r"\begin{subarray}{c}#1\end{subarray}",
     "abs": r"\left|#1\right|",
@@ -52,7 +52,7 @@ SYMBOLS = str.maketrans(
         "\u22a5": r"\bot ",
     }
 )
-# Notebooks do not number equations either.
+# The unnumbered form of each: notebooks do not number equations either.
 ENVIRONMENTS = {
     "align": "aligned",
     "align*": "aligned",
@@ -75,7 +75,7 @@ PLACED = re.compile(r"(\\begin\{(?:aligned|gathered|alignedat|array|[a-zA-Z]*mat
 COLUMNS = re.compile(r"(\\begin\{array\})\{((?:[^{}]|\{[^{}]*\})*)\}")
 SPACED = re.compile(r"\\\\\*?\s*\[\s*-?[\d.]+\s*[a-z]{2}\s*\]|\\cr(?![A-Za-z])")
 ANGLE = re.compile(r"\\(left|right|[bB]igg?[lr]?)\s*([<>])")
-# They size, number or place a formula, and say nothing in it.
+# Commands for size, number and position, which do not change the formula itself.
 DROPPED = re.compile(
     r"\\(tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge)(?![A-Za-z])"
     r"|\\(nonumber|notag|par)(?![A-Za-z])|\\(require|vspace\*?)\{[^{}]*\}"
@@ -95,15 +95,15 @@ TEXT = re.compile(
     r"\\(?:text(?:rm|bf|it|sf|tt|up|normal|md)?|[mh]box"
     r"|colorbox\{[^{}]*\}|fcolorbox(?:\{[^{}]*\}){2})\s*\{"
 )
-IN_TEXT = re.compile(r"(?<!\\)\$|\\\(|\\\)")  # begins and ends a formula in a text
-SPECIAL = re.compile(r"(?<!\\)[_%#&]")  # of LaTeX, but plain characters in MathJax's texts
+IN_TEXT = re.compile(r"(?<!\\)\$|\\\(|\\\)")  # begins or ends a formula inside text
+SPECIAL = re.compile(r"(?<!\\)[_%#&]")  # special in LaTeX, plain characters in MathJax's text
 
 
 class Formulas:
-    r"""Sets formulas that belong together: what one defines, such as `\newcommand`, others use."""
+    r"""Converts formulas that share their definitions (`\newcommand` and the like)."""
 
     def __init__(self, heirs: Sequence[Formulas] = ()) -> None:
-        """`heirs` know the same definitions, and their own are not known here."""
+        """Begin without definitions. `heirs` get those made here; theirs are not known here."""
         self._heirs = heirs
         self._converter = LatexToMathML(
             macros=MACROS, fancy_error=False, global_group=True, ignore_unknown_commands=True
@@ -111,7 +111,7 @@ class Formulas:
         self._tags: dict[str, str] = {}  # of equations, by their labels
 
     def mathml(self, latex: str, *, display: bool) -> str:
-        """Return a formula as a `math` element; what cannot be set is shown as it was written."""
+        """Return a formula as a `math` element, or as its LaTeX source where that fails."""
         latex = latex.strip()
         if not 0 < len(latex) <= LONGEST:
             return f"<code>{escape(latex)}</code>"
@@ -120,29 +120,29 @@ class Formulas:
                 heir.mathml(latex, display=display)
         try:
             return self._converter.convert_with_global_state(
-                self._known(latex), displaystyle=display
+                self._translate(latex), displaystyle=display
             )
         except LatexError:
             return f"<code>{escape(latex)}</code>"
 
-    def _known(self, latex: str) -> str:
-        """A formula in what can be set."""
+    def _translate(self, latex: str) -> str:
+        """Rewrite a formula with the commands that math_core knows."""
         latex = OPERATOR.sub(r"\\operatorname*{\1\2}", latex)
-        latex = _defined(DROPPED.sub("", BBOX.sub("", latex)))
-        latex = self._numbered(latex.translate(SYMBOLS))
+        latex = _rewrite_definitions(DROPPED.sub("", BBOX.sub("", latex)))
+        latex = self._number_equation(latex.translate(SYMBOLS))
         latex = PLACED.sub(r"\1", COUNTED.sub(r"\1", SPACED.sub(r"\\\\", latex)))
         latex = ANGLE.sub(
             lambda found: rf"\{found[1]}\{'l' if found[2] == '<' else 'r'}angle ", latex
         )
         latex = COLUMNS.sub(_columns, latex)
-        return _maths_in_text(BOUND.sub(_bound, latex))
+        return _take_maths_out(BOUND.sub(_rename_environment, latex))
 
-    def _numbered(self, latex: str) -> str:
-        """A formula with its tag, else with its label, by which others refer to it."""
+    def _number_equation(self, latex: str) -> str:
+        """Show the tag of an equation, or else its label, so that others can refer to it."""
         tags, labels = TAG.findall(latex), LABEL.findall(latex)
         if len(tags) == len(labels) == 1:
             self._tags[labels[0]] = tags[0]
-        if len(labels) == 1 and r"\\" not in latex:  # of one line, at whose end it belongs
+        if len(labels) == 1 and r"\\" not in latex:  # one line: the label goes to its end
             latex = LABEL.sub("", latex) + rf"\label{{{labels[0]}}}"
         latex = LABEL.sub("" if tags else r"\\qquad\\text{(\1)}", latex)
         latex = TAG.sub(r"\\qquad\\text{(\1)}", latex)
@@ -153,11 +153,11 @@ class Formulas:
         return rf"\text{{({name})}}" if found[1] else rf"\text{{{name}}}"
 
 
-def _defined(latex: str) -> str:
-    """A formula whose definitions hold also where a name is known already, as in MathJax."""
+def _rewrite_definitions(latex: str) -> str:
+    """Let definitions replace existing commands, as they do in MathJax."""
     latex = NEW_COMMAND.sub(r"\\providecommand{\1}{}\\renewcommand{\1}", latex)
     while found := NEW_OPERATOR.search(latex):
-        end = _closing(latex, found.end())
+        end = _closing_brace(latex, found.end())
         body = rf"\operatorname{found[1]}{{{latex[found.end() : end]}}}"
         new = rf"\providecommand{{{found[2]}}}{{}}\renewcommand{{{found[2]}}}{{{body}}}"
         latex = latex[: found.start()] + new + latex[end + 1 :]
@@ -165,41 +165,41 @@ def _defined(latex: str) -> str:
 
 
 def _columns(found: re.Match[str]) -> str:
-    """The columns of an array, without what stands between them and how wide they are."""
+    """Reduce the columns of an array to their alignment, without separators and widths."""
     plain = re.sub(r"[@!><*]\{[^{}]*\}|\s", "", found[2])
     return f"{found[1]}{{{re.sub(r'[pmb]{[^{}]*}', 'l', plain)}}}"
 
 
-def _bound(found: re.Match[str]) -> str:
+def _rename_environment(found: re.Match[str]) -> str:
     name = ENVIRONMENTS.get(found[2], found[2])
     name = name.removesuffix("*") if name.endswith("matrix*") else name
     columns = "{rcl}" if name == "array" and found[2] != "array" and found[1] == "begin" else ""
     return rf"\{found[1]}{{{name}}}{columns}"
 
 
-def _maths_in_text(latex: str) -> str:
-    r"""Formulas in text, `\text{if $x > 0$}`, taken out of it: `\text{if }x > 0\text{}`."""
+def _take_maths_out(latex: str) -> str:
+    r"""Take formulas out of text: `\text{if $x > 0$}` becomes `\text{if }x > 0\text{}`."""
     found = TEXT.search(latex)
     if not found:
         return latex
-    end = _closing(latex, found.end())
+    end = _closing_brace(latex, found.end())
     parts = IN_TEXT.split(latex[found.end() : end])
-    if len(parts) % 2 == 0:  # an odd dollar is no formula
+    if len(parts) % 2 == 0:  # a dollar without a partner
         parts = [r"\$".join(parts)]
     command = found[0].rstrip("{ ") if found[0].startswith(r"\text") else r"\text"
     command = command if command in (r"\textbf", r"\textit") else r"\text"
-    parts[::2] = [f"{command}{{{SPECIAL.sub(_escaped, words)}}}" for words in parts[::2]]
+    parts[::2] = [f"{command}{{{SPECIAL.sub(_escape, words)}}}" for words in parts[::2]]
     inner = "".join(parts)
     shown = rf"\boxed{{{inner}}}" if "colorbox" in found[0] else f"{{{inner}}}"
-    return latex[: found.start()] + shown + _maths_in_text(latex[end + 1 :])
+    return latex[: found.start()] + shown + _take_maths_out(latex[end + 1 :])
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     return rf"\{found[0]}"
 
 
-def _closing(latex: str, start: int) -> int:
-    """Where the brace that was opened before `start` is closed; the end where it never is."""
+def _closing_brace(latex: str, start: int) -> int:
+    """Return where the brace opened before `start` is closed, or else the length of the text."""
     depth = 1
     for place in range(start, len(latex)):
         depth += {"{": 1, "}": -1}.get(latex[place], 0) * (latex[place - 1] != "\\")

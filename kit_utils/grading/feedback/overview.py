@@ -1,6 +1,7 @@
-"""What a class and each of its students earned: a page per student, and one for the staff.
+"""Overview pages: one for each student, and one of the class for its staff.
 
-The page of a student leads to those of the notebooks, the page of the class to those of students.
+A student's page links to the pages of the notebooks, the page of the class to those of its
+students.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
-from kit_utils.grading.feedback.by_hand import ready_made_calls
-from kit_utils.grading.feedback.grades import full_name, pending_in, read_grades
+from kit_utils.grading.feedback.grades import full_name, pending_points, read_grades
+from kit_utils.grading.feedback.headings import find_title
 from kit_utils.grading.feedback.page import released_notebook, template
-from kit_utils.grading.feedback.summary import Row, rows_of
-from kit_utils.grading.feedback.title import find_title
+from kit_utils.grading.feedback.rows import Row, make_rows
 from kit_utils.grading.notebook.notes import is_unreadable
+from kit_utils.grading.notebook.ready_made_calls import find_ready_made_calls
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,12 @@ class NotebookOverview:
     """One graded notebook.
 
     Attributes:
-        name: of its file.
-        title: its heading, or its name.
-        points, of: what was earned so far, and what can be.
-        pending: points that a person has still to give.
-        rows: its exercises.
-        for_staff: what an assistant should look at.
+        name: of its file, without the ending.
+        title: its heading, or else its name.
+        points, of: points so far, and the maximum.
+        pending: points still to be graded by hand.
+        rows: one for each exercise.
+        for_staff: notes for assistants.
     """
 
     name: str
@@ -47,7 +48,7 @@ class NotebookOverview:
 
 @dataclass(frozen=True)
 class StudentOverview:
-    """One student, with the notebooks that were graded; a name may be unknown."""
+    """A student and their graded notebooks; `name` is empty where the gradebook has none."""
 
     student: str
     name: str
@@ -55,24 +56,24 @@ class StudentOverview:
 
     @property
     def points(self) -> float:
-        """Earned so far in all notebooks."""
+        """The points so far, in all notebooks."""
         return sum(one.points for one in self.notebooks)
 
     @property
     def of(self) -> float:
-        """What all notebooks that were graded are worth."""
+        """The maximum of all graded notebooks."""
         return sum(one.of for one in self.notebooks)
 
     @property
     def pending(self) -> float:
-        """Points that a person has still to give."""
+        """The points still to be graded by hand."""
         return sum(one.pending for one in self.notebooks)
 
 
-def overview_of(
+def read_overview(
     student: str, notebooks: Iterable[Path], course: CourseDirectory
 ) -> StudentOverview:
-    """Look at the graded notebooks of a student.
+    """Read the graded notebooks of a student, and the gradebook.
 
     Raises:
         nbgrader.api.MissingEntry: the gradebook does not know the submission.
@@ -85,10 +86,10 @@ def overview_of(
         released = released_notebook(course, course.assignment_id, notebook)
         handed_out = nbformat.read(released, as_version=4) if released else None
         notes = ["The file could not be read."] if is_unreadable(nb) else []
-        notes += ready_made_calls(nb, handed_out)
+        notes += find_ready_made_calls(nb, handed_out)
         title = find_title(handed_out or nb) or notebook
-        rows = list(rows_of(nb, grades).values())
-        pending = pending_in(grades)
+        rows = list(make_rows(nb, grades).values())
+        pending = pending_points(grades)
         name = grades.student
         found.append(
             NotebookOverview(notebook, title, grades.points, grades.of, pending, rows, notes)
@@ -97,24 +98,24 @@ def overview_of(
 
 
 def student_page(course: CourseDirectory, student: str) -> Path:
-    """Where the page of a student is: beside the folder of the pages of the notebooks."""
+    """Return the path of a student's page: beside the folder with the pages of the notebooks."""
     folder = course.format_path(course.feedback_directory, student, course.assignment_id)
     return Path(f"{Path(folder)}.html")
 
 
 def write_student(overview: StudentOverview, course: CourseDirectory) -> None:
-    """Write the page of a student over all notebooks of the assignment."""
+    """Write the page of a student for all notebooks of the assignment."""
     page = student_page(course, overview.student)
     links = {one.name: f"{page.stem}/{one.name}.html" for one in overview.notebooks}
     _write(page, "student.html.j2", assignment=course.assignment_id, who=overview, links=links)
 
 
 def write_class(overviews: Sequence[StudentOverview], course: CourseDirectory) -> Path:
-    """Write the page of the class, for its staff, and return where it is.
+    """Write the page of the class for its staff, and return its path.
 
     Args:
-        overviews: of those who have graded work.
-        course: whose gradebook knows the others.
+        overviews: of the students with graded work.
+        course: its gradebook names the other students.
     """
     page = student_page(course, ".")
     links = {
@@ -122,7 +123,7 @@ def write_class(overviews: Sequence[StudentOverview], course: CourseDirectory) -
         for one in overviews
     }
     names = sorted({one.name for overview in overviews for one in overview.notebooks})
-    others = sorted(_known(course).items() - {(o.student, o.name) for o in overviews})
+    others = sorted(_students(course).items() - {(o.student, o.name) for o in overviews})
     known = {overview.student for overview in overviews}
     _write(
         page,
@@ -136,7 +137,7 @@ def write_class(overviews: Sequence[StudentOverview], course: CourseDirectory) -
     return page
 
 
-def _known(course: CourseDirectory) -> Mapping[str, str]:
+def _students(course: CourseDirectory) -> Mapping[str, str]:
     with Gradebook(course.db_url) as gradebook:
         return {student.id: full_name(student) for student in gradebook.students}
 

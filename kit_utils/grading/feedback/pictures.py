@@ -1,8 +1,8 @@
-"""Pictures that were handed in, as attachments or as files, made anew before a page holds them.
+"""Pictures that students handed in, as attachments or files, redrawn for the page.
 
-What a page shows is drawn again from the pixels: whatever else a file holds (place and time in
-EXIF, comments, scripts behind its end) is gone. SVG and HTML are programs more than pictures, and
-are not shown.
+A page holds a new picture with the same pixels. Whatever else a file holds (place and time in EXIF,
+comments, scripts after its end) is dropped. SVG and HTML files are not shown: they are programs
+rather than pictures.
 """
 
 from __future__ import annotations
@@ -23,28 +23,27 @@ from kit_utils.grading.coursework.plain_files import reason_to_refuse
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
-STRANGE = (".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp")  # pictures of other formats
+STRANGE = (".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp")  # picture formats that are not shown
 OTHER = "pages show PNG, JPEG, GIF and WebP only"
 ATTACHMENT = "attachment:"
-SIDE = 1600  # pixels; a page of handwriting is legible
-PIXELS = 60_000_000  # of a file; a small one may claim to be huge
+SIDE = 1600  # pixels; enough to read a page of handwriting
+PIXELS = 60_000_000  # of one file: a small file may claim to be huge
 MOST, PAGE_BYTES = 40, 20_000_000  # of one page
 
 
-class NoPicture(ValueError):
-    """The data are not a picture that can be shown; the message says why."""
+class PictureError(ValueError):
+    """A picture cannot be shown; the message says why."""
 
 
 class Pictures:
-    """The pictures of one submission, found by the addresses that its markdown uses."""
+    """Finds the pictures of one submission by the addresses in its markdown."""
 
     def __init__(self, folder: Path | None = None, given: Collection[str] = ()) -> None:
         """Look for files.
 
         Args:
-            folder: where the files of the submission lie; without it there are attachments only.
-            given: names of files in it that were handed out and are nobody's answer: nbgrader
-                puts them back as they were.
+            folder: of the submission's files; without it only attachments are found.
+            given: names of files that the course handed out, which are not answers.
         """
         self.files = {} if folder is None else picture_files(folder)
         self._given = set(given)
@@ -53,51 +52,53 @@ class Pictures:
         self._left = PAGE_BYTES
 
     def find(self, url: str, attachments: Mapping[str, Any]) -> str:
-        """The data of the picture at an address, as an address; empty where there is none."""
+        """Return the picture at an address as a data URL; empty where there is none."""
         try:
-            if url.startswith("data:image/svg+xml"):  # scripts in it are dead, and it has no EXIF
+            if url.startswith(
+                "data:image/svg+xml"
+            ):  # in an img no script runs, and there is no EXIF
                 return url
             if url.startswith("data:"):
-                return self._shown(_decoded(url.partition(",")[2]))
+                return self._embed(_decode(url.partition(",")[2]))
             if url.startswith(ATTACHMENT):
-                return self._shown(_attached(url.removeprefix(ATTACHMENT), attachments))
+                return self._embed(_attachment_data(url.removeprefix(ATTACHMENT), attachments))
             places = map(os.path.normpath, (url, unquote(url).replace("\\", "/")))
             names = (name for place in places for name in _spellings(place))
             name = next(name for name in names if name in self.files)
-            shown = self._shown(self.files[name].read_bytes())
+            shown = self._embed(self.files[name].read_bytes())
             self._used.add(name)
             return shown
-        except (NoPicture, StopIteration, OSError):
+        except (PictureError, StopIteration, OSError):
             return ""
 
-    def others(self) -> list[tuple[str, str, str]]:
-        """Files that no address led to: name, data as an address, and why there are none."""
+    def unused(self) -> list[tuple[str, str, str]]:
+        """Return the files that no address named: name, data URL, and why it cannot be shown."""
         found = []
         for name, path in self.files.items():
             if name in self._used or name in self._given:
                 continue
             try:
-                found.append((name, self._shown(path.read_bytes()), ""))
-            except (NoPicture, OSError) as problem:
+                found.append((name, self._embed(path.read_bytes()), ""))
+            except (PictureError, OSError) as problem:
                 found.append((name, "", OTHER if path.suffix.lower() in STRANGE else str(problem)))
         return found
 
-    def _shown(self, content: bytes) -> str:
+    def _embed(self, content: bytes) -> str:
         if content not in self._made:
             if len(self._made) >= MOST:
-                raise NoPicture(f"a page shows {MOST} pictures at most")
-            data = remade(content)
+                raise PictureError(f"a page shows {MOST} pictures at most")
+            data = redraw(content)
             self._left -= len(data)
             if self._left < 0:
-                raise NoPicture("the pictures of a page together are too large")
+                raise PictureError("the pictures of a page together are too large")
             self._made[content] = data
         return self._made[content]
 
 
 def picture_files(folder: Path) -> dict[str, Path]:
-    """Files below a folder that call themselves pictures, by their names in it.
+    """Return the files below a folder with the ending of a picture, by their relative paths.
 
-    Hidden ones are left out: programs made them, such as macOS beside each file of an archive.
+    Hidden files are left out: programs make them, as macOS does for each file of an archive.
     """
     found = {}
     for place, folders, names in os.walk(folder):
@@ -110,39 +111,39 @@ def picture_files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def remade(content: bytes) -> str:
-    """A picture drawn again from its pixels, no larger than a page needs, as an address.
+def redraw(content: bytes) -> str:
+    """Draw a picture again from its pixels, at most `SIDE` wide and high, and return its data URL.
 
     Raises:
-        NoPicture: there is nothing to draw.
+        PictureError: it cannot be read, or is too large.
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             if picture.width * picture.height > PIXELS:
-                raise NoPicture(f"it has {picture.width} x {picture.height} pixels")
-            upright = _of_8_bits(ImageOps.exif_transpose(picture))
+                raise PictureError(f"it has {picture.width} x {picture.height} pixels")
+            upright = _to_8_bits(ImageOps.exif_transpose(picture))
             upright.thumbnail((SIDE, SIDE))
             lossless = picture.format in ("PNG", "GIF", "WEBP")
             mode = "RGBA" if lossless and upright.has_transparency_data else "RGB"
-            # A new one: the old one carries what stood beside its pixels.
+            # A new image, because the old one keeps its metadata.
             clean = Image.new(mode, upright.size)
             clean.paste(upright.convert(mode))
-    except NoPicture:
+    except PictureError:
         raise
-    except Exception as problem:  # of many kinds, for files that are damaged on purpose
-        raise NoPicture(f"it cannot be read as a picture ({type(problem).__name__})") from None
-    return _encoded(clean, lossless=lossless)
+    except Exception as problem:  # any kind: files may be damaged on purpose
+        raise PictureError(f"it cannot be read as a picture ({type(problem).__name__})") from None
+    return _encode(clean, lossless=lossless)
 
 
-def _of_8_bits(picture: Image.Image) -> Image.Image:
-    """A picture that keeps its shades when it is converted; Pillow cuts 16 bits at 255."""
+def _to_8_bits(picture: Image.Image) -> Image.Image:
+    """Scale 16-bit shades to 8 bits; Pillow's own conversion would cut them at 255."""
     if not picture.mode.startswith("I"):
         return picture
     return picture.convert("I").point(lambda shade: shade * (1 / 257)).convert("L")
 
 
-def _encoded(picture: Image.Image, *, lossless: bool) -> str:
-    """Screenshots and drawings as PNG, photographs as JPEG."""
+def _encode(picture: Image.Image, *, lossless: bool) -> str:
+    """Return the data URL: PNG for screenshots and drawings, JPEG for photographs."""
     file = io.BytesIO()
     if lossless:
         picture.save(file, "PNG", optimize=True)
@@ -152,22 +153,22 @@ def _encoded(picture: Image.Image, *, lossless: bool) -> str:
     return f"data:{mime};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def _attached(name: str, attachments: Mapping[str, Any]) -> bytes:
-    """The data of an attachment, whose name in the text may be spelled in other ways."""
+def _attachment_data(name: str, attachments: Mapping[str, Any]) -> bytes:
+    """Return the data of an attachment; the text may spell its name in another way."""
     known = {unicodedata.normalize("NFC", str(key)): value for key, value in attachments.items()}
     entry = next((known[n] for n in _spellings(name) if n in known), None)
     data = next(iter(entry.values()), "") if isinstance(entry, dict) else ""
     text = "".join(map(str, data)) if isinstance(data, list) else str(data)
-    return _decoded(text)
+    return _decode(text)
 
 
-def _decoded(text: str) -> bytes:
+def _decode(text: str) -> bytes:
     try:
         return base64.b64decode(unquote(text), validate=False)
     except (binascii.Error, ValueError):
-        raise NoPicture("its data are damaged") from None
+        raise PictureError("its data are damaged") from None
 
 
 def _spellings(name: str) -> list[str]:
-    """A name as it stands, and without what stands in addresses for spaces and umlauts."""
+    """Return a name as it is, and with its percent-encoding decoded."""
     return [unicodedata.normalize("NFC", one) for one in (name, unquote(name))]

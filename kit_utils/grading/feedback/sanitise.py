@@ -1,7 +1,7 @@
-"""HTML of students and notebooks, made harmless and fit to stand within a page.
+"""Makes HTML of students and notebooks harmless, and fits it into a page.
 
-What remains is text, tables, lists and pictures that the page itself carries: no scripts, styles,
-classes, ids, frames, forms or addresses that are fetched.
+Text, tables, lists, and pictures with their data remain. Scripts, styles, classes, ids, frames,
+forms and addresses that a browser would load are removed.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import nh3
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
+from kit_utils.grading.feedback.headings import Outline
 from kit_utils.grading.feedback.maths import Formulas
-from kit_utils.grading.feedback.outline import Outline
 
-LONGEST = 200_000  # characters without pictures
-DEEPEST = 100  # elements in each other; thousands make a browser slow
+LONGEST = 200_000  # characters, pictures not counted
+DEEPEST = 100  # levels of nesting; thousands make a browser slow
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = {"blockquote", "dd", "div", "dl", "dt", "hr", "li", "ol", "p", "pre", "ul"}
 TABLES = {"caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
@@ -26,7 +26,7 @@ WORDS |= {"details", "summary", "sup", "u"}
 DROPPED = {"iframe", "math", "noscript", "object", "script", "style", "svg", "template", "title"}
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
 LINK = re.compile(r"(https?|mailto):", re.IGNORECASE)
-# The classes by which the markdown renderer marks formulas; anybody may write them.
+# The markdown renderer marks formulas with these classes; students may write them too.
 MATHS = {"kit-inline": False, "kit-display": True}
 
 
@@ -42,10 +42,10 @@ def clean(
 
     Args:
         html: anything.
-        outline: where headings find their level on the page.
-        picture: text for pictures that have none.
-        find: gives, for the address of a picture, one that holds its data; else it is not shown.
-        formulas: what the page's other formulas defined.
+        outline: finds the level of headings on the page.
+        picture: alternative text for pictures without one.
+        find: returns the data URL for the address of a picture; without one, it is not shown.
+        formulas: holds the LaTeX definitions of the page.
     """
     if len(re.sub(PICTURE, "", html)) > LONGEST:
         return Markup("<p><em>Too long to be shown.</em></p>")
@@ -59,7 +59,7 @@ def clean(
             "td": {"colspan", "rowspan"},
             "th": {"colspan", "rowspan"},
         },
-        attribute_filter=_attribute,
+        attribute_filter=_filter_attribute,
         allowed_classes={"code": set(MATHS)},
         url_schemes={"attachment", "data", "http", "https", "mailto"},
     )
@@ -79,13 +79,13 @@ def clean(
         else:
             heading.unwrap()
     for table in tree("table"):
-        # A wide table is scrolled, with the keyboard too.
-        table.wrap(tree.new_tag("div", attrs=_scrolled("Table")))
+        # Wide tables scroll, with the keyboard too.
+        table.wrap(tree.new_tag("div", attrs=_scroll_box("Table")))
     return Markup(str(tree))
 
 
 def _depth(html: str) -> int:
-    """How many elements stand in each other at most, in HTML that is well-formed."""
+    """Return how deep the elements of well-formed HTML are nested."""
     depth = deepest = 0
     for tag in re.finditer(r"<(/?)(?!br|hr|img)[a-z]", html):
         depth += -1 if tag[1] else 1
@@ -93,8 +93,8 @@ def _depth(html: str) -> int:
     return deepest
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
-    """The value of an attribute as it may stay."""
+def _filter_attribute(tag: str, name: str, value: str) -> str | None:
+    """Return the value of an attribute if it is allowed, else None."""
     if name == "href":
         return value if LINK.match(value) else None
     if name == "width":
@@ -104,7 +104,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
-def _scrolled(label: str) -> dict[str, str]:
+def _scroll_box(label: str) -> dict[str, str]:
     return {"class": "scroll", "tabindex": "0", "role": "group", "aria-label": label}
 
 
@@ -113,12 +113,12 @@ def _set_maths(tree: BeautifulSoup, formulas: Formulas) -> None:
         display = MATHS[code["class"][0]]
         formula = BeautifulSoup(formulas.mathml(code.get_text(), display=display), "html.parser")
         if display:
-            code.wrap(tree.new_tag("span", attrs=_scrolled("Equation")))
+            code.wrap(tree.new_tag("span", attrs=_scroll_box("Equation")))
         code.replace_with(formula)
 
 
 def _mend_pictures(tree: BeautifulSoup) -> None:
-    """Put a line in place of a picture that the page does not carry."""
+    """Replace each picture without data by a line of text."""
     for image in tree("img"):
         if not PICTURE.fullmatch(str(image.get("src", ""))):
             name = image.get("alt") or "without a text"
@@ -126,7 +126,7 @@ def _mend_pictures(tree: BeautifulSoup) -> None:
 
 
 def _mend_lists(tree: BeautifulSoup) -> None:
-    """Entries stand in lists, and lists hold entries only. Folded parts are opened, for print."""
+    """Put entries into lists, and only entries. Open folded parts, for print."""
     for other in tree(["dl", "dt", "dd", "details", "summary"]):
         other.name = "div"
     for entry in tree("li"):

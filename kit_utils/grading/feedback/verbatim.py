@@ -1,27 +1,62 @@
-"""Texts as they were written. What is left out of a long one is said."""
+"""Source code and printed text, shown as they are. Long ones are cut, with a note."""
 
 from __future__ import annotations
 
+import re
+from copy import deepcopy
+
 from markupsafe import Markup
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from traitlets.config import Config
+
+LONGEST = 50_000  # characters
+DIRECTIONS = re.compile(
+    "[\u202a-\u202e\u2066-\u2069]"
+)  # they change the order in which code is displayed
 
 
-def verbatim(text: str, longest: int, kind: str = "") -> Markup:
-    """Return a text with its line breaks, cut after `longest` characters."""
+def preformat(text: str, longest: int, kind: str = "") -> Markup:
+    """Return text with its line breaks, cut after `longest` characters."""
     kept = text[:longest]
     start = Markup('<pre class="{}">').format(kind) if kind else Markup("<pre>")
     return start + kept + Markup("</pre>") + cut_note(text, kept)
 
 
 def cut_note(text: str, kept: str) -> Markup:
-    """Say how much of a text is left out; nothing where all of it is kept."""
+    """Say how much of a text was cut off; empty if nothing was."""
     left_out = len(text) - len(kept)
     lines = text.count("\n") + 1
-    said = (
+    sentence = (
         f"Cut here: {left_out:,} more characters in {lines:,} {'line' if lines == 1 else 'lines'}."
     )
-    return note(said) if left_out > 0 else Markup("")
+    return note(sentence) if left_out > 0 else Markup("")
 
 
 def note(sentence: str) -> Markup:
-    """A sentence of the page itself."""
+    """Return a sentence of the page itself."""
     return Markup('<p class="note">{}</p>').format(sentence)
+
+
+def highlight_code(source: str) -> Markup:
+    """Return Python code as HTML with the classes of pygments, displayed in the order it runs."""
+    source = DIRECTIONS.sub(lambda found: f"\\u{ord(found[0]):04x}", source)
+    formatter = HtmlFormatter(nowrap=True)
+    coloured = highlight(source[:LONGEST], PythonLexer(stripnl=False), formatter)
+    shown = Markup('<pre class="highlight_code">{}</pre>').format(Markup(coloured))
+    return shown + cut_note(source, source[:LONGEST])
+
+
+def visible_source(cell: NotebookNode, config: Config) -> str:
+    """Return a source without hidden tests and mark schemes; empty if the marks are damaged."""
+    cell = deepcopy(cell)
+    try:
+        for clear in (ClearHiddenTests, ClearMarkScheme):
+            own = clear(config=config, enforce_metadata=False)
+            own.preprocess_cell(cell, {}, 0)
+    except RuntimeError:
+        return ""
+    return cell.source.strip("\n")

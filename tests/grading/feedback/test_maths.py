@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from kit_utils.grading.feedback.headings import Outline
 from kit_utils.grading.feedback.markdown import Markdown
 from kit_utils.grading.feedback.maths import Formulas
-from kit_utils.grading.feedback.outline import Outline
 
 
 def shown(source: str) -> str:

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from kit_utils.grading.feedback import pictures as module
+from kit_utils.grading.feedback.headings import Outline
 from kit_utils.grading.feedback.markdown import Markdown
-from kit_utils.grading.feedback.outline import Outline
-from kit_utils.grading.feedback.pictures import NoPicture, Pictures, remade
+from kit_utils.grading.feedback.pictures import PictureError, Pictures, redraw
 from tests.grading.feedback.drawn import SECRET, photo
 
 
@@ -26,8 +26,8 @@ def opened(address: str) -> Image.Image:
 def test_a_picture_is_drawn_anew_without_what_stood_beside_it(kind):
     content = photo(kind)
     assert SECRET.encode() in content
-    picture = opened(remade(content))
-    assert SECRET.encode() not in base64.b64decode(remade(content).partition(",")[2])
+    picture = opened(redraw(content))
+    assert SECRET.encode() not in base64.b64decode(redraw(content).partition(",")[2])
     assert not picture.getexif() and "comment" not in picture.info
     assert picture.convert("RGB").getpixel((5, 5))[0] > 250
     # It stands upright, as the camera said.
@@ -35,19 +35,19 @@ def test_a_picture_is_drawn_anew_without_what_stood_beside_it(kind):
 
 
 def test_a_large_picture_becomes_as_large_as_a_page_needs():
-    assert max(opened(remade(photo("PNG", (5000, 400)))).size) == module.SIDE
+    assert max(opened(redraw(photo("PNG", (5000, 400)))).size) == module.SIDE
 
 
 def test_transparency_stays():
     file = io.BytesIO()
     Image.new("RGBA", (4, 4), (0, 0, 0, 0)).save(file, "PNG")
-    assert opened(remade(file.getvalue())).getpixel((0, 0)) == (0, 0, 0, 0)
+    assert opened(redraw(file.getvalue())).getpixel((0, 0)) == (0, 0, 0, 0)
 
 
 def test_shades_of_16_bits_stay():
     file = io.BytesIO()
     Image.new("I;16", (4, 4), 30000).save(file, "PNG")
-    assert opened(remade(file.getvalue())).convert("L").getpixel((0, 0)) == 116
+    assert opened(redraw(file.getvalue())).convert("L").getpixel((0, 0)) == 116
 
 
 def test_a_picture_within_the_text_is_drawn_anew_however_long_it_is():
@@ -75,14 +75,14 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><text>all points</text></svg>'
     ids=["empty", "text", "svg", "html", "cut", "pdf", "head"],
 )
 def test_what_is_no_picture_is_refused(content):
-    with pytest.raises(NoPicture):
-        remade(content)
+    with pytest.raises(PictureError):
+        redraw(content)
 
 
 def test_a_small_file_that_claims_to_be_huge_is_not_drawn(monkeypatch):
     monkeypatch.setattr(module, "PIXELS", 500)
-    with pytest.raises(NoPicture, match="40 x 20 pixels"):
-        remade(photo())
+    with pytest.raises(PictureError, match="40 x 20 pixels"):
+        redraw(photo())
 
 
 NAMES = [
@@ -154,7 +154,7 @@ def test_a_file_beside_the_notebook_is_shown_where_the_text_names_it(folder, add
     pictures = Pictures(folder)
     html = Markdown(pictures)(f"![x]({address})", Outline())
     assert 'src="data:image/jpeg;base64,' in html
-    assert "img/L\u00f6sung 1.JPG" not in [name for name, _, _ in pictures.others()]
+    assert "img/L\u00f6sung 1.JPG" not in [name for name, _, _ in pictures.unused()]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_files_that_no_text_names_are_listed_and_those_handed_out_are_not(folder
     (folder / ".hidden").mkdir()
     for hidden in ("._derivation.png", ".hidden/a.png"):
         (folder / hidden).write_bytes(b"a program's own")
-    found = {name: (data[:14], why) for name, data, why in Pictures(folder, {"given.png"}).others()}
+    found = {name: (data[:14], why) for name, data, why in Pictures(folder, {"given.png"}).unused()}
     assert found.keys() == {"derivation.png", "img/L\u00f6sung 1.JPG", "damaged.png", "phone.heic"}
     assert found["derivation.png"] == ("data:image/png", "")
     assert found["phone.heic"] == ("", "pages show PNG, JPEG, GIF and WebP only")
@@ -182,12 +182,12 @@ def test_a_file_that_a_text_names_and_that_cannot_be_shown_is_listed_with_the_re
     pictures = Pictures(folder)
     html = Markdown(pictures)("![mine](phone.heic) ![](damaged.png)", Outline())
     assert "[A picture is not shown: mine]" in html
-    assert {"phone.heic", "damaged.png"} <= {name for name, _, why in pictures.others() if why}
+    assert {"phone.heic", "damaged.png"} <= {name for name, _, why in pictures.unused() if why}
 
 
 def test_a_page_shows_a_limited_number_of_pictures(folder, monkeypatch):
     monkeypatch.setattr(module, "MOST", 1)
     for name in ("damaged.png", "given.png", "phone.heic"):
         (folder / name).unlink()
-    reasons = [why for _, _, why in Pictures(folder).others()]
+    reasons = [why for _, _, why in Pictures(folder).unused()]
     assert reasons == ["", "a page shows 1 pictures at most"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from kit_utils.grading.feedback.by_hand import MOST, ready_made_calls, wants_by_hand
+from kit_utils.grading.notebook.ready_made_calls import MOST, find_ready_made_calls, has_rule
 
 RULE = "**Rules.** Work alone. Derive by hand; you may check yourself with autograd."
 STUB = "def f(x):\n    ...  # YOUR CODE HERE"
@@ -18,7 +18,7 @@ def notebook(*cells, rule: str = RULE, answer: str = STUB):
 
 
 def found(answer: str, *cells, rule: str = RULE, stub: str = STUB) -> list[str]:
-    return ready_made_calls(
+    return find_ready_made_calls(
         notebook(*cells, rule=rule, answer=answer), notebook(rule=rule, answer=stub)
     )
 
@@ -90,9 +90,9 @@ def test_only_a_rule_of_the_course_asks_for_it():
     assert found(answer, rule="Exercise 4: softmax regression by hand") == []
     nb = notebook(rule="# Title", answer=answer)
     nb.cells.append(new_markdown_cell(RULE))  # a student's
-    assert ready_made_calls(nb, notebook(rule="# Title")) == []
-    assert ready_made_calls(notebook(answer=answer), None) == []
-    assert wants_by_hand([new_markdown_cell("# Lab\n\n**Rules.** All by\nhand? By hand.")])
+    assert find_ready_made_calls(nb, notebook(rule="# Title")) == []
+    assert find_ready_made_calls(notebook(answer=answer), None) == []
+    assert has_rule([new_markdown_cell("# Lab\n\n**Rules.** All by\nhand? By hand.")])
 
 
 def test_what_the_course_gave_is_no_finding():

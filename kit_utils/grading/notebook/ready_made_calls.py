@@ -1,7 +1,7 @@
-"""Ready-made calls in answers that a rule of the notebook wants made by hand.
+"""Finds library calls, such as `backward`, in answers that have to be worked out by hand.
 
-A note for the assistant, who decides; it costs no points. The rule is a markdown cell of the course
-with the words "by hand" in a paragraph that begins with "**Rules.**".
+They are noted for the assistant, who decides; they cost no points. A notebook asks for this with
+the words "by hand" in a paragraph that begins with "**Rules.**" in a markdown cell of the course.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_solution
 
 from kit_utils.check.student_errors import one_line
-from kit_utils.grading.feedback.summary import name_of
 from kit_utils.grading.notebook.cell_names import MAX_SOURCE, names_in, plain_python
+from kit_utils.grading.notebook.nbgrader_metadata import grade_id
 
-# Parts of a name with its module, in this order: "autograd.grad" is in "torch.autograd.grad".
+# Consecutive parts of a qualified name: "autograd.grad" is in "torch.autograd.grad".
 READY_MADE = (
     "backward",
     "autograd.grad",
@@ -42,49 +42,49 @@ READY_MADE = (
     "train_test_split",
     "sympy.diff",
 )
-# In one paragraph: no empty line lies between.
+# Within one paragraph, that is without an empty line.
 RULE = re.compile(r"(?ims)^\*\*Rules\.\*\*(?:(?!\n\s*\n).)*?\bby\s+hand\b")
 UNNAMED = "(...)"  # an expression without a name
-MOST = 20  # notes of one notebook
+MOST = 20  # findings in one notebook
 
 
-def wants_by_hand(cells: Sequence[NotebookNode]) -> bool:
-    """Whether a rule in the course's own cells says that answers are made by hand."""
+def has_rule(cells: Sequence[NotebookNode]) -> bool:
+    """Say whether a rule in the course's cells asks for answers by hand."""
     return any(cell.cell_type == "markdown" and RULE.search(cell.source) for cell in cells)
 
 
-def ready_made_calls(
+def find_ready_made_calls(
     nb: NotebookNode, released: NotebookNode | None, names: Collection[str] = READY_MADE
 ) -> list[str]:
-    """Say which ready-made calls stand in a student's answers, and where.
+    """Return the ready-made calls in a student's answers, as lines with cell, line and name.
 
     Args:
         nb: the graded notebook.
-        released: as students were given it: it holds the rule, and what it calls itself is no
-            finding. Without it nothing is found.
-        names: of the calls.
+        released: the released notebook. It holds the rule, and calls that it makes itself are no
+            findings. Without it nothing is found.
+        names: the calls to look for.
     """
-    if released is None or not wants_by_hand(released.cells):
+    if released is None or not has_rule(released.cells):
         return []
-    handed_out = {name_of(cell): cell for cell in released.cells if name_of(cell)}
+    handed_out = {grade_id(cell): cell for cell in released.cells if grade_id(cell)}
     modules = _imports(nb.cells, names)
     found = []
     for cell in _answers(nb, {cell.source for cell in released.cells}):
-        before = handed_out.get(name_of(cell))
-        given = {name for _, name in calls_in(before, modules, names)} if before else set()
-        for line, name in calls_in(cell, modules, names):
+        before = handed_out.get(grade_id(cell))
+        given = {name for _, name in list_calls(before, modules, names)} if before else set()
+        for line, name in list_calls(cell, modules, names):
             if name not in given:
-                where = name_of(cell) or str(cell.get("id"))
+                where = grade_id(cell) or str(cell.get("id"))
                 found.append(f"{one_line(where)[:64]}, line {line}: {one_line(name)[:64]}")
     found = list(dict.fromkeys(found))
     return found[:MOST]
 
 
-def calls_in(
+def list_calls(
     cell: NotebookNode, modules: dict[str, str], names: Collection[str]
 ) -> Iterator[tuple[int, str]]:
-    """Line and name of each ready-made call in a cell, as an import made it known."""
-    nodes = list(ast.walk(_parsed(cell)))
+    """Return line and qualified name of each ready-made call in a cell."""
+    nodes = list(ast.walk(_parse(cell)))
     inner = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     found = set()
     for node in nodes:
@@ -95,16 +95,16 @@ def calls_in(
 
 
 def _is_in(name: list[str], path: list[str]) -> bool:
-    """Whether a path has the parts of a name: one part alone at its end, as a part of something."""
+    """Say whether a path contains a name. A name of one part must be an attribute at its end."""
     if len(name) == 1:
         return len(path) > 1 and path[-1:] == name
     return any(path[start : start + len(name)] == name for start in range(len(path)))
 
 
 def _path(node: ast.AST, modules: dict[str, str]) -> list[str]:
-    """The names of `a.b.c`, the first as it was imported; an expression before them is "(...)".
+    """Return the names in `a.b.c`, with `a` as it was imported, or "(...)" for an expression.
 
-    The same for what fetches an attribute by a text, such as `getattr(a.b, "c")`.
+    Attributes fetched by a string, as in `getattr(a.b, "c")`, count as well.
     """
     match node:
         case ast.Attribute(value, name):
@@ -127,11 +127,11 @@ def _path(node: ast.AST, modules: dict[str, str]) -> list[str]:
 
 
 def _imports(cells: Sequence[NotebookNode], names: Collection[str]) -> dict[str, str]:
-    """What the names that a notebook imports stand for; of `import *`, only those of calls."""
+    """Map imported names to qualified ones; for `import *`, only the names of ready-made calls."""
     known: dict[str, str] = {}
     own = {name for cell in cells for name in names_in(cell.source).defined}
     for cell in cells:
-        for node in ast.walk(_parsed(cell)):
+        for node in ast.walk(_parse(cell)):
             if isinstance(node, ast.Import):
                 known |= {a.asname: a.name for a in node.names if a.asname}
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -143,23 +143,23 @@ def _imports(cells: Sequence[NotebookNode], names: Collection[str]) -> dict[str,
 
 
 def _answers(nb: NotebookNode, given: Collection[str]) -> list[NotebookNode]:
-    """The answer cells, and of the cells that a student added those that answers need.
+    """Return the answer cells, and the student's own cells that define what these need.
 
-    In other cells of their own, students may check themselves with whatever there is.
+    In their other cells, students may check themselves with any library.
     """
     cells = [cell for cell in nb.cells if cell.cell_type == "code"]
     chosen = [cell for cell in cells if is_solution(cell)]
     wanted = {name for cell in chosen for name in names_in(cell.source).needed}
     for cell in reversed(cells):
         names = names_in(cell.source)
-        if not name_of(cell) and cell.source not in given and names.defined & wanted:
+        if not grade_id(cell) and cell.source not in given and names.defined & wanted:
             chosen.append(cell)
             wanted |= names.needed
     return chosen
 
 
-def _parsed(cell: NotebookNode) -> ast.AST:
-    """The code of a cell; nothing where it is none."""
+def _parse(cell: NotebookNode) -> ast.AST:
+    """Parse the code of a cell; other cells, and those that do not parse, are empty."""
     if cell.cell_type == "code" and len(cell.source) <= MAX_SOURCE:
         # SyntaxError, and for strange or deep sources ValueError, RecursionError, MemoryError.
         with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"):
