@@ -3,19 +3,19 @@
 Its packages:
 
     data          images, their labels and splits
-    training      the loop that trains a network, and what it works with
+    training      the training loop, optimizers, augmentation and checkpoints
     unsupervised  learning from images without labels
     figures       figures for the labs
-    check         what a test cell says of an answer
-    handin        what is still open before a notebook is handed in
+    check         compares answers, and says what is wrong
+    handin        the checklist and the files to hand in
     apps          the command `kit`
-    grading       what runs while nbgrader grades (not handed out)
+    grading       grades submissions with nbgrader (not handed out)
     demo          a sample class (not handed out)
-    moved         modules that had another place
+    moved         the old paths of modules
 
-Importing this package imports none of them: torch comes with the part that needs it.
+Importing this package imports none of them: torch is loaded by the parts that need it.
 """
 
-from kit_utils import moved as _moved  # noqa: F401 - old paths are found from now on
+from kit_utils import moved as _moved  # noqa: F401 - from now on old paths are found
 
 __version__ = "0.1.0"

@@ -1,6 +1,6 @@
-"""Where modules are now that had another place: notebooks and courses that exist name the old one.
+"""The new paths of modules that were moved, for notebooks and courses that name the old paths.
 
-An old path is imported as the very module that took its place.
+Importing an old path gives the same module object as importing the new one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NEW_PATHS = {
 
 
 def alias(paths: Mapping[str, str]) -> None:
-    """Let modules be imported by the paths that they had, too.
+    """Let modules be imported by their old paths as well.
 
     Args:
         paths: from the old path of each module to its new one.
@@ -35,23 +35,23 @@ def alias(paths: Mapping[str, str]) -> None:
 
 
 class Finder:
-    """Finds modules by their old paths; one of `sys.meta_path`, and its own loader."""
+    """Finds and loads modules by their old paths; an entry of `sys.meta_path`."""
 
     @staticmethod
     def find_spec(
         name: str, path: Sequence[str] | None, target: object = None
     ) -> ModuleSpec | None:
-        """Return a specification of a module that has moved, and None of any other."""
+        """Return a specification for a module that was moved, and None for any other."""
         return ModuleSpec(name, Finder) if name in NEW_PATHS else None  # type: ignore[arg-type]
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> None:
-        """Leave it to Python to make an empty module, which is never seen."""
+        """Let Python make an empty module; `exec_module` replaces it."""
 
     @staticmethod
     def exec_module(module: ModuleType) -> None:
-        """Put the module that took its place there instead."""
+        """Replace the empty module by the one at the new path."""
         sys.modules[module.__name__] = import_module(NEW_PATHS[module.__name__])
 
 
-sys.meta_path.append(Finder)  # the last one, so that it is asked for nothing that is there
+sys.meta_path.append(Finder)  # last, so that it is asked only for modules that nobody else finds

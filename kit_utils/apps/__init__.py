@@ -10,7 +10,7 @@ from pathlib import Path
 from kit_utils import __version__
 from kit_utils.apps.command import Command
 
-OF_INSTRUCTORS = {  # what students get has no grading
+OF_INSTRUCTORS = {  # the handout for students has no grading
     "autograde": (
         "kit_utils.grading.commands.autograde.KitAutogradeApp",
         "Grade an assignment as nbgrader does, with all cores.",
@@ -28,7 +28,7 @@ class KitApp(Command):
     name = "kit"
     description = "The deep-learning teaching kit. 'kit COMMAND --help' says more."
     version = __version__
-    # Named by their paths, so that help is there before torch and nbgrader are imported.
+    # Given as paths, so that --help works without importing torch and nbgrader.
     subcommands = {
         "data": ("kit_utils.apps.data.DataApp", "Fetch the data sets and verify them."),
         "demo": ("kit_utils.apps.demo.DemoApp", "Grade a sample class and make its feedback."),
@@ -37,7 +37,7 @@ class KitApp(Command):
     }
 
     def run(self) -> int:
-        """Hand over to the command that was named, or list the commands."""
+        """Start the command that was named, or list the commands."""
         if self.subapp is not None:
             self.subapp.start()
         self.print_help()
@@ -45,8 +45,8 @@ class KitApp(Command):
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run `kit`, and exit with status 0 if all went well, else 1."""
-    # nbgrader starts alembic by its name, which is beside this Python, activated or not.
+    """Run `kit`, and exit with status 0 on success, else 1."""
+    # nbgrader starts alembic by its name; it lies beside this Python, which may not be on PATH.
     own = Path(sys.executable).parent
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}{os.pathsep}{own}"
     KitApp.launch_instance(arguments)

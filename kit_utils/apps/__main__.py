@@ -1,4 +1,4 @@
-"""`python -m kit_utils.apps` is `kit`, for where the package is not installed."""
+"""Lets `python -m kit_utils.apps` be `kit` where the package is not installed."""
 
 from kit_utils.apps import main
 

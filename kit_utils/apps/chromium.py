@@ -1,4 +1,4 @@
-"""The Chromium of the browser tests: which one, and does it start."""
+"""Find the Chromium for the browser tests, and check that it starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 
 
 def check_chromium() -> Iterator[Finding]:
-    """Is there a browser for the browser tests?"""
+    """Check that there is a browser for the browser tests."""
     if path := find_chromium():
         yield Finding("ok", f"{path}, for the browser tests")
     else:
@@ -23,8 +23,8 @@ def check_chromium() -> Iterator[Finding]:
 def find_chromium() -> str | None:
     """Return the path of a Chromium for the browser tests.
 
-    It is that of KIT_CHROMIUM, else one on PATH that starts (on Ubuntu it may be a script that only
-    asks for a snap), else playwright's own.
+    It is the one named by KIT_CHROMIUM, or else one on PATH that starts (on Ubuntu it may be a
+    script that only asks for a snap), or else playwright's own.
     """
     if "KIT_CHROMIUM" in os.environ:
         return shutil.which(os.environ["KIT_CHROMIUM"])
@@ -33,7 +33,7 @@ def find_chromium() -> str | None:
 
 
 def starts(path: str) -> bool:
-    """Whether a program is there and can say its version."""
+    """Say whether a program exists and can print its version."""
     try:
         return subprocess.run([path, "--version"], capture_output=True).returncode == 0
     except OSError:
@@ -41,7 +41,7 @@ def starts(path: str) -> bool:
 
 
 def playwrights_chromium() -> str | None:
-    """Return the path of what 'playwright install chromium' downloaded, if it was run."""
+    """Return the path of the Chromium that 'playwright install chromium' downloaded, if any."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:

@@ -1,4 +1,4 @@
-"""What the commands of `kit` have in common."""
+"""The base class of the commands of `kit`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from traitlets.config import Application
 
 
 class CommandError(Exception):
-    """A command cannot go on; its message says what was wrong and what to do."""
+    """A command cannot go on; the message says what is wrong and what to do."""
 
 
 class Command(Application):
-    """A command: `run` does the work, and a foreseen error becomes a line and exit status 1."""
+    """A command: `run` does the work; an expected error prints one line and exits with status 1."""
 
-    description = ""  # so that help shows the docstring
-    # Instead of traitlets' many, which no command needs.
+    description = ""  # --help shows the docstring
+    # Replaces traitlets' own flags, which no command needs.
     flags: dict[str, Any] = {}
     aliases: dict[str, Any] = {}
-    # Those whose message is written for the user, instead of a traceback.
+    # Exceptions whose message is shown to the user instead of a traceback.
     foreseen: tuple[type[Exception], ...] = (CommandError, OSError)
 
     def run(self) -> int:
@@ -38,12 +38,12 @@ class Command(Application):
         sys.exit(status)
 
     def parse_command_line(self, argv: list[str] | None = None) -> None:
-        """Parse the arguments, and refuse an unknown option, where traitlets warns and goes on."""
+        """Parse the arguments, and refuse unknown options, of which traitlets only warns."""
         argv = sys.argv[1:] if argv is None else argv
         known = {"h", "help", "help-all", "V", "version", *self.flags, *self.aliases}
         if not argv or argv[0] not in self.subcommands:
             for option in (argument.partition("=")[0] for argument in argv):
-                # With a dot it is a trait, which traitlets looks up.
+                # An option with a dot is a trait, which traitlets looks up.
                 if option.startswith("-") and "." not in option and option.strip("-") not in known:
                     self.fail(f"there is no option {option}; --help lists what there is.")
         super().parse_command_line(argv)

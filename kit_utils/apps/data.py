@@ -1,4 +1,4 @@
-"""`kit data`: fetch the data sets, and verify what is there."""
+"""`kit data`: fetches the data sets and verifies their files."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from kit_utils.data import DATA_SETS, DataError
 
 
 class DataApp(Command):
-    """Fetches what is missing of a data set, and verifies sizes and checksums of all its files.
+    """Fetches the missing files of a data set, and verifies sizes and checksums of all its files.
 
-    'kit data mnist', or 'kit data' alone, is MNIST, for Lab 1: 12 MB. 'kit data stl10' is STL-10,
-    for Lab 2: 2.6 GB to download, and 5.8 GB on the disk until all is unpacked, 3.1 GB then.
+    'kit data mnist', or just 'kit data', fetches MNIST for Lab 1: 12 MB. 'kit data stl10' fetches
+    STL-10 for Lab 2: 2.6 GB to download. It needs 5.8 GB on the disk while it is unpacked, and
+    3.1 GB afterwards.
 
-    The folder is that of the environment variable KIT_DATA, else one in the user's cache. Without
-    MNIST, or with KIT_STANDIN=1, the notebooks go on with stand-in data, and this command says so;
-    that is an error (exit status 1) only where --hidden-labels asks for what a grader needs.
+    The files go to the folder that KIT_DATA names, or else to the user's cache. Without MNIST, or
+    with KIT_STANDIN=1, the notebooks use stand-in data, and this command says so. That is an error
+    (exit status 1) only with --hidden-labels, which graders need.
     """
 
     name = "kit data"
@@ -41,7 +42,7 @@ class DataApp(Command):
         data, files = data_set.fetch_and_verify(hidden_labels=self.hidden_labels)
         if data.is_standin:
             print(data)
-            # A grader without the labels cannot go on, unless the stand-in was asked for.
+            # A grader needs the labels, unless KIT_STANDIN asks for the stand-in.
             return int(self.hidden_labels and not standin_asked_for())
         if self.hidden_labels:
             load_hidden_labels(data.name)

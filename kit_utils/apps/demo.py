@@ -1,4 +1,4 @@
-"""`kit demo`: a sample class, graded before your eyes."""
+"""`kit demo`: grades a sample class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`kit doctor`: is everything in place, and if not, what is to be done."""
+"""`kit doctor`: checks that everything is in place, and says what to do if it is not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kit_utils.apps.finding import Finding
 from kit_utils.data import DataSet
 
 DISTRIBUTION = "deep-learning-kit"
-EXTRAS = {  # what they are for
+EXTRAS = {  # what the optional packages are for
     'extra == "dev"': "if you develop the kit",
     'extra == "cluster"': "to grade on a Dask cluster",
 }
@@ -60,7 +60,7 @@ class DoctorApp(Command):
 
 
 def check_requirements(constraints: Path) -> Iterator[Finding]:
-    """Is every required package there, and is it the version that was tested?
+    """Check that every required package is there, in the version that was tested.
 
     Python itself is new enough, or the kit could not have been installed.
 
@@ -83,7 +83,7 @@ def check_requirements(constraints: Path) -> Iterator[Finding]:
 
 
 def check_requirement(requirement: Requirement, tested: str | None) -> Finding:
-    """Compare one installed package with its bounds and with the tested version."""
+    """Compare an installed package with its bounds and with the tested version."""
     optional = requirement.marker is not None
     bad = "note" if optional else "problem"
     repair = f"run 'pip install \"{requirement.name}{requirement.specifier}\"'"
@@ -103,7 +103,7 @@ def check_requirement(requirement: Requirement, tested: str | None) -> Finding:
 
 
 def check_torch() -> Iterator[Finding]:
-    """Does torch load, and where will it compute?"""
+    """Check that torch loads, and say where it computes."""
     try:
         import torch
     except (ImportError, OSError) as error:
@@ -117,7 +117,7 @@ def check_torch() -> Iterator[Finding]:
 
 
 def check_data() -> Iterator[Finding]:
-    """Is the real data of the labs there and whole?"""
+    """Check that the real data of the labs is there and complete."""
     from kit_utils.data import DATA_SETS, standin_asked_for
 
     found = [finding for one in DATA_SETS.values() for finding in _check_data_set(one)]
@@ -136,7 +136,7 @@ def check_data() -> Iterator[Finding]:
 
 
 def _check_data_set(data_set: DataSet) -> Iterator[Finding]:
-    """One data set, and the labels of its test images."""
+    """Check one data set, and the labels of its test images."""
     from kit_utils.data import DataError, load_hidden_labels
 
     try:
@@ -162,7 +162,7 @@ def _check_data_set(data_set: DataSet) -> Iterator[Finding]:
 
 
 def check_extensions() -> Iterator[Finding]:
-    """Are nbgrader's parts of JupyterLab enabled?"""
+    """Check that nbgrader's extensions of JupyterLab are enabled."""
     from jupyter_core.paths import jupyter_config_path, jupyter_path
     from jupyter_server.extension.config import ExtensionConfigManager
     from jupyterlab_server.config import get_federated_extensions, get_page_config
@@ -188,7 +188,7 @@ def check_extensions() -> Iterator[Finding]:
 
 
 def check_course(course: Path) -> Iterator[Finding]:
-    """Is this a course folder whose configuration loads?"""
+    """Check that this is a course folder whose configuration loads."""
     if (course / "release").is_dir() and not (course / "source").exists():
         yield Finding("ok", f"notebooks for students in {(course / 'release').resolve()}")
         return
@@ -210,7 +210,7 @@ def check_course(course: Path) -> Iterator[Finding]:
         return
     try:
         PyFileConfigLoader(config.name, str(course)).load_config()
-    # The file is the instructor's own program: it may raise anything.
+    # The file is a program of the instructor: it may raise anything.
     except Exception as error:
         yield Finding("problem", f"{config.resolve()} fails: {type(error).__name__}: {error}.")
     else:
@@ -218,7 +218,7 @@ def check_course(course: Path) -> Iterator[Finding]:
 
 
 def check_space(folder: Path) -> Iterator[Finding]:
-    """Is there room for graded work?"""
+    """Check that there is room for graded work."""
     free = shutil.disk_usage(folder).free
     if free < FREE_SPACE:
         yield Finding("problem", f"{free / 1e9:.1f} GB are free: make room, 2 GB at least.")

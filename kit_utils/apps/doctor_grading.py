@@ -1,4 +1,4 @@
-"""What `kit doctor` looks at for instructors: test cells, and the box."""
+"""The checks of `kit doctor` for instructors: test cells, copies of assignments, and the box."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check_tests(course: Path) -> Iterator[Finding]:
-    """Do the test cells of the instructor's notebooks keep the rules of the judge?"""
+    """Check that the test cells of the instructor's notebooks keep the rules of the judge."""
     notebooks = sorted((course / "source").glob("*/*.ipynb"))
     if not notebooks or not is_instructors():
         return
@@ -40,7 +40,7 @@ def check_tests(course: Path) -> Iterator[Finding]:
 
 
 def check_copies(course: Path) -> Iterator[Finding]:
-    """Do source/, the gradebook and release/ agree on the assignments?"""
+    """Check that source/, the gradebook and release/ hold the same assignments."""
     assignments = sorted({path.parent.name for path in (course / "source").glob("*/*.ipynb")})
     if not assignments or not is_instructors():
         return
@@ -51,7 +51,7 @@ def check_copies(course: Path) -> Iterator[Finding]:
 
     try:
         config = PyFileConfigLoader("nbgrader_config.py", str(course)).load_config()
-    # That the file is missing or fails is said elsewhere.
+    # `check_course` reports a file that is missing or fails.
     except Exception:
         config = Config()
     root = course.resolve()
@@ -59,16 +59,16 @@ def check_copies(course: Path) -> Iterator[Finding]:
     for name in assignments:
         directory = CourseDirectory(config=config, root=str(root), assignment_id=name)
         try:
-            with contextlib.chdir(root):  # a course's header is named from there
+            with contextlib.chdir(root):  # relative paths in the configuration start there
                 yield from _of_copies(directory, compare(directory, config))
-        # A notebook may be anything, and so may a gradebook.
+        # Notebooks and gradebooks may be damaged in any way.
         except Exception as error:
             problem = " ".join(str(error).split())[:200]
             yield Finding("problem", f"{name} cannot be compared: {problem}")
 
 
 def _of_secret(course: CourseDirectory) -> Iterator[Finding]:
-    """Can only graders read the secret from which the seeds of tests are made?"""
+    """Check that only graders can read the secret for the seeds of tests."""
     from kit_utils.grading.coursework.seeds import secret_file
 
     path = secret_file(course)
@@ -102,7 +102,7 @@ def _of_copies(course: CourseDirectory, found: Differences) -> Iterator[Finding]
 
 
 def check_box(course: Path) -> Iterator[Finding]:
-    """Can students' code be run in a box here, and is the box closed? Tried in a real one."""
+    """Start a real box here, and check that it holds back what it should."""
     if not is_instructors():
         return
     from kit_utils.grading.box.box import trial
@@ -120,5 +120,5 @@ def check_box(course: Path) -> Iterator[Finding]:
 
 
 def is_instructors() -> bool:
-    """Whether this is the whole kit; students have no grading."""
+    """Say whether this is the whole kit; the handout for students has no grading."""
     return find_spec("kit_utils.grading") is not None

@@ -1,4 +1,4 @@
-"""What `kit doctor` finds."""
+"""The findings of `kit doctor`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. A note is worth knowing, and no problem."""
+    """One line of the report. A note is worth knowing, but is not a problem."""
 
     kind: str  # "ok", "note" or "problem"
     text: str

@@ -4,15 +4,15 @@ A file for each idea:
 
     registry                      the list of the data sets
     mnist, stl10                  the data sets
-      standin, standin_stl10      images that are made, where the files are missing
+      standin, standin_stl10      generated images, for use without the files
       hidden                      labels of the test images, for hidden tests
-    splits                        which images are for training, validation and testing
-    normalise, colour             from bytes to what a network gets
-    download, stl10_files         getting the files, and verifying them
+    splits                        the division into training and validation images
+    normalise, colour             from stored bytes to a network's input
+    download, stl10_files         downloads and verifies the files
       idx                         the format of MNIST's files
       folders                     where files are kept, and how they are written
       loaded                      which data this session has loaded
-      errors                      what can go wrong
+      errors                      exceptions
 """
 
 import lazy_loader

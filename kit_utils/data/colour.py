@@ -1,9 +1,9 @@
-"""From stored bytes of colour images to the numbers that a network is trained on.
+"""From stored bytes of colour images to the input of a network.
 
-Two ways: `to_unit` scales every colour channel, which is what is done today. `ColourPreparation` is
-that of the first convolutional networks for such images: brightness is separated from colour, and
-its contrast made equal everywhere (K. Jarrett, K. Kavukcuoglu, M. Ranzato, Y. LeCun, "What is the
-best multi-stage architecture for object recognition?", ICCV, 2009).
+There are two ways. `to_unit` scales each colour channel, as is usual today. `ColourPreparation` is
+the way of the first convolutional networks for such images: it separates brightness from colour,
+and normalises the local contrast of brightness (K. Jarrett, K. Kavukcuoglu, M. Ranzato, Y. LeCun,
+"What is the best multi-stage architecture for object recognition?", ICCV, 2009).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RED, GREEN, BLUE = 0.299, 0.587, 0.114
 LARGEST_U, LARGEST_V = 0.436, 0.615
 
 KERNEL_SIZE = 7  # pixels
-LOWEST_DEVIATION = 1e-4  # below, a plane of pixels from 0 to 1 is taken for constant
+LOWEST_DEVIATION = 1e-4  # below it, a plane of pixels from 0 to 1 counts as constant
 SAMPLE, BATCH = 1_000, 100  # images
 
 
@@ -47,7 +47,7 @@ def to_yuv(images: Tensor) -> Tensor:
 
 
 def local_contrast_normalise(planes: Tensor, *, size: int = KERNEL_SIZE) -> Tensor:
-    """Give every neighbourhood of a plane mean 0 and the same contrast.
+    """Give every neighbourhood of a plane mean 0 and equal contrast.
 
     With Gaussian weights w that sum to 1 (Jarrett et al. 2009, section 2, "local contrast
     normalization layer", for a single feature map):
@@ -55,8 +55,8 @@ def local_contrast_normalise(planes: Tensor, *, size: int = KERNEL_SIZE) -> Tens
         v = x - sum of w x              (subtractive)
         y = v / max(c, sigma)           (divisive), sigma = sqrt(sum of w v^2), c = mean of sigma
 
-    The floor c, the mean over the plane, keeps the noise of flat regions small. At the border the
-    weights outside the plane are left out and the others scaled to sum to 1.
+    The floor c, the mean of sigma over the plane, keeps the noise of flat regions small. At the
+    border, weights outside the plane are dropped and the others are scaled to sum to 1.
 
     Args:
         planes: float (..., H, W), values of about 0 to 1.
@@ -80,12 +80,12 @@ def local_contrast_normalise(planes: Tensor, *, size: int = KERNEL_SIZE) -> Tens
 class ColourPreparation:
     """Maps images to YUV with local contrast normalisation of Y, each channel of mean 0 and std 1.
 
-    `ColourPreparation.of(training_images)` measures the constants. The object is called with uint8
-    (n, 3, H, W) on any device and returns float32 of the same shape; it fits `prepare=` in
-    `kit_utils.training`.
+    `ColourPreparation.of(training_images)` measures the constants. Call the object with uint8
+    (n, 3, H, W) on any device; it returns float32 of the same shape. Pass it as `prepare=` to the
+    functions of `kit_utils.training`.
     """
 
-    mean: tuple[float, ...]  # of Y after local contrast normalisation, of U, of V
+    mean: tuple[float, ...]  # of Y after local contrast normalisation, of U and of V
     std: tuple[float, ...]
 
     @classmethod
@@ -101,7 +101,7 @@ class ColourPreparation:
 def to_unit(images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
     """Return (images / 255 - mean) / std as float32, contiguous, on the same device.
 
-    `partial(to_unit, mean=mean, std=std)` fits `prepare=` in `kit_utils.training`.
+    Pass `partial(to_unit, mean=mean, std=std)` as `prepare=` to functions of `kit_utils.training`.
 
     Args:
         images: uint8 (n, 3, H, W), pixels from 0 to 255.
@@ -120,7 +120,7 @@ def channel_statistics(
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return mean and standard deviation of each channel, over all pixels.
 
-    They are measured a batch at a time on 1,000 images, evenly spaced, or on all if there are less.
+    They are measured in batches, on 1,000 evenly spaced images, or on all if there are fewer.
 
     Args:
         images: uint8 (N, 3, H, W).
@@ -151,7 +151,7 @@ def _normalise_locally(images: Tensor) -> Tensor:
 
 
 def _standardise(x: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
-    """Subtract and divide in place, by numbers: tensors of them would have to go to the device."""
+    """Subtract and divide in place, by numbers: tensors would have to be moved to the device."""
     for channel, (m, s) in enumerate(zip(mean, std, strict=True)):
         x[:, channel].sub_(m).div_(s)
     return x
@@ -170,9 +170,8 @@ def _unit_interval(images: Tensor) -> Tensor:
 def _blur(planes: Tensor, size: int) -> Tensor:
     """Weighted means of all neighbourhoods of (..., H, W).
 
-    A Gaussian is a product of one over the rows and one over the columns, and either is a matrix
-    with few entries beside the diagonal. Two products of small matrices are as fast as a
-    convolution here, and its border needs no care.
+    A Gaussian is separable: one factor for the rows and one for the columns, each a band matrix.
+    Two products of small matrices are as fast as a convolution here, and need no padding.
     """
     height, width = planes.shape[-2:]
     rows, columns = (_band(side, size, planes) for side in (height, width))
@@ -180,7 +179,7 @@ def _blur(planes: Tensor, size: int) -> Tensor:
 
 
 def _band(side: int, size: int, like: Tensor) -> Tensor:
-    """The (side, side) matrix whose row i holds the weights around i, which sum to 1."""
+    """Return the (side, side) matrix whose row i holds the weights around i, with sum 1."""
     position = torch.arange(side, device=like.device, dtype=like.dtype)
     distance = position[:, None] - position
     weights = torch.exp(-0.5 * (distance / (size / 4)).square()) * (distance.abs() <= size // 2)

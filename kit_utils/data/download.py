@@ -1,4 +1,4 @@
-"""Download a file from one of several mirrors: checked, or not there at all."""
+"""Download a file from one of several mirrors, and verify it before it appears."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from tqdm import tqdm
 from kit_utils.data.errors import DataError, DownloadError
 from kit_utils.data.folders import atomic_write
 
-TIMEOUT = 15.0  # seconds without a byte until a mirror is given up
+TIMEOUT = 15.0  # seconds without a byte before the next mirror is tried
 CHUNK = 1 << 16  # bytes
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A published file: its name, where to get it, and what it must be."""
+    """A published file: its name, its mirrors, its size and its checksum."""
 
     name: str
     urls: tuple[str, ...]  # mirrors, tried in turn
     md5: str
     size: int  # bytes
-    command: str = "kit data"  # which fetches it
+    command: str = "kit data"  # the command that fetches it
 
 
 class _MirrorError(Exception):
-    """One mirror failed; the next may do."""
+    """One mirror failed; the next one may work."""
 
 
 def fetch(resource: Resource, folder: Path, progress: bool = True) -> Path:
-    """Make sure that `folder` holds the resource, downloading it if it is not there.
+    """Make sure that `folder` holds the resource; download it if needed.
 
     Args:
-        resource: what to get.
-        folder: where to; made if needed.
+        resource: the file to get.
+        folder: the destination; made if needed.
         progress: show a progress bar on stdout.
 
     Returns:
-        The path of a file whose size and checksum are right.
+        The path of the file, with the right size and checksum.
 
     Raises:
-        DataError: a file of that name is there and is not the published one; it is left alone.
+        DataError: another file of that name is there; it is left as it is.
         DownloadError: no mirror delivered the right bytes, or they could not be stored.
     """
     path = folder / resource.name
@@ -76,7 +76,7 @@ def fetch(resource: Resource, folder: Path, progress: bool = True) -> Path:
 def verify(path: Path, resource: Resource) -> None:
     """Raise DataError unless the file at `path` has the resource's size and checksum.
 
-    The file is read in pieces, for it may be larger than the memory; a gigabyte takes seconds.
+    The file is read in pieces, as it may be larger than the memory; a gigabyte takes seconds.
     """
     size = path.stat().st_size
     if size != resource.size:
@@ -95,9 +95,9 @@ def progress_bar(name: str, size: int, shown: bool = True) -> tqdm:
         total=size,
         unit="B",
         unit_scale=True,
-        file=sys.stdout,  # on stderr it would cost a graded cell its points
+        file=sys.stdout,  # output on stderr would cost a graded cell its points
         disable=not shown,
-        delay=0.2,  # seconds; no empty bar where there is no connection
+        delay=0.2,  # seconds; without a connection, no empty bar appears
     )
 
 
@@ -120,7 +120,7 @@ def _download(url: str, resource: Resource, path: Path, progress: bool) -> None:
 
 
 def _chunks(url: str) -> Iterator[bytes]:
-    """Yield the bytes of `url`; whatever the network does wrong becomes a _MirrorError."""
+    """Yield the bytes of `url`; any failure of the network becomes a _MirrorError."""
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
             while chunk := response.read(CHUNK):
@@ -134,7 +134,7 @@ def _chunks(url: str) -> Iterator[bytes]:
 
 
 def md5() -> hashlib._Hash:
-    """Return a fresh md5: the published checksums. They catch damage, not forgery."""
+    """Return a new md5, as used for the published checksums; it detects damage, not forgery."""
     return hashlib.md5(usedforsecurity=False)
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with data files, as two exceptions whose messages say what to do."""
+"""The exceptions for data files; their messages say what to do."""
 
 from __future__ import annotations
 

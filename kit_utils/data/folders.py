@@ -1,4 +1,4 @@
-"""Where data files live, and how they are written without ever being half there."""
+"""The folders of data files, and atomic writing."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def data_folder() -> Path:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that appears at `path` whole, or not at all.
+    """Open a file for writing that appears at `path` complete, or not at all.
 
-    The bytes go to a `.part` file beside it, which is renamed at the end and removed on any error.
-    Its name is random, so that two processes may write the same file at the same time.
+    The bytes go to a `.part` file beside it, which is renamed at the end, or removed after an
+    error. Its name is random, so two processes may write the same file at the same time.
 
     Raises:
         OSError: the folder cannot be made, the file cannot be written, or the disk is full.
@@ -41,7 +41,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         with open(part, "xb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())  # a power cut must not leave a renamed but empty file
+            os.fsync(file.fileno())  # after a power cut, no renamed but empty file may be left
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ def load_hidden_labels(dataset_name: str) -> Tensor:
 
     Raises:
         ValueError: no such data set.
-        DataError: the file is missing, not readable here, or damaged.
+        DataError: the file is missing, unreadable or damaged.
     """
     known = {name: one for one in DATA_SETS.values() for name in (one.name, *one.others)}
     if dataset_name not in known:

@@ -1,6 +1,6 @@
 """IDX, the file format of MNIST: a header with type and shape, then big-endian numbers.
 
-Byte 3 of the header is the type, byte 4 the number of dimensions, then follows one 32-bit size per
+Byte 3 of the header is the type, byte 4 the number of dimensions; then comes a 32-bit size for each
 dimension (Y. LeCun, "The MNIST database", section "File formats").
 """
 
@@ -25,11 +25,11 @@ DTYPES: dict[int, np.dtype[Any]] = {
     0x0D: np.dtype(">f4"),
     0x0E: np.dtype(">f8"),
 }
-GZIP_MAGIC = b"\x1f\x8b"  # an IDX file starts with two zeros, so the first bytes tell them apart
+GZIP_MAGIC = b"\x1f\x8b"  # an IDX file starts with two zeros instead
 
 
 def read_idx(path: str | Path) -> np.ndarray:
-    """Read an IDX file, plain or gzipped, whatever its name ends in.
+    """Read an IDX file, plain or gzipped, with any ending.
 
     Returns:
         A writable array of the shape and type that the header states, in native byte order.
@@ -70,12 +70,12 @@ def read_idx(path: str | Path) -> np.ndarray:
 
 
 def write_idx(path: str | Path, array: np.ndarray) -> None:
-    """Write an array as an IDX file, whole or not at all; gzipped if `path` ends in `.gz`.
+    """Write an array as an IDX file, atomically; gzipped if `path` ends in `.gz`.
 
     The same array always gives the same bytes.
 
     Args:
-        path: the file; one that exists is replaced.
+        path: of the file; an existing one is replaced.
         array: uint8, int8, int16, int32, float32 or float64, in any byte order.
 
     Raises:

@@ -1,5 +1,7 @@
-"""Which data sets this session has loaded: what weights that it saves were trained on."""
+"""The data sets that this session has loaded; saved weights record them."""
 
 from __future__ import annotations
 
-loaded: dict[str, str] = {}  # the data set that is meant, to what was there: "MNIST" or a stand-in
+loaded: dict[
+    str, str
+] = {}  # from the data set that was asked for to what was loaded: "MNIST" or a stand-in

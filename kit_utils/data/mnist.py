@@ -1,4 +1,4 @@
-"""MNIST as tensors, downloaded if needed, with stand-in digits where it cannot be had.
+"""MNIST as tensors, downloaded if needed, or stand-in digits if it is not available.
 
 Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document
 recognition", Proceedings of the IEEE, 1998.
@@ -45,7 +45,7 @@ STUDENT_FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES)
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MNIST:
-    """Handwritten digits, ten classes. The labels of the test images are not in it."""
+    """Handwritten digits, ten classes, without the labels of the test images."""
 
     name: str  # MNIST_NAME or STANDIN_NAME
     is_standin: bool
@@ -54,7 +54,7 @@ class MNIST:
     test_images: Tensor  # uint8 (M, 1, 28, 28)
 
     def __repr__(self) -> str:
-        """Say in one line what this is, for set-up cells."""
+        """Describe the data in one line, for set-up cells."""
         title = (
             "STAND-IN digits (not MNIST; accuracies do not compare)"
             if self.is_standin
@@ -74,16 +74,16 @@ class MNIST:
 
 
 def load_mnist(*, download: bool = True) -> MNIST:
-    """Load MNIST from `mnist/` in the data folder, or the stand-in digits, which it says on stdout.
+    """Load MNIST from `mnist/` in the data folder, or else the stand-in digits, with a message.
 
-    With `KIT_STANDIN=1` in the environment the stand-in is taken, whatever is there. Otherwise
-    missing files are downloaded. If none is there and none can be had, the stand-in is taken.
+    With `KIT_STANDIN=1` in the environment the stand-in is always loaded. Otherwise missing files
+    are downloaded. The stand-in is loaded if there are no files and the download fails.
 
     Args:
         download: whether missing files may be downloaded.
 
     Raises:
-        DataError: a file is damaged, or some are there and the rest cannot be had.
+        DataError: a file is damaged, or some files are there and the others cannot be downloaded.
     """
     if standin_asked_for():
         return _read_standin()
@@ -108,10 +108,10 @@ def load_mnist(*, download: bool = True) -> MNIST:
 
 
 def fetch_mnist(*, hidden_labels: bool = False, progress: bool = True) -> Path:
-    """Download what is missing of MNIST and return its folder; graders also need the hidden labels.
+    """Download the missing files of MNIST and return its folder. Only graders need hidden labels.
 
     Raises:
-        DataError: a file is there and damaged.
+        DataError: a file is damaged.
         DownloadError: a file cannot be fetched or stored; the message says what to do.
     """
     folder = mnist_folder()
@@ -121,7 +121,7 @@ def fetch_mnist(*, hidden_labels: bool = False, progress: bool = True) -> Path:
 
 
 def standin_asked_for() -> bool:
-    """Whether the environment variable KIT_STANDIN asks for the stand-ins."""
+    """Say whether the environment variable KIT_STANDIN asks for the stand-ins."""
     return os.environ.get("KIT_STANDIN", "0") not in ("", "0")
 
 
@@ -131,7 +131,7 @@ def mnist_folder() -> Path:
 
 
 def fetch_and_verify(*, hidden_labels: bool) -> tuple[MNIST, list[Path]]:
-    """Get what is missing, look at all of it, and return it with its files; of a stand-in none."""
+    """Download missing files, verify all, and return the data and its files (none: a stand-in)."""
     data = load_mnist()
     if data.is_standin:
         return data, []
@@ -140,7 +140,7 @@ def fetch_and_verify(*, hidden_labels: bool) -> tuple[MNIST, list[Path]]:
 
 
 def hidden_labels_of(name: str) -> HiddenLabels:
-    """Where the labels of the test images are of MNIST or of its stand-in."""
+    """Return the location of the test labels of MNIST or its stand-in."""
     folder = mnist_folder() if name == MNIST_NAME else standin_folder(hidden_labels=True)
     return HiddenLabels(folder / HIDDEN_LABELS.name, HIDDEN_LABELS, read_labels)
 

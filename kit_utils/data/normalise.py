@@ -1,4 +1,4 @@
-"""From stored bytes to the numbers that a network is trained on."""
+"""From stored bytes to the input of a network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def to_float(images: Tensor) -> Tensor:
         images: uint8, any shape, pixels from 0 (black) to 255 (white).
 
     Raises:
-        TypeError: the images are not a uint8 tensor, so perhaps normalised already.
+        TypeError: the images are not a uint8 tensor; they may be normalised already.
     """
     if not isinstance(images, Tensor) or images.dtype != torch.uint8:
         kind = getattr(images, "dtype", type(images).__name__)

@@ -1,8 +1,8 @@
-"""The data sets of the labs, each named once. Commands, checks and grading go by this list.
+"""The only list of the labs' data sets. Commands, checks and grading use it.
 
-To add one: write a module of its key here, with `load_KEY`, `fetch_and_verify` and
-`hidden_labels_of` as in `mnist.py`, add it below, and add `load_KEY` to the face of the package.
-Nothing in this file imports PyTorch: the module of a data set is imported when it is asked.
+To add one, write a module KEY.py in this package, with `load_KEY`, `fetch_and_verify` and
+`hidden_labels_of` as in `mnist.py`. Add it to `DATA_SETS` below, and `load_KEY` to `__init__.pyi`.
+This file does not import PyTorch: the module of a data set is imported when it is needed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from kit_utils.data.folders import data_folder
 
 
 class Images(Protocol):
-    """What every data set consists of."""
+    """The attributes of every data set."""
 
-    name: str  # what was loaded: the data set, or what stands in for it
+    name: str  # the name of what was loaded: the data set or its stand-in
     is_standin: bool
     train_images: Any  # uint8 (N, C, H, W)
     train_labels: Any  # int64 (N,)
@@ -27,7 +27,7 @@ class Images(Protocol):
 
 
 class HiddenLabels(NamedTuple):
-    """Where the labels of the test images are, and what reads them."""
+    """The file with the labels of the test images, and the function that reads it."""
 
     path: Path
     file: Any  # the published file, a Resource
@@ -39,12 +39,12 @@ class DataSet:
     """A data set of the labs.
 
     Attributes:
-        key: what it is called in code and on the command line.
-        name: what it is called in sentences.
-        others: names of what may be loaded in its place.
+        key: its name in code and on the command line.
+        name: its name in sentences.
+        others: names of data that may be loaded instead, such as the stand-in.
         folder: its folder in the data folder.
-        command: fetches it.
-        download: how much that is.
+        command: the command that fetches it.
+        download: the size of the download, as text.
     """
 
     key: str
@@ -56,7 +56,7 @@ class DataSet:
 
     @property
     def loader(self) -> str:
-        """The name of the function of `kit_utils.data` that loads it."""
+        """The name of the function in `kit_utils.data` that loads it."""
         return f"load_{self.key}"
 
     @property
@@ -65,15 +65,15 @@ class DataSet:
         return data_folder() / self.folder
 
     def load(self, **options: Any) -> Images:
-        """Load it, or what stands in for it, and say so; see the function in its module."""
+        """Load it, or its stand-in with a message; see the function in its module."""
         return self._call(self.loader, **options)
 
     def fetch_and_verify(self, *, hidden_labels: bool) -> tuple[Images, list[Path]]:
-        """Get what is missing, look at all of it, and return it with the files that it is in."""
+        """Download missing files, verify all, and return the data and its files."""
         return self._call("fetch_and_verify", hidden_labels=hidden_labels)
 
     def hidden_labels_of(self, name: str) -> HiddenLabels:
-        """Where the hidden labels are of what was loaded under a name."""
+        """Return the location of the hidden labels for data that was loaded under a name."""
         return self._call("hidden_labels_of", name)
 
     def _call(self, function: str, *arguments: Any, **options: Any) -> Any:

@@ -1,7 +1,7 @@
-"""The labs' official divisions of the training images: stratified, seeded, disjoint.
+"""The labs' official splits of the training images: stratified, seeded, disjoint.
 
-Sizes are stated for all labelled training images: 60,000 in MNIST, 5,000 in STL-10. For a smaller
-set, such as a stand-in, they shrink in proportion.
+Sizes are for all labelled training images: 60,000 in MNIST, 5,000 in STL-10. For a smaller set,
+such as a stand-in, they are reduced in proportion.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _take(
     index: Tensor, labels: Tensor, size: int, full_size: int, seed: int
 ) -> tuple[Tensor, Tensor]:
     """Divide `index` into the rest and a stratified part of `size` in `full_size` of all labels."""
-    # scikit-learn takes about a second to import; whoever only loads data need not wait for it.
+    # Imported here because scikit-learn takes about a second, and loading data does not need it.
     from sklearn.model_selection import train_test_split
 
     count = round(size * min(1.0, len(labels) / full_size))

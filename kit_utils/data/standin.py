@@ -1,7 +1,7 @@
-"""Stand-in digits: handwritten digits that scikit-learn carries, written as MNIST files.
+"""Stand-in digits: the handwritten digits of scikit-learn, written as MNIST files.
 
-They let everything run at once without a network. They are not MNIST: fewer, coarser and easier,
-so accuracies do not compare. Source: E. Alpaydin, C. Kaynak, "Optical recognition of handwritten
+With them everything runs without a network. They are fewer, coarser and easier than MNIST, so
+accuracies cannot be compared. Source: E. Alpaydin, C. Kaynak, "Optical recognition of handwritten
 digits", UCI machine learning repository, 1998; 1,797 images of 8x8 pixels, values 0 to 16.
 """
 
@@ -25,17 +25,19 @@ FILES = (
     "t10k-images-idx3-ubyte.gz",
     "t10k-labels-idx1-ubyte.gz",
 )
-FOLDER = "standin-digits-1"  # raise the number when the files change, or old ones stay in use
+FOLDER = (
+    "standin-digits-1"  # raise this number when the files change; otherwise old files stay in use
+)
 
 
 def standin_folder(*, hidden_labels: bool = False) -> Path:
     """Return the folder of the stand-in files, writing the missing ones first.
 
-    Without `hidden_labels` the labels of the test images are not asked for: where students' code
-    is graded they are left out.
+    Without `hidden_labels` the labels of the test images may be missing, as they are in the box
+    where students' code is graded.
 
-    It is in the user's cache, not in `KIT_DATA`, which may be read-only or shared. Every process
-    writes the same bytes, so it does no harm that two do so at the same time.
+    The folder is in the user's cache, not in `KIT_DATA`, which may be read-only or shared. All
+    processes write the same bytes, so two may do so at the same time.
 
     Raises:
         DataError: the files cannot be written.
@@ -52,13 +54,13 @@ def write_missing(
     make: Callable[[], Iterable[tuple[str, T]]],
     write: Callable[[Path, T], None],
 ) -> None:
-    """Write the files of a stand-in that are not there, if one is missing that is needed.
+    """Write the missing files of a stand-in, if a needed one is among them.
 
     Args:
-        folder: where they belong.
-        needed: their names.
-        make: returns names and contents of all files, needed or not.
-        write: stores a content at a path, whole or not at all.
+        folder: of the stand-in.
+        needed: names of the needed files.
+        make: returns the names and contents of all files.
+        write: writes content to a path atomically.
 
     Raises:
         DataError: the files cannot be written.
@@ -78,7 +80,7 @@ def write_missing(
 
 def _arrays() -> tuple[np.ndarray, ...]:
     """Return training images, training labels, test images, test labels, all uint8."""
-    # scikit-learn takes about a second to import, and is needed here only once per user.
+    # Imported here because scikit-learn takes about a second, and is needed once per user.
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -98,15 +100,15 @@ def _arrays() -> tuple[np.ndarray, ...]:
 def _like_mnist(images: np.ndarray) -> np.ndarray:
     """Draw (N, 8, 8) images in 0..1 as MNIST does: uint8 (N, 28, 28).
 
-    As in MNIST the digit is 20 pixels high, its centre of mass is at the centre of the image, and
+    As in MNIST, the digit is 20 pixels high, its centre of mass is at the centre of the image, and
     its strokes are white with a thin grey edge.
     """
     from scipy import ndimage
 
     padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))
-    # 8 rows become 20. These digits are narrower than MNIST's, hence the larger factor for columns.
+    # 8 rows become 20. These digits are narrower than MNIST's, so columns get a larger factor.
     smooth = ndimage.zoom(padded, (1, 2.5, 2.75), order=3, mode="grid-constant", grid_mode=True)
-    sharp = np.clip((smooth - 0.4) / (0.9 - 0.4), 0, 1)  # thin the blur that the upsampling makes
+    sharp = np.clip((smooth - 0.4) / (0.9 - 0.4), 0, 1)  # reduce the blur of the upsampling
     height, width = sharp.shape[1:]
     drawn = np.empty((len(images), 28, 28))
     for image, target in zip(sharp, drawn, strict=True):

@@ -1,9 +1,9 @@
 """Stand-in shapes: drawings of ten classes, written as the files of STL-10.
 
-They let everything run at once without a download of gigabytes. They are not STL-10: fewer, and
-drawings instead of photographs, so accuracies do not compare. Seven classes are shapes of one
-colour, and three are patterns on a shape that does not matter. Colours, position, size, direction,
-light, background and clutter say nothing about the class, so that pixels alone do not give it away.
+With them everything runs without a download of gigabytes. They are fewer than STL-10, and drawings
+instead of photographs, so accuracies cannot be compared. Seven classes are shapes of one colour;
+three are patterns on a random shape. Colours, position, size, direction, light, background and
+clutter are independent of the class, so that single pixels do not reveal it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ FILES = (
     "class_names.txt",
     "test_y.bin",
 )
-FOLDER = "standin-shapes-1"  # raise the number when the files change, or old ones stay in use
+FOLDER = (
+    "standin-shapes-1"  # raise this number when the files change; otherwise old files stay in use
+)
 SIDE = 96  # pixels
 ROWS, COLUMNS = np.mgrid[:SIDE, :SIDE].astype(np.float32)
 
@@ -34,8 +36,8 @@ ROWS, COLUMNS = np.mgrid[:SIDE, :SIDE].astype(np.float32)
 def standin_stl10_folder(*, hidden_labels: bool = False) -> Path:
     """Return the folder of the stand-in files, drawing the missing ones first.
 
-    As with `standin_folder` it is in the user's cache, the labels of the test images are not asked
-    for without `hidden_labels`, and several processes may call it at the same time.
+    As with `standin_folder`, it is in the user's cache, the labels of the test images are needed
+    only with `hidden_labels`, and several processes may call it at the same time.
 
     Raises:
         DataError: the files cannot be written.
@@ -61,7 +63,7 @@ def _contents() -> list[tuple[str, bytes]]:
 
 
 def _draw_all(count: int, seed: int) -> tuple[bytes, bytes]:
-    """Return `count` images in random order, every class equally often, and their labels 1 to 10.
+    """Return `count` images in random order, with equally many of each class, and labels 1 to 10.
 
     Images are stored as in STL-10: red, green and blue plane, each column by column.
     """
@@ -71,8 +73,8 @@ def _draw_all(count: int, seed: int) -> tuple[bytes, bytes]:
     return images.transpose(0, 1, 3, 2).tobytes(), (labels + 1).astype(np.uint8).tobytes()
 
 
-# A class maps coordinates in the object's own frame, where it reaches about from -1 to 1, to its
-# mask (how much of a pixel it covers) and to its pattern (how much its second colour).
+# A class maps coordinates in the object's own frame, where it extends from about -1 to 1, to a
+# mask (how much of a pixel it covers) and a pattern (the share of its second colour).
 Class = Callable[[np.ndarray, np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 
 
@@ -100,7 +102,7 @@ def _blend(image: np.ndarray, mask: np.ndarray, colour: np.ndarray) -> None:
 
 
 def _background(random: np.random.Generator) -> np.ndarray:
-    """Two muted colours that run into each other in waves, float32 (3, 96, 96)."""
+    """Return two muted colours that blend in waves, float32 (3, 96, 96)."""
     first, second = _muted_colour(random), _muted_colour(random)
     waves = sum(
         np.sin(_ramp(random) * random.uniform(1, 9) + random.uniform(0, 2 * math.pi))
@@ -110,14 +112,14 @@ def _background(random: np.random.Generator) -> np.ndarray:
 
 
 def _ramp(random: np.random.Generator) -> np.ndarray:
-    """A plane that rises from -1 to 1 or so in a random direction, (96, 96)."""
+    """Return a plane that rises from about -1 to 1 in a random direction, (96, 96)."""
     angle = random.uniform(0, 2 * math.pi)
     rows, columns = math.cos(angle) * 2 / SIDE, math.sin(angle) * 2 / SIDE
     return rows * (ROWS - SIDE / 2) + columns * (COLUMNS - SIDE / 2)
 
 
 def _clutter(random: np.random.Generator) -> np.ndarray:
-    """The mask of a small ellipse, round or thin, (96, 96)."""
+    """Return the mask of a small ellipse, round or thin, (96, 96)."""
     u, v = _frame(random.uniform(0, SIDE), random.uniform(0, SIDE), 1, random)
     length, width = random.uniform(3, 25), random.uniform(1.5, 5)
     return _inside((1 - np.hypot(u / length, v / width)) * width, softness=1)
@@ -126,7 +128,7 @@ def _clutter(random: np.random.Generator) -> np.ndarray:
 def _frame(
     top: float, left: float, radius: float, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates (u, v) around a point, in units of a radius, turned and slightly stretched."""
+    """Return coordinates (u, v) around a point, in units of a radius, rotated and stretched."""
     angle, stretch = random.uniform(0, 2 * math.pi), random.uniform(0.85, 1.18)
     y, x = (ROWS - top) / radius, (COLUMNS - left) / radius
     return (
@@ -136,12 +138,12 @@ def _frame(
 
 
 def _muted_colour(random: np.random.Generator) -> np.ndarray:
-    """A colour for what does not matter, float32 (3, 1, 1)."""
+    """Return a colour for background and clutter, float32 (3, 1, 1)."""
     return (0.25 + 0.5 * random.random(3, np.float32))[:, None, None]
 
 
 def _two_colours(background: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Two colours, one clearly lighter, neither like the background, float32 (2, 3, 1, 1)."""
+    """Return two colours, one clearly lighter, neither like the background, (2, 3, 1, 1)."""
     while True:
         colours = random.random((2, 3), np.float32)
         apart = np.linalg.norm(colours - background, axis=1).min()
@@ -150,7 +152,7 @@ def _two_colours(background: np.ndarray, random: np.random.Generator) -> np.ndar
 
 
 def _inside(depth: np.ndarray, softness: float = 0.05) -> np.ndarray:
-    """1 where the depth below an edge is positive, 0 where it is negative, smooth between."""
+    """Return 1 where the depth below an edge is positive, 0 where negative, smooth between."""
     return np.clip(0.5 + depth / softness, 0, 1)
 
 
@@ -176,7 +178,7 @@ def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def _star(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    # Fold the five points onto one, whose edge is a line from its tip to the notch beside it.
+    # Fold the five points onto one; its edge is a line from the tip to the notch beside it.
     half = math.pi / 5
     angle = np.abs((np.arctan2(v, u) + half) % (2 * half) - half)
     along, across = np.hypot(u, v) * np.stack([np.cos(angle), np.sin(angle)])
@@ -190,7 +192,7 @@ def _crescent(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def _plain(depth: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Class:
-    """A shape of one colour, from the depth below its edge."""
+    """Make a class of shapes in one colour, from the depth below the edge."""
 
     def cls(
         u: np.ndarray, v: np.ndarray, random: np.random.Generator
@@ -201,7 +203,7 @@ def _plain(depth: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Class:
 
 
 def _with_pattern(depth: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Class:
-    """A pattern with a period of 1 on a roundish shape that is never the same."""
+    """Make a class of patterns with period 1, on a roundish random shape."""
 
     def cls(
         u: np.ndarray, v: np.ndarray, random: np.random.Generator

@@ -1,4 +1,4 @@
-"""STL-10 as tensors on memory-mapped files, with stand-in shapes where it is not.
+"""STL-10 as tensors on memory-mapped files, or stand-in shapes if it is not available.
 
 Source: A. Coates, H. Lee, A. Y. Ng, "An analysis of single-layer networks in unsupervised feature
 learning", AISTATS, 2011. A file of images holds one after another; an image is three planes (red,
@@ -44,25 +44,25 @@ STL10_NAME, (LIKE_STL10_NAME, STANDIN_STL10_NAME) = DATA_SET.name, DATA_SET.othe
 class STL10:
     """Colour images of ten classes, a few with labels and many without.
 
-    The labels of the test images are not in it. The images are not in memory: they are read from
-    the disk where they are used, and the system keeps what fits. All of STL-10 is 3.1 GB, of which
-    the unlabelled images are 2.8 GB; as float32 it would be four times that, so convert a batch at
-    a time. What is written into a tensor goes to memory and never to the file.
+    The labels of the test images are not included. The images are not loaded into memory: the
+    system reads them from the disk when they are used, and caches what fits. STL-10 has 3.1 GB, the
+    unlabelled images alone 2.8 GB. As float32 it would be four times that, so convert one batch at
+    a time. Writing into a tensor changes memory only, never the file.
 
-    `images[batch]` copies those images. As in the files a column is contiguous, not a row:
-    `.contiguous()` gives the usual order where `.view` or a library asks for it.
+    `images[batch]` copies those images. As in the files, columns are contiguous, not rows;
+    `.contiguous()` gives the usual order if `.view` or a library needs it.
     """
 
     name: str  # STL10_NAME, LIKE_STL10_NAME or STANDIN_STL10_NAME
     is_standin: bool
-    class_names: tuple[str, ...]  # of the labels 0 to 9
+    class_names: tuple[str, ...]  # names of the classes 0 to 9
     train_images: Tensor  # uint8 (N, 3, 96, 96)
     train_labels: Tensor  # int64 (N,)
     unlabelled_images: Tensor  # uint8 (U, 3, 96, 96)
     test_images: Tensor  # uint8 (M, 3, 96, 96)
 
     def __repr__(self) -> str:
-        """Say in one line what this is, for set-up cells."""
+        """Describe the data in one line, for set-up cells."""
         title = (
             "STAND-IN shapes (not STL-10; accuracies do not compare)"
             if self.is_standin
@@ -86,17 +86,17 @@ class STL10:
 
 
 def load_stl10(*, download: bool = False) -> STL10:
-    """Load STL-10 from `stl10_binary/` in the data folder; without it the stand-in, and say so.
+    """Load STL-10 from `stl10_binary/` in the data folder, or else the stand-in, with a message.
 
-    With `KIT_STANDIN=1` in the environment the stand-in is taken, whatever is there. Other images
-    in the same format are taken too, under another name. At each load only sizes and labels are
-    checked; `kit data stl10` checks the gigabytes.
+    With `KIT_STANDIN=1` in the environment the stand-in is always loaded. Other images in the same
+    format are loaded too, under another name. Loading checks only sizes and labels; `kit data
+    stl10` verifies all bytes.
 
     Args:
-        download: whether missing files may be downloaded, which is 2.6 GB.
+        download: whether missing files (2.6 GB) may be downloaded.
 
     Raises:
-        DataError: a file is damaged, or some are there and the rest cannot be had.
+        DataError: a file is damaged, or some files are there and the others cannot be downloaded.
     """
     if standin_asked_for():
         return _read_standin()
@@ -119,9 +119,9 @@ def load_stl10(*, download: bool = False) -> STL10:
 
 
 def fetch_and_verify(*, hidden_labels: bool) -> tuple[STL10, list[Path]]:
-    """Get what is missing, look at all of it, and return it with its files.
+    """Download missing files, verify all, and return the data and its files.
 
-    Other images in the same format are not compared with what is published.
+    Other images in the same format are not compared with the published checksums.
     """
     folder = stl10_folder()
     if not standin_asked_for() and (
@@ -132,7 +132,7 @@ def fetch_and_verify(*, hidden_labels: bool) -> tuple[STL10, list[Path]]:
 
 
 def hidden_labels_of(name: str) -> HiddenLabels:
-    """Where the labels of the test images are of STL-10, or of what stands in for it."""
+    """Return the location of the test labels of STL-10 or its stand-in."""
     standin = name == STANDIN_STL10_NAME
     folder = standin_stl10_folder(hidden_labels=True) if standin else stl10_folder()
     file = stl10_files.HIDDEN_LABELS
@@ -140,7 +140,7 @@ def hidden_labels_of(name: str) -> HiddenLabels:
 
 
 def map_images(path: Path) -> Tensor:
-    """Return the images of a file as uint8 (N, 3, 96, 96), read where they are used.
+    """Return the images of a file as uint8 (N, 3, 96, 96), memory-mapped.
 
     Raises:
         DataError: the file holds no images, or ends inside one.
@@ -148,8 +148,8 @@ def map_images(path: Path) -> Tensor:
     size = path.stat().st_size
     if size == 0 or size % IMAGE_BYTES:
         raise _unlike_stl10(path, f"{size:,} bytes, not whole images of {IMAGE_BYTES:,} bytes")
-    # Copy on write: a student who writes into an image changes neither the file nor, as with a
-    # read-only mapping, ends the process. Until then the pages are the system's cache.
+    # Copy on write: writing into an image does not change the file, and does not end the process
+    # as it would with a read-only mapping. Unwritten pages are shared with the system's cache.
     planes = np.memmap(path, np.uint8, "c").reshape(-1, 3, 96, 96)
     return torch.from_numpy(planes.transpose(0, 1, 3, 2))
 
@@ -164,7 +164,7 @@ def read_stl10_labels(path: Path) -> Tensor:
 
 
 def _name_of(folder: Path) -> str:
-    """Tell STL-10 by its labels, and what is not STL-10 from an STL-10 that is cut short."""
+    """Recognise STL-10 by its labels, and tell other images from a truncated STL-10."""
     try:
         verify(folder / TRAIN_LABELS.name, TRAIN_LABELS)
     except DataError:

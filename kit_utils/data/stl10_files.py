@@ -1,7 +1,4 @@
-"""The files of STL-10: what they are, where they lie, and how to get them.
-
-They are published as one archive of 2.6 GB, of which the needed files are unpacked and checked.
-"""
+"""Download, unpack and verify the files of STL-10, which are published as an archive of 2.6 GB."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ UNLABELLED_IMAGES = _images("unlabeled_X.bin", "5242ba1fed5e4be9e1e742405eb56ca4
 TEST_IMAGES = _images("test_X.bin", "7f263ba9f9e0b06b93213547f721ac82", 8_000)
 HIDDEN_LABELS = Resource("test_y.bin", (), "36f9794fa4beb8a2c72628de14fa638e", 8_000, COMMAND)
 STUDENT_FILES = (TRAIN_IMAGES, TRAIN_LABELS, UNLABELLED_IMAGES, TEST_IMAGES)
-CLASS_NAMES = "class_names.txt"  # one a line; no checksum of it is published
+CLASS_NAMES = "class_names.txt"  # one name a line; no checksum of this file is published
 CLASS_NAMES_LIMIT = 1_000  # bytes
 
 ARCHIVE = Resource(
@@ -43,7 +40,7 @@ ARCHIVE = Resource(
     2_640_397_119,
     COMMAND,
 )
-ARCHIVE_FOLDER = "stl10_binary"  # in the archive
+ARCHIVE_FOLDER = "stl10_binary"  # the folder in the archive
 
 
 def stl10_folder() -> Path:
@@ -58,16 +55,16 @@ def missing_files(folder: Path, *, hidden_labels: bool = False) -> list[str]:
 
 
 def fetch_stl10(*, hidden_labels: bool = False, progress: bool = True) -> Path:
-    """Download what is missing of STL-10 and return its folder; graders need the hidden labels too.
+    """Download the missing files of STL-10 and return its folder. Only graders need hidden labels.
 
-    Files that are there are checked, which takes some seconds. The archive is removed in the end.
+    Existing files are verified, which takes some seconds. The archive is removed at the end.
 
     Args:
-        hidden_labels: also the labels of the test images.
-        progress: show on stdout what is downloaded and how far it is.
+        hidden_labels: get the labels of the test images, too.
+        progress: show a progress bar on stdout.
 
     Raises:
-        DataError: a file, or the archive, is there and damaged.
+        DataError: a file or the archive is damaged.
         DownloadError: the archive cannot be fetched or stored; the message says what to do.
     """
     folder, published = stl10_folder(), _published(hidden_labels)
@@ -96,13 +93,13 @@ def fetch_stl10(*, hidden_labels: bool = False, progress: bool = True) -> Path:
 
 
 def _published(hidden_labels: bool) -> dict[str, Resource]:
-    """The files that somebody needs, by name, but for the class names."""
+    """Return the needed files by name, without the file of class names."""
     files = (*STUDENT_FILES, HIDDEN_LABELS) if hidden_labels else STUDENT_FILES
     return {file.name: file for file in files}
 
 
 def _check_space(folder: Path, unpacked: int, progress: bool) -> None:
-    """Say what is about to be stored where, and raise DownloadError if it cannot fit."""
+    """Print how much will be stored where, and raise DownloadError if it does not fit."""
     download = 0 if (folder / ARCHIVE.name).exists() else ARCHIVE.size
     if progress:
         print(
@@ -121,13 +118,15 @@ def _check_space(folder: Path, unpacked: int, progress: bool) -> None:
 def _unpack(
     archive: Path, missing: Iterable[str], published: dict[str, Resource], progress: bool
 ) -> None:
-    """Unpack the missing files beside the archive, each whole and right or not at all.
+    """Unpack the missing files beside the archive; each is verified before it appears.
 
-    The names in the archive are compared and never used: what is written has one of the names that
-    are missing. So no path and no link in the archive leads anywhere.
+    Names from the archive are only compared, never used as paths, so a harmful archive cannot write
+    anywhere else.
     """
     wanted = {f"{ARCHIVE_FOLDER}/{name}": name for name in missing}
-    with tarfile.open(archive, "r|gz") as members:  # a stream, for to seek in gzip is to read anew
+    with tarfile.open(
+        archive, "r|gz"
+    ) as members:  # read as a stream, because seeking in gzip means reading again
         for member in members:
             name = wanted.pop(member.name.removeprefix("./"), None)
             if name is not None:
@@ -148,7 +147,7 @@ def _store(
     published: Resource | None,
     progress: bool,
 ) -> None:
-    """Write one member of the archive, if it has the published size and checksum."""
+    """Write a member of the archive if it has the published size and checksum."""
     if size != published.size if published else size > CLASS_NAMES_LIMIT:
         raise _unlike_published(archive, f"{name} in it has {size:,} bytes")
     digest = md5()

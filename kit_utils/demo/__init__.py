@@ -1,5 +1,6 @@
-"""A sample class, from the instructor's notebooks to the feedback pages."""
+"""A sample class, from the instructor's notebooks to the feedback pages.
 
-from kit_utils.demo.run import run_demo
-
-__all__ = ["run_demo"]
+- `course`: makes a course in a folder, and hands in submissions.
+- `students`: the answers of the six students.
+- `run`: grades the class and prints the scores.
+"""

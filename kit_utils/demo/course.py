@@ -1,4 +1,4 @@
-"""A course folder of its own: nbgrader's commands in it, and what students hand in there."""
+"""Make a course folder, run nbgrader's commands in it, and hand in submissions."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ LAB = "lab1"
 
 @dataclass(frozen=True)
 class Log:
-    """How a command ended, and what it said."""
+    """The exit status and the output of a command."""
 
     status: int
     text: str
 
     def lines(self, *words: str) -> list[str]:
-        """The lines that hold every one of the words."""
+        """Return the lines that contain all of the words."""
         return [line for line in self.text.splitlines() if all(word in line for word in words)]
 
 
 class Course:
-    """A folder with nbgrader_config.py and source/, and what nbgrader makes there."""
+    """A course folder: nbgrader_config.py, source/, and what nbgrader makes from them."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        """`environment` is added to that of nbgrader and of the students' sessions."""
+        """Open a course; `environment` is added to that of nbgrader and of students' sessions."""
         self.folder = folder
-        # nbgrader starts alembic by its name, which is beside this Python.
+        # nbgrader starts alembic by its name; it lies beside this Python.
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         self.environment = {**os.environ, "PATH": path, **environment}
 
     @classmethod
     def make(cls, folder: Path, instructor: Path, environment: Mapping[str, str]) -> Course:
-        """Make a course anew; only a folder that an earlier call made is replaced.
+        """Make a new course. An existing folder is replaced only if this function made it.
 
         Args:
             folder: where to make it.
-            instructor: the course folder with `nbgrader_config.py` and `source/`. Of the latter
-                the notebooks are taken, not the weights that a run left there.
+            instructor: the course folder with `nbgrader_config.py` and `source/`. Only notebooks
+                are copied, not weights that a run left in `source/`.
             environment: see `__init__`.
 
         Raises:
             FileExistsError: the folder holds something else.
-            FileNotFoundError: the instructor's folder is none.
+            FileNotFoundError: the instructor's folder is not a course.
         """
         for needed in ("nbgrader_config.py", f"source/{LAB}"):
             if not (instructor / needed).exists():
@@ -76,8 +76,8 @@ class Course:
     def nbgrader(self, *arguments: str, watch: Callable[[str], None] = lambda line: None) -> Log:
         """Run an nbgrader command; `watch` gets each line of its log as it comes.
 
-        The log is also added to nbgrader.log. The exit status is not judged: one broken submission
-        is enough to make that of `autograde` 1.
+        The log is also appended to nbgrader.log. An exit status of 1 is not an error here: one
+        broken submission makes `autograde` end with it.
         """
         text = ""
         with (
@@ -101,15 +101,15 @@ class Course:
         return Log(process.returncode, text)
 
     def notebook(self, stage: str, assignment: str, name: str) -> NotebookNode:
-        """A notebook as it is in `source` or `release`."""
+        """Return a notebook of `source` or `release`."""
         return nbformat.read(self.folder / stage / assignment / f"{name}.ipynb", as_version=4)
 
     def graded(self, student: str, assignment: str, name: str) -> NotebookNode:
-        """A student's notebook after grading."""
+        """Return a student's graded notebook."""
         return self.notebook(f"autograded/{student}", assignment, name)
 
     def solutions(self, assignment: str, name: str) -> dict[str, str]:
-        """The reference solution: the whole source of each solution cell, by its id."""
+        """Return the reference solution: the source of each solution cell, by the cell's id."""
         return {
             cell.id: re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M)
             for cell in self.notebook("source", assignment, name).cells
@@ -119,7 +119,7 @@ class Course:
     def answered(
         self, assignment: str, name: str, answers: Mapping[str, str], stage: str = "release"
     ) -> NotebookNode:
-        """The notebook that students get, with these sources in the cells of these ids."""
+        """Return the released notebook with answers: new sources for cells, by their ids."""
         notebook = self.notebook(stage, assignment, name)
         cells = {cell.id: cell for cell in notebook.cells}
         for cell_id, source in answers.items():
@@ -129,28 +129,28 @@ class Course:
     def submit(
         self, student: str, assignment: str, name: str, notebook: NotebookNode | bytes
     ) -> Path:
-        """Hand in a notebook, or whatever bytes stand in its place. Returns its path."""
+        """Hand in a notebook, or arbitrary bytes in its place, and return its path."""
         path = self.folder / "submitted" / student / assignment / f"{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(notebook, NotebookNode):
-            # Not nbformat.write: it mends what a damaged notebook must keep.
+            # Not nbformat.write, which would repair notebooks that are damaged on purpose.
             notebook = nbformat.v4.writes(notebook).encode()
         path.write_bytes(notebook)
         return path
 
     def run(self, notebook: NotebookNode, folder: Path) -> None:
-        """Run a notebook in a folder as in a student's session: it goes on after an error."""
+        """Run a notebook in a folder like a student: execution continues after an error."""
         client = NotebookClient(
             notebook,
             allow_errors=True,
             resources={"metadata": {"path": str(folder)}},
-            # or each kernel warns that it talks over TCP
+            # otherwise each kernel warns that it uses TCP
             extra_arguments=["--IPKernelApp.log_level=40", "--HistoryManager.hist_file=:memory:"],
         )
         client.execute(env=self.environment)
 
     def scores(self, student: str, assignment: str, name: str) -> dict[str, float | None]:
-        """The automatic points of each test cell, by id; what is graded by hand is left out."""
+        """Return the automatic points of each test cell, by id, without cells graded by hand."""
         with Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}") as gradebook:
             submission = gradebook.find_submission_notebook(name, assignment, student)
             return {

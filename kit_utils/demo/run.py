@@ -1,4 +1,4 @@
-"""The demonstration, step by step, and its table of scores."""
+"""Grade the sample class step by step, and print a table of scores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGE_TO_OPEN = "mistaken"
 
 @dataclass(frozen=True)
 class Result:
-    """One line of the table: a student, the points so far, and why."""
+    """A row of the table: a student, the points so far, and the reason."""
 
     student: str
     points: float | None  # None where nothing was graded
@@ -37,12 +37,12 @@ def run_demo(
     """Make a course below `folder`, grade a sample class in it, and print the scores.
 
     Args:
-        folder: where to make the course; one of an earlier run is replaced, nothing else.
+        folder: for the course. The folder of an earlier run is replaced, other files are not.
         students: the class.
         instructor: the folder with `source/` and `nbgrader_config.py`; here if not given.
 
     Returns:
-        The lines of the table.
+        The rows of the table.
 
     Raises:
         FileExistsError: the folder holds something else.
@@ -69,7 +69,7 @@ def run_demo(
 
 
 def _data() -> dict[str, str]:
-    """Say which digits are used; the environment that makes the notebooks use the same."""
+    """Print which digits are used, and return an environment with which notebooks use them."""
     try:
         mnist = load_mnist()
         if not mnist.is_standin:
@@ -84,7 +84,7 @@ def _data() -> dict[str, str]:
 def _nbgrader(
     course: Course, command: str, watch: Callable[[str], None] = lambda line: None
 ) -> None:
-    """Run a command that has to succeed; `watch` gets each line of its log."""
+    """Run a command that must succeed; `watch` gets each line of its log."""
     if course.nbgrader(command, LAB, watch=watch).status:
         raise ChildProcessError(
             f"nbgrader {command} failed; {course.folder}/nbgrader.log says at its end why."
@@ -92,13 +92,13 @@ def _nbgrader(
 
 
 def _show_progress(line: str) -> None:
-    """Print which notebook is being graded, where a line of nbgrader's log says so."""
+    """Print which notebook is being graded, if a line of nbgrader's log says so."""
     if found := re.search(r"Autograding .*/autograded/([^/]+)/[^/]+/(.*)\.ipynb", line):
         print(f"grading {found[1]}: {found[2]}")
 
 
 def hand_in(course: Course, student: Student) -> None:
-    """Write what a student hands in; a student who trains runs the notebook first."""
+    """Write a student's submission; a student who trains runs the notebook first."""
     names = (BACKPROPAGATION, MNIST)
     answers = student.answers({name: course.solutions(LAB, name) for name in names})
     for name in names:
@@ -128,7 +128,7 @@ def result_of(course: Course, student: Student) -> Result:
 
 
 def reason_of(graded: Path) -> str:
-    """How many checks passed, and the first hint, or else error, of those that did not."""
+    """Say how many checks passed, with the first hint or error of those that did not."""
     found = [claims for file in sorted(graded.glob("*.ipynb")) for claims in claims_in(file)]
     claims = [claim for test in found if not untouched(test) for claim in test]
     outcomes = Counter(claim.verdict.outcome for claim in claims)
@@ -146,13 +146,13 @@ def reason_of(graded: Path) -> str:
 
 
 def claims_in(graded: Path) -> list[list[Claim]]:
-    """The claims of every test in a graded notebook."""
+    """Return the claims of each test in a graded notebook."""
     cells = nbformat.read(graded, as_version=4).cells
     return [claims for cell in cells if (claims := claims_of(cell))]
 
 
 def table(results: Sequence[Result]) -> str:
-    """The results as aligned lines of text."""
+    """Return the results as a table of text."""
     lines = [f"{'student':<10} {'points':>14}  why"]
     for result in results:
         points = "none" if result.points is None else f"{result.points:.1f} of {result.of:.0f}"

@@ -1,7 +1,7 @@
-"""The sample class: six students, each a way in which a submission can be.
+"""The sample class: six students, each with another kind of submission.
 
-A student is a set of answers: for each notebook, the source of some solution cells. Cells that are
-not named stay as they were handed out.
+A student has a set of answers: for each notebook, the source of some solution cells. All other
+cells stay as they were released.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ class Student:
 
     Attributes:
         name: the student id.
-        answers: makes the answers from the reference solution's.
-        trains: whether the notebook on MNIST is run as in the student's own session, so that
-            weights and predictions are handed in.
-        borrows: name of another student whose files are handed in instead.
+        answers: makes the answers from those of the reference solution.
+        trains: whether the student runs the MNIST notebook, and hands in weights and predictions.
+        borrows: the name of a student whose files are handed in instead.
     """
 
     name: str

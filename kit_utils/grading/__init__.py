@@ -1,27 +1,26 @@
-"""For instructors only: what nbgrader loads while it grades.
+"""Grading, for instructors only: nbgrader loads these modules.
 
 From the top down; a room imports only from rooms below it:
 
 - `commands`: `kit autograde` and `kit generate_feedback`.
-- `classrun`: one run over the submissions of a class, by processes here or on a Dask cluster.
-- `pipeline`: the steps that one submission passes, in order: read, restore, execute, save.
-- `feedback`: the pages that students see.
+- `classrun`: grades the submissions of a class, in processes here or on a Dask cluster.
+- `pipeline`: the steps for one submission, in order: read, restore, execute, save.
+- `feedback`: the pages for students and assistants.
 - `lint`: the rules for test cells.
-- `judge`: runs test cells where no student's code runs.
-- `box`: where students' code runs, without network, other files, or a way out.
-- `wire`: what passes between the two.
-- `coursework`: an assignment, and what was handed in for it.
-- `notebook`: how a notebook is read, looked into and annotated.
+- `judge`: runs test cells in a process without any student's code.
+- `box`: the sandbox in which students' code runs.
+- `wire`: the messages between judge and student's kernel.
+- `coursework`: assignments, submissions and the configuration of a course.
+- `notebook`: reading, analysing and annotating notebooks.
 
-Beside them lie what is changed in nbgrader (`nbgrader_patches`, `nbgrader_errors`) and in
-jsonschema (`skip_iri_grammar`).
+`nbgrader_patches` and `nbgrader_errors` change nbgrader, `skip_iri_grammar` changes jsonschema.
 """
 
 from kit_utils import moved
 
 ROOM = "kit_utils.grading"
 
-# Configurations of courses name these modules by the places that they had.
+# The nbgrader_config.py of existing courses names these modules by their old paths.
 moved.alias(
     {
         f"{ROOM}.execute": f"{ROOM}.pipeline.execute_judged",

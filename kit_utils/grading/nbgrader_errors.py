@@ -1,4 +1,4 @@
-"""Why nbgrader could not do something: it logs a traceback, and raises without a reason."""
+"""Find out why nbgrader failed: it logs a traceback, and its exception holds no reason."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from nbgrader.converters import NbGraderException
 from kit_utils.check.student_errors import one_line
 
 LONGEST = 300  # characters of a reason
-UNDERSTOOD = (NbGraderException, KeyboardInterrupt, RuntimeError)  # told without their class
-SILENT = logging.getLogger("kit.silent")  # for converters whose tracebacks nobody wants to see
+UNDERSTOOD = (NbGraderException, KeyboardInterrupt, RuntimeError)  # their class is not shown
+SILENT = logging.getLogger("kit.silent")  # for converters whose tracebacks are not to be shown
 SILENT.addHandler(logging.NullHandler())
 SILENT.propagate = False
 
 
 def cause_of(problem: BaseException) -> str:
-    """The sentence of an exception that says what was wrong, in one line."""
+    """Return the sentence of an exception that says what was wrong, in one line."""
     if isinstance(problem, CellExecutionError):  # it begins with the source of the cell
         text = str(problem).strip().rpartition("\n")[2]
     else:
-        # SQLAlchemy's and jsonschema's own words go on with the statement, and with the data.
+        # SQLAlchemy and jsonschema append the statement or the data to the reason.
         text = str(getattr(problem, "orig", None) or getattr(problem, "message", None) or problem)
     line = one_line(text)[:LONGEST]
     if isinstance(problem, UNDERSTOOD) and line:
@@ -34,11 +34,11 @@ def cause_of(problem: BaseException) -> str:
 
 
 class RecordsCause:
-    """Goes before a converter of nbgrader's among the base classes.
+    """A mixin for nbgrader's converters; it stands before the converter among the base classes.
 
     Attributes:
-        cause: what was raised in one of its steps.
-        at: the notebook with which it was raised, if it was with one.
+        cause: the exception raised in one of the converter's steps.
+        at: the notebook that was being converted, if there was one.
     """
 
     cause: BaseException | None = None
@@ -74,6 +74,6 @@ class RecordsCause:
             return super().set_permissions(*arguments)  # type: ignore[misc]
 
     def why(self, problem: BaseException) -> str:
-        """Why it failed with an exception, which may be nbgrader's last word only."""
+        """Return the reason for a failure; `problem` may be only a consequence of it."""
         cause = cause_of(self.cause or problem)
         return f"{one_line(self.at)}: {cause}" if self.at else cause

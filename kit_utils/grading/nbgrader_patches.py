@@ -1,7 +1,7 @@
-"""What the kit changes in nbgrader while it grades, and why: this is the one place for it.
+"""All changes that the kit makes to nbgrader while it grades, with the reasons.
 
-It was written for nbgrader 0.9.6. A test compares the source of everything that is changed here,
-and of what the kit's subclasses override, with that of the version that it was written for.
+They are for nbgrader 0.9.6. A test compares the source of everything that is changed here, or
+overridden by the kit's subclasses, with the source in that version.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sqlalchemy.exc import SAWarning
 from kit_utils.grading.coursework.plain_files import reason_to_refuse
 
 VERSION = "0.9.6"
-# nbgrader looks for rows by these columns and has no index: each step reads those of a whole class.
+# nbgrader searches these columns without an index: each step reads the rows of the whole class.
 SOUGHT = {
     "submitted_assignment": "student_id",
     "submitted_notebook": "assignment_id",
@@ -54,27 +54,27 @@ RELIED_ON = {
 
 
 def apply_patches() -> None:
-    """Make a quarter of nbgrader's own work on a submission unnecessary, in this process."""
-    warnings.filterwarnings("ignore", category=SAWarning)  # of what nbgrader does in passing
+    """Save a quarter of the time that nbgrader itself spends on a submission, in this process."""
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own progress messages
     _share_engine()
     _check_schema_once()
 
 
 def ignore_files(course: CourseDirectory, paths: Iterable[str]) -> None:
-    """Keep nbgrader from copying these files of submissions, and no others of the same name.
+    """Keep nbgrader from copying these files of submissions, but not others of the same name.
 
-    nbgrader joins each pattern of `CourseDirectory.ignore` to the folder of a file, and an absolute
-    path stays itself then. So it matches this one file, of this one student.
+    nbgrader joins each pattern of `CourseDirectory.ignore` to the folder of a file. Joining leaves
+    an absolute path unchanged, so it matches exactly one file.
     """
-    # Formgrader keeps its course for a long time: what an earlier run left out may be mended.
+    # Formgrader keeps its course object: files that an earlier run ignored may be fine by now.
     patterns = [pattern for pattern in course.ignore if not os.path.isabs(pattern)]
     course.ignore = [*patterns, *map(glob.escape, paths)]
 
 
 def forgive_timestamps(course: CourseDirectory, warn: Callable[..., None]) -> None:
-    """Treat a `timestamp.txt` that cannot be read as none.
+    """Treat an unreadable `timestamp.txt` as missing.
 
-    nbgrader would give up the submission, or wait for a pipe for ever.
+    nbgrader would reject the submission, or wait forever if it is a pipe.
     """
 
     def existing(folder: str) -> datetime | None:
@@ -84,7 +84,7 @@ def forgive_timestamps(course: CourseDirectory, warn: Callable[..., None]) -> No
         try:
             if reason_to_refuse(path):
                 raise ValueError(path)
-            # Of the class: formgrader keeps its course, and with it this function.
+            # The class's method: formgrader keeps its course object, and with it this function.
             return type(course).get_existing_timestamp(course, folder)
         except Exception:
             warn("%s holds no time; the submission counts as not late.", path)
@@ -96,25 +96,25 @@ def forgive_timestamps(course: CourseDirectory, warn: Callable[..., None]) -> No
 def _share_engine() -> None:
     """Let every `Gradebook` of the same database use one engine.
 
-    SQLAlchemy keeps compiled statements with the engine: with a new one it compiles all of them
-    again. Closing a `Gradebook` closes its connections all the same.
+    SQLAlchemy caches compiled statements in the engine, and a new engine compiles them all again.
+    Closing a `Gradebook` still closes its connections.
     """
     nbgrader.api.create_engine = cache(nbgrader.api.create_engine)
     make_tables = Base.metadata.create_all
     tables = Base.metadata.tables
     indices = [Index(f"kit_{name}_{key}", tables[name].c[key]) for name, key in SOUGHT.items()]
 
-    @cache  # once for each engine, too
+    @cache  # once for each engine
     def create_all(bind: Engine) -> None:
         make_tables(bind)
         for index in indices:
-            index.create(bind, checkfirst=True)  # of a gradebook that was there before
+            index.create(bind, checkfirst=True)  # for gradebooks that already exist
 
     Base.metadata.create_all = create_all
 
 
 def _check_schema_once() -> None:
-    """Let `jsonschema.validate` check only once that nbgrader's schema of cells is valid."""
+    """Let `jsonschema.validate` check the schema itself only once, not for each cell."""
     validator = validator_for(MetadataValidator().schema)
     check = validator.check_schema
 

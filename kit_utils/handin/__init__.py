@@ -1,9 +1,9 @@
-"""The last step of a notebook: what is still open, and the files that go with it.
+"""The last step of a notebook: the checklist, and the files to hand in.
 
 A file for each idea:
 
-    labs          the labs, their notebooks, and the files that go with them
-    checklist     what is still open before a notebook is handed in
+    labs          the list of the labs, with their notebooks, points and files
+    checklist     what is still missing before a notebook is handed in
     predictions   predictions.csv, one label for each test image
 """
 

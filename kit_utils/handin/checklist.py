@@ -1,4 +1,4 @@
-"""What is still open before a notebook is handed in. It looks; it does not judge."""
+"""List what is still missing before a notebook is handed in. Answers are not judged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from kit_utils.handin.labs import required_files
 from kit_utils.training.grading_run import is_grading
 
 STUBS = ("YOUR CODE HERE", "*Your answer here.*")
-NAMES_ONLY = ("print", "autocast", "GradScaler")  # calls that name a GPU and go on without one
+NAMES_ONLY = (
+    "print",
+    "autocast",
+    "GradScaler",
+)  # calls that accept a GPU's name on machines without one
 MAX_MEGABYTES = 100  # the default of nbgrader's CourseDirectory.max_file_size
 
 
@@ -28,7 +32,7 @@ def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:
         files: names of files that are handed in with it; those of `LABS` if not given.
     """
     if is_grading():
-        return  # it was handed in
+        return  # grading: the notebook was handed in already
     path = Path(notebook)
     if not path.is_file():
         print(f"{path} is not in this folder. Was it renamed? It must keep its name.")
@@ -66,7 +70,7 @@ def open_exercises(notebook: Path) -> list[str]:
 
 
 def gpu_cells(notebook: Path) -> list[str]:
-    """Return the ids of the student's cells that run on a GPU only."""
+    """Return the ids of the student's cells that run only on a GPU."""
     cells = nbformat.read(notebook, as_version=4).cells
     return [
         cell.get("id", "a cell without an id")
@@ -78,18 +82,18 @@ def gpu_cells(notebook: Path) -> list[str]:
 
 
 def _needs_gpu(source: str) -> bool:
-    """Whether code moves something to a GPU, and does not ask whether there is one."""
+    """Say whether code moves something to a GPU without asking whether there is one."""
     try:
         tree = ast.parse(re.sub(r"(?m)^\s*[%!?].*$", "", source))
     except SyntaxError:
-        return False  # of which the notebook itself says more
+        return False  # the notebook reports a SyntaxError itself
     if "is_available" in source:
         return False
     return any(any(map(_is_gpu, _values(node))) for node in ast.walk(tree))
 
 
 def _values(node: ast.AST) -> list[ast.expr]:
-    """What a statement assigns, or a call that needs the GPU it names takes."""
+    """Return what a statement assigns, or passes to a call that needs the GPU it names."""
     match node:
         case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
             return [value]
@@ -110,7 +114,7 @@ def _is_gpu(value: ast.expr) -> bool:
 
 
 def _of_standins(files: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Files of weights, and the stand-ins that were there when they were saved."""
+    """Return the files of weights, each with the stand-ins that were loaded when it was saved."""
     for file in (file for file in files if file.endswith(".pt") and Path(file).is_file()):
         from kit_utils.training.checkpoint import (
             CheckpointError,
@@ -122,12 +126,12 @@ def _of_standins(files: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _explains(cell: nbformat.NotebookNode) -> bool:
-    """Whether the cell is the instructor's, and only speaks of placeholders."""
+    """Say whether the cell is the instructor's, which may mention placeholders."""
     return cell.cell_type == "markdown" and cell.source.strip() not in STUBS
 
 
 def _missing(file: Path) -> str:
-    """What is wrong with a file, or an empty string."""
+    """Say what is wrong with a file; empty if nothing is."""
     if not file.is_file() or not file.stat().st_size:
         return f"missing: {file}"
     megabytes = file.stat().st_size / 1e6

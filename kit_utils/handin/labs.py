@@ -1,7 +1,7 @@
-"""The labs: their notebooks, what each gives, and what is handed in beside it.
+"""The only list of the labs: their notebooks, the points, and the files that students hand in.
 
-This is the one list of them. The checklist in the notebooks goes by it, and nbgrader_config.py:
-what is collected, asked for, kept, and not handed out.
+The checklist in the notebooks uses it. nbgrader_config.py uses it for the files to collect, to
+require, to keep for tests, and to leave out of the release.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ class Notebook:
     """A notebook of a lab.
 
     Attributes:
-        points: of all its graded cells.
+        points: of all its graded cells together.
         required: files without which points are lost.
-        optional: files that a student may have, and that are used then.
+        optional: files that are used if a student hands them in.
     """
 
     points: int
@@ -41,7 +41,7 @@ LABS: dict[str, dict[str, Notebook]] = {
         "3_semi_supervised_mnist": Notebook(50, ("model.pt", "runs.json", "predictions.csv")),
     },
 }
-# Of each lab, the notebooks with files.
+# For each lab, its notebooks.
 FILES = {
     lab: {name: one for name, one in notebooks.items() if one.required or one.optional}
     for lab, notebooks in LABS.items()
@@ -49,16 +49,16 @@ FILES = {
 
 
 def names_of_files(lab: str) -> list[str]:
-    """All files that may be handed in with a lab, the notebooks left out."""
+    """Return all files that may be handed in with a lab, except the notebooks."""
     each = FILES.get(lab, {}).values()
     return list(dict.fromkeys(name for one in each for name in (*one.required, *one.optional)))
 
 
 def required_files(notebook: str) -> tuple[str, ...]:
-    """The files without which a notebook of the labs loses points.
+    """Return the files without which a notebook loses points.
 
     Args:
-        notebook: its name, with or without its ending. Those that have files differ in name.
+        notebook: its name, with or without the ending. No two notebooks with files share a name.
     """
     name = Path(notebook).stem
     return next((lab[name].required for lab in FILES.values() if name in lab), ())

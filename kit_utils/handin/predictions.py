@@ -1,4 +1,4 @@
-"""predictions.csv: one label for each test image, in the form that a competition takes.
+"""predictions.csv: one label for each test image, in the usual format of competitions.
 
 The first line is `id,label`, then come `0,7`, `1,2` and so on, in the order of the images.
 """
@@ -25,15 +25,15 @@ class PredictionsError(ValueError):
 def write_predictions(path: str | Path, labels: Any, *, classes: int = 10) -> Path:
     """Write one label for each test image, in the order of the images.
 
-    While grading (`NBGRADER_EXECUTION=autograde`) the file that was handed in is left as it is.
+    While grading (`NBGRADER_EXECUTION=autograde`) the submitted file is left as it is.
 
     Args:
-        path: the file, replaced as a whole.
+        path: of the file; an existing one is replaced.
         labels: whole numbers from 0 to classes - 1, shape (n,).
         classes: number of classes.
 
     Raises:
-        PredictionsError: the labels are of another kind.
+        PredictionsError: the labels have another type, shape or range.
     """
     path = Path(path)
     rows = _check_labels(labels, classes)
@@ -59,8 +59,8 @@ def read_predictions(path: str | Path, *, rows: int, classes: int = 10) -> torch
         int64, shape (rows,), in the order of the ids 0 to rows - 1.
 
     Raises:
-        PredictionsError: the file is missing, too large, or of another form; the message names the
-            first line that is wrong.
+        PredictionsError: the file is missing, too large, or in another format; the message names
+            the first wrong line.
     """
     path = Path(path)
     if path.is_symlink() or (path.exists() and not path.is_file()):
@@ -79,7 +79,7 @@ def read_predictions(path: str | Path, *, rows: int, classes: int = 10) -> torch
             "Write it with write_predictions."
         )
     try:
-        # Spreadsheets put a byte order mark before the text; utf-8-sig takes it off.
+        # Spreadsheets write a byte order mark; utf-8-sig removes it.
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file)
             table = [(reader.line_num, line) for line in reader if line]
@@ -111,7 +111,7 @@ def read_predictions(path: str | Path, *, rows: int, classes: int = 10) -> torch
 
 
 def _numbers(path: Path, number: int, line: list[str]) -> tuple[int, int]:
-    """The id and the label of one line."""
+    """Return the id and the label in a line."""
     try:
         row, label = (int(text) for text in line)
     except ValueError as problem:

@@ -1,15 +1,15 @@
-"""Training a classifier: the loop, and what it works with.
+"""Training a classifier: the training loop and its parts.
 
 A file for each idea:
 
-    loop          the loop that trains, and how it trains a classifier
-    recipes       optimizers with their schedules
-    augment       random changes of images
-    prediction    what a trained network says, and how often it is right
-    checkpoint    weights and history, on disk and back
-    features      what the layers of a trained network make of images, and maps of it
-    device        where a network is computed, and in which precision
-    grading_run   whether nbgrader runs this
+    loop          the training loop, and `fit` for classifiers
+    recipes       optimizers with their learning-rate schedules
+    augment       random transforms of images
+    prediction    labels, scores and accuracy of a trained network
+    checkpoint    saves and loads weights and history
+    features      the outputs of layers as feature vectors, and t-SNE maps of them
+    device        the device for computing, and mixed precision
+    grading_run   which of nbgrader's commands runs this code
 """
 
 import lazy_loader

@@ -1,8 +1,8 @@
-"""Random transforms of a whole batch of images at once, on the device where it is.
+"""Random transforms of a whole batch of images at once, on the batch's device.
 
 Every image gets its own random numbers. A geometric transform is a (2, 3) matrix for each image:
-`random_matrices` draws them, `warp` applies them, and matrices can be composed before that, so
-that an image is resampled once only.
+`random_matrices` draws them, `warp` applies them. Compose matrices first, and an image is resampled
+only once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def random_affine(
 ) -> Tensor:
     """Shift, turn and scale each image by random amounts, all drawn uniformly.
 
-    Where the result needs pixels from outside an image, the nearest pixel of its edge is repeated.
+    Outside an image, the nearest pixel of its edge is repeated.
 
     Args:
         images: float (N, C, H, W).
@@ -36,7 +36,7 @@ def random_affine(
             `kit_utils.training.fit` seeds.
 
     Returns:
-        float (N, C, H, W), of the type and on the device of the images.
+        float (N, C, H, W), with the type and device of the images.
 
     Raises:
         ValueError: the images are not float (N, C, H, W), or a limit is out of range.
@@ -77,7 +77,7 @@ def random_matrices(
     uniform = torch.rand(4, count, generator=generator, device=device) * 2 - 1  # from -1 to 1
     angle = uniform[0] * math.radians(rotate_degrees)
     low, high = _factors(scale)
-    # A pixel of the result is looked up in the image, so a larger picture needs a smaller matrix.
+    # The matrix maps the result to the image (inverse warp), so enlarging needs a smaller matrix.
     shrink = 1 / ((low + high) / 2 + uniform[1] * (high - low) / 2)
     cos, sin = angle.cos() * shrink, angle.sin() * shrink
     dx, dy = uniform[2] * translate, uniform[3] * translate
@@ -99,7 +99,7 @@ def warp(images: Tensor, matrices: Tensor) -> Tensor:
         float (N, C, H, W).
     """
     height, width = images.shape[2:]
-    # affine_grid measures in half widths and half heights: M' = S⁻¹ M S with S = diag(W/2, H/2, 1).
+    # affine_grid uses units of half a width and height: M' = S⁻¹ M S with S = diag(W/2, H/2, 1).
     half = torch.tensor([width / 2, height / 2, 1.0], device=images.device)
     relative = (matrices * half / half[:2, None]).to(images.dtype)
     grid = F.affine_grid(relative, list(images.shape), align_corners=False)
@@ -107,5 +107,5 @@ def warp(images: Tensor, matrices: Tensor) -> Tensor:
 
 
 def _factors(scale: float | tuple[float, float]) -> tuple[float, float]:
-    """The smallest and the largest factor of size."""
+    """Return the smallest and the largest scale factor."""
     return scale if isinstance(scale, tuple) else (1 - scale, 1 + scale)

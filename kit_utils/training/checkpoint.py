@@ -1,4 +1,4 @@
-"""What training leaves: its history and the weights of the model, on disk and back."""
+"""Save and load the weights of a model and the history of its training."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from kit_utils.data.folders import atomic_write
 from kit_utils.data.loaded import loaded
 from kit_utils.training.grading_run import is_grading, is_validating
 
-WRAPPERS = ("module", "_orig_mod")  # what DataParallel and torch.compile put into names of weights
-COUNTER = "n_averaged"  # what AveragedModel puts beside the weights
+WRAPPERS = (
+    "module",
+    "_orig_mod",
+)  # prefixes that DataParallel and torch.compile add to the names of weights
+COUNTER = "n_averaged"  # an entry that AveragedModel adds to the weights
 
 ONE_NUMBER = "Append one number an epoch, such as loss.item()."
 
@@ -28,9 +31,10 @@ class CheckpointError(RuntimeError):
 
 @dataclass
 class History:
-    """What training measured, one number an epoch; without validation images two are empty.
+    """The measurements of training, one number for each epoch.
 
-    Numbers of NumPy and tensors that hold one number are as good; saved they are plain ones.
+    Without validation images two lists are empty. NumPy numbers and tensors with one element are
+    accepted as well; they are saved as plain numbers.
     """
 
     train_loss: list[float] = field(
@@ -38,13 +42,13 @@ class History:
     )  # mean of the loss function that was minimised
     validation_loss: list[float] = field(default_factory=list)  # mean cross-entropy, in nat
     validation_accuracy: list[float] = field(default_factory=list)  # from 0 to 1
-    seconds: list[float] = field(default_factory=list)  # training only, validation not counted
+    seconds: list[float] = field(default_factory=list)  # of training, without validation
 
     def plain(self) -> History:
-        """Return a copy of plain lists and numbers, which any file can hold.
+        """Return a copy with plain lists and numbers, to be saved.
 
         Raises:
-            CheckpointError: something in it is no number; the message says what and where.
+            CheckpointError: an entry is not a number; the message names it.
         """
         history, problem = _plain(self)
         if problem:
@@ -56,8 +60,8 @@ def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]
     """Train and save the weights; while grading, load the saved weights instead.
 
     In your session `train()` runs each time, and its weights replace those in the file. While
-    grading (`NBGRADER_EXECUTION=autograde`) nothing is trained. nbgrader's Validate, which has 30 s
-    for a cell, loads the file too where it fits the model.
+    grading (`NBGRADER_EXECUTION=autograde`) nothing is trained. nbgrader's Validate allows a cell
+    30 s, so it loads the file too if the weights fit the model.
 
     Args:
         model: the model that `train` trains, in place.
@@ -65,9 +69,9 @@ def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]
         train: trains the model and returns its history, for example `lambda: fit(model, ...)`.
 
     Raises:
-        CheckpointError: the file cannot be written or read back, or `train` returned no history of
-            numbers, in which case the weights are saved all the same; while grading, the file is
-            missing or does not fit.
+        CheckpointError: the file cannot be written or read back; or `train` did not return a
+            history of numbers (the weights are saved nevertheless); or, while grading, the file
+            is missing or does not fit the model.
     """
     if is_grading():
         return load_checkpoint(path, model)
@@ -86,13 +90,13 @@ def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]
 
 
 def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> None:
-    """Write the model's weights and its history to `path`, whole or not at all, and read them back.
+    """Write the model's weights and its history to `path` atomically, and read them back.
 
     The names of the data sets that this session loaded are written too.
 
     Raises:
-        CheckpointError: the file cannot be written, or would not be taken in grading; or the
-            weights are written, but something in the history is no number.
+        CheckpointError: the file cannot be written, or grading could not load it; or the weights
+            are written, but an entry of the history is not a number.
     """
     plain, problem = _plain(history)
     content = {"model": model.state_dict(), "history": asdict(plain), "data": dict(loaded)}
@@ -114,16 +118,15 @@ def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> Non
 
 
 def load_checkpoint(path: str | Path, model: nn.Module) -> History:
-    """Load weights that `save_checkpoint` wrote into `model`, and return their history.
+    """Load weights from a file of `save_checkpoint` into `model`, and return their history.
 
-    Only tensors and plain numbers are read, never code. On an error the model is left as it was.
-    Weights of a model that was compiled, or ran on several GPUs, fit the one that was not. If
-    they were trained on a stand-in and the real data is loaded here, or the reverse, a line is
-    printed.
+    Only tensors and plain numbers are read, never code. On an error the model stays unchanged.
+    Weights of a compiled model, or of one on several GPUs, also fit the plain model. A line is
+    printed if they were trained on a stand-in and the real data is loaded here, or the reverse.
 
     Raises:
-        CheckpointError: the file is missing or damaged, was written otherwise, or holds the weights
-            of another network.
+        CheckpointError: the file is missing or damaged, was not written by `save_checkpoint`, or
+            holds the weights of another network.
     """
     path = Path(path)
     weights, history, data = _read(path)
@@ -146,7 +149,7 @@ def load_checkpoint(path: str | Path, model: nn.Module) -> History:
 
 
 def trained_on(path: str | Path) -> list[str]:
-    """Names of the data sets that were loaded where a file was written; none if it is older.
+    """Return the data sets that were loaded when a file was written; none for older files.
 
     Raises:
         CheckpointError: the file cannot be read.
@@ -158,7 +161,7 @@ def _read(path: Path) -> tuple[dict[str, Any], History, dict[str, str]]:
     """Read weights, history, and names of data sets from a file.
 
     Raises:
-        CheckpointError: the file is missing or damaged, or was written otherwise.
+        CheckpointError: the file is missing or damaged, or was not written by `save_checkpoint`.
     """
     if not path.is_file():
         raise CheckpointError(
@@ -166,7 +169,7 @@ def _read(path: Path) -> tuple[dict[str, Any], History, dict[str, str]]:
         )
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds, depending on where the damage is
+    except Exception as error:  # torch raises exceptions of many kinds for damaged files
         raise CheckpointError(
             f"{path} is damaged, or holds more than weights: write it with save_checkpoint"
         ) from error
@@ -186,30 +189,30 @@ def _read(path: Path) -> tuple[dict[str, Any], History, dict[str, str]]:
 
 
 def _plain(history: History) -> tuple[History, str]:
-    """A history of plain lists and numbers, and what is left out of it because it is no number."""
+    """Return a history of plain numbers, and a message about the first entry that is not one."""
     plain, problem = History(), ""
     for name in (f.name for f in fields(History)):
         try:
             setattr(plain, name, _numbers(getattr(history, name)))
         except TypeError as error:
             problem = problem or f"{name} {error}"
-        except Exception as error:  # of objects whose methods raise
+        except Exception as error:  # an object whose methods raise
             problem = problem or f"{name} cannot be read ({type(error).__name__}: {error})"
     return plain, problem
 
 
 def _numbers(values: Any) -> list[float]:
-    """A list of plain numbers.
+    """Return a list of plain numbers.
 
     Raises:
-        TypeError: it is no list, or one of its items is no number; the message says which.
+        TypeError: it is not a list, or an item is not a number; the message says which.
     """
     values = values.tolist() if hasattr(values, "tolist") else values
     if not isinstance(values, Sequence) or isinstance(values, str | bytes):
         raise TypeError(f"is no list: {describe(values)}")
     found = []
     for place, value in enumerate(values):
-        number = value.tolist() if hasattr(value, "tolist") else value  # of NumPy, or a tensor
+        number = value.tolist() if hasattr(value, "tolist") else value  # a NumPy number or a tensor
         while isinstance(number, list) and len(number) == 1:
             (number,) = number
         if not isinstance(number, SupportsFloat):
@@ -219,7 +222,7 @@ def _numbers(values: Any) -> list[float]:
 
 
 def _without_wrappers(saved: dict[str, Any], expected: Mapping[str, Any]) -> dict[str, Any]:
-    """Weights by the names that a model expects, where only wrappers make them differ."""
+    """Rename weights to the names in a model, if only the prefixes of wrappers differ."""
 
     def bare(name: object) -> str:
         return ".".join(part for part in str(name).split(".") if part not in WRAPPERS)
@@ -227,7 +230,7 @@ def _without_wrappers(saved: dict[str, Any], expected: Mapping[str, Any]) -> dic
     saved = {name: value for name, value in saved.items() if name != COUNTER or name in expected}
     names = {bare(name): name for name in expected}
     if len(names) < len(expected) or len(set(map(bare, saved))) < len(saved):
-        return saved  # the network's own names have such parts
+        return saved  # the network's own names contain such parts
     return {names.get(bare(name), name): value for name, value in saved.items()}
 
 
@@ -254,7 +257,7 @@ def _differences(saved: dict[str, Tensor], expected: dict[str, Tensor]) -> str:
 
 
 def _fits(saved: object, expected: object) -> bool:
-    """Whether a saved entry can take the place of one of the model, in another precision too."""
+    """Say whether a saved entry fits an entry of the model; the precision may differ."""
     if not isinstance(expected, Tensor):  # the extra state of a module
         return True
     return (

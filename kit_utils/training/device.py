@@ -1,4 +1,4 @@
-"""Where a network is computed, and in which precision."""
+"""The device on which a network is computed, and mixed precision."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def pick_device() -> torch.device:
 
 
 def _explain_missing_gpu() -> None:
-    """While grading, where code asks for a GPU, have PyTorch say what to write instead."""
+    """While grading, make PyTorch say what to write instead if code asks for a GPU."""
     initialise = torch.cuda._lazy_init
 
     def initialise_or_explain() -> None:
         try:
             initialise()
-        except (AssertionError, RuntimeError) as error:  # built without, or no driver, or no GPU
+        except (AssertionError, RuntimeError) as error:  # torch without CUDA, no driver, or no GPU
             if not is_grading():
                 raise
             raise RuntimeError(f'{NO_GPU}.cuda() or "cuda"') from error
@@ -37,6 +37,9 @@ _explain_missing_gpu()
 
 
 def mixed_precision(device: torch.device) -> torch.autocast:
-    """Compute in bfloat16 on GPUs that have it natively; without, it can be 200 times slower."""
+    """Return a context that computes in bfloat16 on GPUs that support it natively.
+
+    Without that support bfloat16 can be 200 times slower.
+    """
     fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.autocast(device.type, torch.bfloat16, enabled=fast)

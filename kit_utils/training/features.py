@@ -1,4 +1,4 @@
-"""Images as points: what the layers of a network make of them, and maps of it."""
+"""Feature vectors of images from the layers of a network, and t-SNE maps of them."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-BATCH = 100  # images, so that the maps of a wide layer stay small in memory
+BATCH = 100  # images at a time, so that the feature maps of a wide layer fit into memory
 COMPONENTS = 50  # principal components that t-SNE starts from
 
 
 @torch.no_grad()
 def convolution_outputs(model: nn.Module, x: Tensor) -> list[Tensor]:
-    """Return what each convolution of a network gives, after normalisation and non-linearity.
+    """Return the output of each convolution of a network, after normalisation and non-linearity.
 
-    To the output of an `nn.Conv2d` belongs what the modules behind it make of it as long as its
-    shape stays: batch normalisation and ReLU, but no pooling. Functions such as `F.relu` in a
-    `forward` are not modules and are not seen.
+    The modules that follow an `nn.Conv2d` are applied as long as they keep the shape: batch
+    normalisation and ReLU, but not pooling. Functions that `forward` calls, such as `F.relu`, are
+    not modules and are not applied.
 
     Args:
         model: any network with convolutions.
-        x: a batch as the network takes it, float (n, C, H, W).
+        x: an input batch for the network, float (n, C, H, W).
 
     Returns:
-        A tensor (n, channels, h, w) for each convolution, in the order in which they are called.
+        A tensor (n, channels, h, w) for each convolution, in the order of their calls.
 
     Raises:
         ValueError: the network calls no convolution.
@@ -62,13 +62,13 @@ def convolution_features(
     prepare: Callable[[Tensor], Tensor],
     side: int = 4,
 ) -> list[Tensor]:
-    """Return one vector for each image after each convolution, of the maps' means over a grid.
+    """Return a vector for each image and convolution: the feature maps averaged over a grid.
 
     Args:
         model: any network with convolutions.
         images: uint8 (N, C, H, W).
-        prepare: from a uint8 batch to what the network takes.
-        side: each map is averaged over a grid of `side` by `side` fields, or less if it is smaller.
+        prepare: maps a uint8 batch to the network's input.
+        side: each map is averaged over `side` by `side` fields, or fewer if the map is smaller.
 
     Returns:
         For each convolution float32 (N, channels * side * side), on the CPU.
@@ -87,11 +87,11 @@ def convolution_features(
 
 
 def tsne_map(features: Any, *, perplexity: float = 30, seed: int = 0) -> np.ndarray:
-    """Return a map of the points in two dimensions in which neighbours stay neighbours.
+    """Return a two-dimensional map of the points in which neighbours stay neighbours.
 
-    t-SNE (van der Maaten and Hinton, "Visualizing data using t-SNE", 2008) on the first 50
-    principal components, from a start along the first two. The same seed and versions give the same
-    map; about 3 s for 1,000 points.
+    It is t-SNE (van der Maaten and Hinton, "Visualizing data using t-SNE", 2008) on the first 50
+    principal components, initialised with the first two. The same seed and versions give the same
+    map. It takes about 3 s for 1,000 points.
 
     Args:
         features: (N, D), tensor or array.
@@ -99,7 +99,7 @@ def tsne_map(features: Any, *, perplexity: float = 30, seed: int = 0) -> np.ndar
         seed: of the principal components.
 
     Returns:
-        Coordinates, float32 (N, 2), without a meaning of their own.
+        Coordinates, float32 (N, 2); the axes have no meaning.
 
     Raises:
         ValueError: the features are not (N, D), hold NaN, or N is not above the perplexity.
@@ -117,8 +117,8 @@ def tsne_map(features: Any, *, perplexity: float = 30, seed: int = 0) -> np.ndar
             f"perplexity {perplexity} is not below the number of points, {len(points)}"
         )
     components = min(COMPONENTS, *points.shape)
-    # Its steps are so short that threads which wait for each other take up to ten times as long
-    # where other processes run too.
+    # One thread: the steps are so short that waiting threads can make it ten times slower
+    # beside other processes.
     with threadpool_limits(1):
         reduced = PCA(components, random_state=seed).fit_transform(points)
         return TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(reduced)

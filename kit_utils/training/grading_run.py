@@ -1,4 +1,4 @@
-"""Which of nbgrader's runs this is. Nobody else reads NBGRADER_EXECUTION."""
+"""Which of nbgrader's commands runs this code: the only reader of NBGRADER_EXECUTION."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import os
 
 
 def is_grading() -> bool:
-    """Whether nbgrader runs this to grade it."""
+    """Say whether nbgrader runs this code to grade it."""
     return _execution() == "autograde"
 
 
 def is_validating() -> bool:
-    """Whether nbgrader's Validate runs this, which has 30 s for a cell."""
+    """Say whether nbgrader's Validate runs this code; it allows a cell 30 s."""
     return _execution() == "validate"
 
 
 def is_run_by_nbgrader() -> bool:
-    """Whether nbgrader runs this, so that nobody sees it and nobody moves a slider."""
+    """Say whether nbgrader runs this code, so that nobody is there to move a slider."""
     return bool(_execution())
 
 

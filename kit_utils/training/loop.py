@@ -1,7 +1,7 @@
-"""Training a network: one readable loop for every method, and what each method brings to it.
+"""Training a network: one readable loop for all methods.
 
-A method brings the batches of an epoch and the loss of a batch. The images stay uint8, and a batch
-is converted to float and augmented where the model is, so no time goes into loading data.
+A method supplies the batches of an epoch and the loss of a batch. Images stay uint8; each batch is
+converted to float and augmented on the model's device, so that loading data costs no time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kit_utils.training.grading_run import is_grading
 from kit_utils.training.prediction import Prepare, check_labelled, device_of, evaluate
 from kit_utils.training.recipes import Recipe, one_cycle
 
-Batch = tuple[Tensor, ...]  # whatever the loss of a method takes
+Batch = tuple[Tensor, ...]  # the arguments of the method's loss
 
 
 class TrainingError(RuntimeError):
@@ -34,14 +34,14 @@ class TrainingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long a network is trained, and by which steps.
+    """The number of epochs, the optimizer and its learning rates.
 
     Attributes:
-        epochs: how often the history gets an entry.
-        learning_rate: the highest of all steps.
+        epochs: number of epochs, after each of which the history gets an entry.
+        learning_rate: the highest of the schedule.
         weight_decay: of the optimizer.
-        recipe: makes the optimizer and the rates of its steps; see `kit_utils.training.recipes`.
-        seed: of all random numbers that training draws.
+        recipe: makes optimizer and schedule; see `kit_utils.training.recipes`.
+        seed: for all random numbers of the training.
     """
 
     epochs: int
@@ -56,13 +56,13 @@ class Schedule:
 
 
 class Batches(Protocol):
-    """The batches of an epoch, drawn anew in each."""
+    """The batches of an epoch; each epoch draws new ones."""
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of batches in an epoch."""
 
     def __iter__(self) -> Iterator[tuple[Batch, int]]:
-        """Yield each batch, and its weight in the mean of the losses of an epoch."""
+        """Yield each batch, and its weight in the mean loss of the epoch."""
 
 
 def train(
@@ -77,20 +77,20 @@ def train(
 ) -> History:
     """Train `model` in place, on the device where its parameters are.
 
-    The random state outside is left as it was. The same seed, starting weights and threads give the
-    same weights on a CPU.
+    Torch's global random state is not changed. On a CPU, the same seed, initial weights and number
+    of threads give the same result.
 
     The model is converted to the `channels_last` memory format, in which convolutions are about
-    twice as fast on a CPU; it needs `x.flatten(1)` where older code has `x.view(len(x), -1)`.
+    twice as fast on a CPU. Its code must use `x.flatten(1)` instead of `x.view(len(x), -1)`.
 
     Args:
         model: any network.
         batches: of an epoch.
         loss: maps the tensors of a batch to a scalar.
-        schedule: how long, and by which steps.
+        schedule: epochs, optimizer and learning rates.
         validation: uint8 images (N, C, H, W) and their labels, evaluated after each epoch.
-        prepare: of the validation images.
-        remark: called after each epoch; what it returns ends the line that is printed.
+        prepare: maps uint8 validation images to the model's input.
+        remark: called after each epoch; its result is printed at the end of the epoch's line.
 
     Raises:
         ValueError: the validation images do not fit their labels or the model.
@@ -135,7 +135,7 @@ def train(
 
 @dataclass
 class ShuffledBatches:
-    """Each image once an epoch, in an order of its own; the batches are equally large."""
+    """Batches of equal size that hold each image once per epoch, in random order."""
 
     images: Tensor  # uint8 (N, C, H, W)
     labels: Tensor  # int64 (N,)
@@ -148,7 +148,7 @@ class ShuffledBatches:
         return math.ceil(len(self.images) / self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Batch, int]]:
-        """Yield float images with their labels, and how many they are."""
+        """Yield float images with their labels, and their number."""
         order = torch.randperm(len(self.images), device=self.images.device)
         for batch in order.tensor_split(len(self)):
             x = self.prepare(self.images[batch])
@@ -173,12 +173,13 @@ def fit(
     loss_function: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
     seed: int = 0,
 ) -> History:
-    """Train a classifier in place by the loop `train`, on the device where its parameters are.
+    """Train a classifier in place with the loop `train`, on the device of its parameters.
 
-    The optimizer and its schedule are those of `recipe`, by default AdamW on a one-cycle schedule.
+    `recipe` makes the optimizer and its schedule, by default AdamW on a one-cycle schedule.
 
-    `seed` decides the order of the images, the augmentation and dropout. The random state outside
-    is left as it was. The same seed, starting weights and threads give the same weights on a CPU.
+    `seed` decides the order of the images, the augmentation and dropout. Torch's global random
+    state is not changed. On a CPU, the same seed, initial weights and number of threads give the
+    same result.
 
     Args:
         model: maps float images (n, C, H, W) to one score (logit) for each class, (n, classes). It
@@ -186,16 +187,16 @@ def fit(
         images: uint8 (N, C, H, W).
         labels: int64 (N,), from 0 to classes - 1.
         validation: images and labels of the same kind, evaluated after each epoch.
-        epochs: how often each image is used.
-        batch_size: number of images in a step, at most; the batches of an epoch are equally large.
+        epochs: number of passes over the images.
+        batch_size: largest number of images in a step; all batches of an epoch have equal size.
         learning_rate: the highest of the schedule.
         weight_decay: of the optimizer.
         recipe: makes optimizer and schedule; see `kit_utils.training.recipes`.
-        prepare: maps a uint8 batch to the float batch that augmentation and model get. The default
-            suits MNIST.
-        augment: maps a float batch (n, C, H, W) to a batch of that shape. None leaves it alone.
+        prepare: maps a uint8 batch to a float batch, which is then augmented. The default suits
+            MNIST.
+        augment: maps a float batch (n, C, H, W) to a batch of that shape; None does not augment.
         loss_function: maps logits and labels to a scalar, the mean over the batch.
-        seed: of all random numbers that training draws.
+        seed: for all random numbers of the training.
 
     Raises:
         ValueError: an argument does not fit the others; the message names it.
@@ -218,7 +219,7 @@ def fit(
 
 
 def check_may_train() -> None:
-    """Raise TrainingError in a grading run, where weights are loaded."""
+    """Raise TrainingError in a grading run, which has to load weights instead."""
     if is_grading():
         raise TrainingError(
             "nothing is trained while grading: call fit inside fit_or_load, "
@@ -243,13 +244,13 @@ def check_finite(loss: float, epoch: int, learning_rate: float) -> None:
 
 
 def progress(batches: Batches, title: str) -> tqdm[tuple[Batch, int]]:
-    """Show a bar where a terminal or a notebook looks on; on stderr it would cost points."""
+    """Show a bar in a terminal or notebook, on stdout: output on stderr would cost points."""
     watched = sys.stdout.isatty() or type(sys.stdout).__module__.startswith("ipykernel")
     return tqdm(batches, title, file=sys.stdout, leave=False, mininterval=0.5, disable=not watched)
 
 
 def _numbers(history: History) -> str:
-    """The losses and the accuracy of the last epoch."""
+    """Return the losses and the accuracy of the last epoch as text."""
     line = f"training loss {history.train_loss[-1]:.4f}"
     if history.validation_loss:
         line += f", validation loss {history.validation_loss[-1]:.4f}"

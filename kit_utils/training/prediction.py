@@ -1,4 +1,4 @@
-"""Ask a trained model for scores and labels, and count how many are right."""
+"""Compute the scores, labels and accuracy of a trained model."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def predict_labels(
 def predict_logits(
     model: nn.Module, images: Tensor, *, batch_size: int = 1000, prepare: Prepare = to_float
 ) -> Tensor:
-    """Return the model's scores, float (N, classes), as in use: no dropout, no augmentation.
+    """Return the model's scores, float (N, classes), in evaluation mode and without augmentation.
 
     Args:
         model: maps float images (n, C, H, W) to logits (n, classes).
@@ -81,7 +81,7 @@ def predict_logits(
 
 
 def device_of(model: nn.Module) -> torch.device:
-    """Return where the model's parameters are."""
+    """Return the device of the model's parameters."""
     parameter = next(model.parameters(), None)
     if parameter is None:
         raise ValueError("the model has no parameters")
@@ -99,13 +99,13 @@ def check_images(images: Tensor, role: str) -> None:
 def check_labelled(
     model: nn.Module, images: Tensor, labels: Tensor, role: str, prepare: Prepare
 ) -> tuple[Tensor, Tensor]:
-    """Return images and labels on the model's device, if all three fit each other.
+    """Check that images, labels and model fit each other; return the former on its device.
 
     Args:
         model: maps prepared images to logits (n, classes).
         images: uint8 (N, C, H, W).
         labels: int64 (N,).
-        role: what they are for, in the error messages.
+        role: what the images are for, in error messages.
         prepare: as in training.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Optimizers with their schedules: what `kit_utils.training.fit` steps by."""
+"""Optimizers with their learning-rate schedules, for `kit_utils.training.fit`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
-# Maps the model, the number of all steps, the learning rate and the weight decay.
+# Arguments: the model, the total number of steps, the learning rate and the weight decay.
 Recipe = Callable[[nn.Module, int, float, float], tuple[Optimizer, LRScheduler]]
 
 
@@ -17,16 +17,16 @@ def one_cycle(
 ) -> tuple[Optimizer, LRScheduler]:
     """AdamW on a one-cycle schedule.
 
-    The optimizer is that of Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019. The
-    learning rate rises to `learning_rate` in the first 30 % of all steps and then falls to zero
-    (Smith and Topin, Super-Convergence, 2018). While it rises the momentum, AdamW's beta1, falls
-    from 0.95 to 0.85, and then rises again.
+    AdamW is from Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019. The learning
+    rate rises to `learning_rate` in the first 30 % of the steps, then falls to zero (Smith and
+    Topin, Super-Convergence, 2018). Meanwhile the momentum, AdamW's beta1, falls from 0.95 to 0.85
+    and rises again.
 
     Args:
-        model: whose parameters are trained.
-        steps: number of all steps.
+        model: its parameters are trained.
+        steps: total number of steps.
         learning_rate: the highest of the schedule.
-        weight_decay: share of each weight that a step of rate 1 takes away.
+        weight_decay: the fraction of each weight that a step with learning rate 1 subtracts.
     """
     optimizer = AdamW(model.parameters(), weight_decay=weight_decay, fused=True)
     return optimizer, OneCycleLR(optimizer, learning_rate, steps)
@@ -35,13 +35,13 @@ def one_cycle(
 def sgd(*, momentum: float = 0.5, decay: float = 1e-7, nesterov: bool = False) -> Recipe:
     """Stochastic gradient descent as it was common in 2015, as a recipe for `fit`.
 
-    Step t has the rate `learning_rate / (1 + t * decay)`. Weight decay is part of the gradient.
+    Step t has the rate `learning_rate / (1 + t * decay)`. Weight decay is added to the gradient.
 
     Args:
-        momentum: share of the last step that the next one repeats.
-        decay: how fast the rate falls.
-        nesterov: take the gradient where the momentum leads (Sutskever et al., On the Importance of
-            Initialization and Momentum in Deep Learning, 2013, section 2).
+        momentum: the fraction of the last step that is added to the next one.
+        decay: how fast the learning rate falls.
+        nesterov: evaluate the gradient after the momentum step (Sutskever et al., On the Importance
+            of Initialization and Momentum in Deep Learning, 2013, section 2).
     """
 
     def recipe(
@@ -62,17 +62,17 @@ def sgd(*, momentum: float = 0.5, decay: float = 1e-7, nesterov: bool = False) -
 def adam(
     steps_per_epoch: int, *, halved_after: int = 100, decay_after: int = 200, decay: float = 0.99
 ) -> Recipe:
-    """Adam with a rate that falls from epoch to epoch, as a recipe for `fit`.
+    """Adam with a learning rate that falls from epoch to epoch, as a recipe for `fit`.
 
-    Kingma and Ba, Adam: a Method for Stochastic Optimization, 2015, with their momenta 0.9 and
-    0.999. The rate is halved once, and later multiplied by `decay` in each epoch. Weight decay is
-    part of the gradient.
+    Kingma and Ba, Adam: a Method for Stochastic Optimization, 2015, with their beta1 = 0.9 and
+    beta2 = 0.999. The rate is halved once, and later multiplied by `decay` in each epoch. Weight
+    decay is added to the gradient.
 
     Args:
-        steps_per_epoch: number of steps after which the next epoch begins.
+        steps_per_epoch: number of steps in an epoch.
         halved_after: number of epochs at the full rate.
-        decay_after: number of epochs, those included, after which the decay begins.
-        decay: factor of each epoch from then on.
+        decay_after: number of epochs, counted from the start, before the decay begins.
+        decay: factor for each later epoch.
 
     Raises:
         ValueError: the decay would begin before the rate is halved, or an epoch has no step.

@@ -1,4 +1,4 @@
-"""`kit autograde`: a class graded by all cores, resumable, with the results of nbgrader's own."""
+"""`kit autograde`: grades a class on all cores, with the results of `nbgrader autograde`."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ from kit_utils.grading.coursework.submissions import HandedIn, Wanted, find_subm
 from kit_utils.grading.nbgrader_patches import apply_patches
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 
-JOURNALS = ".kit-autograde"  # in the folder of the course
+JOURNALS = ".kit-autograde"  # in the course folder
 
 
 class KitAutogradeApp(AutogradeApp):
     """Grades the submissions of an assignment, several at once.
 
-    The results are those of `nbgrader autograde`, whose options it takes. A run that was ended, by
-    whatever, goes on where it was when it is started again.
+    It takes the options of `nbgrader autograde`, and gives the same results. If a run was
+    interrupted, starting it again continues it.
     """
 
     name = "kit autograde"
@@ -61,7 +61,7 @@ class KitAutogradeApp(AutogradeApp):
         kit autograde lab1 --scheduler=tcp://10.0.0.1:8786
     """
     workers = Integer(
-        cores(), min=1, help="Submissions that are executed at once; all cores by default."
+        cores(), min=1, help="Number of submissions executed at once; by default one for each core."
     ).tag(config=True)
     json_log = Unicode("", help="File to which a line of JSON is added for each submission.").tag(
         config=True
@@ -69,27 +69,27 @@ class KitAutogradeApp(AutogradeApp):
     memory = Integer(
         int(psutil.virtual_memory().total * 0.8 / MEGABYTE),
         min=1,
-        help="Megabytes of memory that all submissions together may use; most of the machine's by "
-        "default. Where that is too little, the largest is executed again when it is alone.",
+        help="Megabytes of memory that all submissions together may use; by default 80 % of the "
+        "machine's. If it does not suffice, the largest is executed again while no other one runs.",
     ).tag(config=True)
     gpus = List(
         Unicode(),
-        help="GPUs for JudgedExecute.gpu, as CUDA_VISIBLE_DEVICES names them; all by default. One "
-        "submission at a time uses each; a GPU that is named twice takes two.",
+        help="GPUs for JudgedExecute.gpu, as CUDA_VISIBLE_DEVICES names them; all by default. Each "
+        "serves one submission at a time; name a GPU twice, and it serves two.",
     ).tag(config=True)
     scheduler = Unicode(
         "",
-        help="Address of a Dask scheduler, such as tcp://HOST:8786, whose workers execute the "
-        "submissions in place of this machine.",
+        help="Address of a Dask scheduler, such as tcp://HOST:8786. Its workers execute the "
+        "submissions instead of this machine.",
     ).tag(config=True)
     changed = Bool(
         False,
-        help="Grade again what was graded with other checks, configuration or data, or by another "
-        "version of the kit.",
+        help="Grade a submission again if checks, configuration, data or the kit's version have "
+        "changed since.",
     ).tag(config=True)
     required_files = Dict(
-        help="Files that belong to each notebook, as {assignment: {notebook: [file, ...]}}. Those "
-        "that a student did not hand in are named.",
+        help="Files that belong to each notebook, as {assignment: {notebook: [file, ...]}}. The "
+        "report names those that a student did not hand in.",
     ).tag(config=True)
     flags = {
         **AutogradeApp.flags,
@@ -105,13 +105,13 @@ class KitAutogradeApp(AutogradeApp):
 
     @default("log_level")
     def _log_level_default(self) -> int:
-        return logging.ERROR  # nbgrader warns of every test cell; a line says what was done
+        return logging.ERROR  # nbgrader warns about every test cell
 
     def start(self) -> None:
         """Grade, and exit with status 1 if a submission could not be graded."""
         super(AutogradeApp, self).start()
         apply_patches()
-        # Of a notebook that goes through eight steps, only what comes out at their end.
+        # Validate a notebook only after the last of its eight steps.
         self.config.Exporter.setdefault("optimistic_validation", True)
         take_assignment(self)
         os.chdir(self.coursedir.root)
@@ -155,10 +155,10 @@ class KitAutogradeApp(AutogradeApp):
 
     def _local(self, judged: JudgedExecute) -> tuple[Pool, tuple[str, ...]]:
         """Workers on this machine, and what kernels import beforehand."""
-        boxes = make_group_of_boxes(self.memory * MEGABYTE)  # before any process is started
+        boxes = make_group_of_boxes(self.memory * MEGABYTE)  # before any process starts
         self.log.info("Memory of all submissions: %s", "limited" if boxes else "watched")
         make_ready()
-        # It takes seconds, which the first submission would have to wait.
+        # This takes seconds, for which the first submission would have to wait.
         threading.Thread(target=import_module, args=("torch",)).start()
         judged.prepare()
         gpus = self._gpus()[: self.workers] if judged.gpu else []
@@ -167,9 +167,7 @@ class KitAutogradeApp(AutogradeApp):
         forked = judged._kernel_host() is not None
         self.config.JudgedExecute.warm = forked
         modules = tuple(judged._imports()) if forked else ()
-        seconds = (
-            judged.notebook_timeout + judged.test_timeout
-        )  # the boxes' own limit, and time over
+        seconds = judged.notebook_timeout + judged.test_timeout  # longer than a box may run
         pool = LocalPool(
             workers,
             modules,
@@ -190,17 +188,17 @@ class KitAutogradeApp(AutogradeApp):
         )
 
     def _find_submissions(self) -> tuple[list[HandedIn], list[Graded]]:
-        """What can be graded, and what became of everybody else.
+        """Return the submissions to be graded, and the results of those that cannot be.
 
         Raises:
-            NbGraderException: there is no such assignment, or nobody handed in anything.
+            NbGraderException: there is no such assignment, or no submission.
         """
         course = self.coursedir
         if names := enter(course, self.config):
             self._say(describe_entry(names, course))
         elif said := describe_differences(course, self.config):
             self._say(said)
-        secret_of(course)  # before anything is touched: without it nothing can be graded
+        secret_of(course)  # fails before anything is changed
         own = self.required_files.get(course.assignment_id, {})
         wanted = Wanted(cells_in_gradebook(course), own, course.notebook_id)
         if not any(map(wanted.asks_for, wanted.notebooks)):
@@ -243,7 +241,7 @@ class KitAutogradeApp(AutogradeApp):
                 results.append(graded)
                 if not quiet:
                     tqdm.write(line_of(graded))
-                    sys.stdout.flush()  # it may be a pipe
+                    sys.stdout.flush()  # stdout may be a pipe
                 if log:
                     log.write(json.dumps(asdict(graded)) + "\n")
                     log.flush()
@@ -272,7 +270,7 @@ class KitAutogradeApp(AutogradeApp):
 
 
 def _leave(status: int) -> NoReturn:
-    """End this process without taking apart all that it imported, which would take a second."""
+    """End this process at once; Python's own clean-up would take a second."""
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()

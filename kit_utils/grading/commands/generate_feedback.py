@@ -1,4 +1,4 @@
-"""`kit generate_feedback`: the pages of a class made by all cores."""
+"""`kit generate_feedback`: makes the feedback pages of a class on all cores."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ from kit_utils.grading.nbgrader_errors import SILENT, RecordsCause
 class KitGenerateFeedbackApp(GenerateFeedbackApp):
     """Makes the feedback pages of an assignment that are missing, or older than their grade.
 
-    The pages are those of `nbgrader generate_feedback`, whose options it takes. A page is made anew
-    when its notebook, points or comments changed. Several students' are made at once.
+    It takes the options of `nbgrader generate_feedback`, and makes the same pages. A page is made
+    again if its notebook, points or comments changed.
     """
 
     name = "kit generate_feedback"
@@ -53,7 +53,7 @@ class KitGenerateFeedbackApp(GenerateFeedbackApp):
         kit generate_feedback lab1 --student=ada --force
     """
     workers = Integer(
-        cores(), min=1, help="Students whose pages are made at once; all cores by default."
+        cores(), min=1, help="Number of students handled at once; by default one for each core."
     ).tag(config=True)
     aliases = {**GenerateFeedbackApp.aliases, "workers": "KitGenerateFeedbackApp.workers"}
 
@@ -100,10 +100,10 @@ class KitGenerateFeedbackApp(GenerateFeedbackApp):
 
 
 def graded_students(course: CourseDirectory) -> list[str]:
-    """Of whom there are graded notebooks, whatever their ids.
+    """Return the ids of the students who have graded notebooks.
 
     Raises:
-        NbGraderException: nobody.
+        NbGraderException: there are none.
     """
     place = students_folder(course, course.autograded_directory)
     names = sorted(os.listdir(place)) if place.is_dir() else []
@@ -114,7 +114,7 @@ def graded_students(course: CourseDirectory) -> list[str]:
 
 
 def graded_notebooks(course: CourseDirectory, student: str) -> list[Path]:
-    """The graded notebooks of one student, hidden files left out."""
+    """Return the graded notebooks of one student, without hidden files."""
     folder = course.format_path(course.autograded_directory, student, course.assignment_id)
     found = [path for path in Path(folder).glob("*.ipynb") if path.name[0] != "."]
     return sorted(path for path in found if fnmatch(path.stem, course.notebook_id))
@@ -122,7 +122,7 @@ def graded_notebooks(course: CourseDirectory, student: str) -> list[Path]:
 
 @dataclass(frozen=True)
 class Pages:
-    """What became of one student's pages: how many were made, how many were up to date."""
+    """The result for one student: how many pages were made, and how many were up to date."""
 
     student: str
     made: int = 0
@@ -132,7 +132,7 @@ class Pages:
 
 
 def describe_pages(pages: Sequence[Pages]) -> str:
-    """How many pages there are now, in a sentence."""
+    """Say how many pages there are now."""
     made, kept = sum(one.made for one in pages), sum(one.kept for one in pages)
     failed = sum(bool(one.problem) for one in pages)
     said = f"feedback/ holds pages of {_many(len(pages) - failed, 'student')}: "
@@ -145,12 +145,12 @@ def _many(count: int, what: str) -> str:
 
 
 class RenewFeedback(RecordsCause, GenerateFeedback):
-    """Makes the pages that are missing or older than their grade, and leaves other files alone.
+    """Makes the pages that are missing or older than their grade, and no others.
 
     Attributes:
-        notebooks: those whose pages are to be made.
-        made: notebooks whose pages were made.
-        kept: notebooks whose pages were up to date.
+        notebooks: whose pages have to be made.
+        made: whose pages were made.
+        kept: whose pages were up to date.
     """
 
     notebooks: list[str]
@@ -163,7 +163,7 @@ class RenewFeedback(RecordsCause, GenerateFeedback):
         self.kept: list[str] = []
 
     def init_notebooks(self) -> None:
-        """Take the student's notebooks; nbgrader would look for the id as a pattern."""
+        """Find the student's notebooks; nbgrader would treat the id as a pattern."""
         course = self.coursedir
         folder = self._format_source(course.assignment_id, self.student)
         paths = graded_notebooks(course, self.student)
@@ -171,7 +171,7 @@ class RenewFeedback(RecordsCause, GenerateFeedback):
         self.notebooks = []
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
-        """Say whether pages have to be made, and leave those that have to be in `notebooks`."""
+        """Say whether pages have to be made, and reduce `notebooks` to those."""
         if student_id in self.coursedir.student_id_exclude.split(","):
             return False
         if not super().init_destination(assignment_id, student_id):
@@ -189,17 +189,17 @@ class RenewFeedback(RecordsCause, GenerateFeedback):
 
 
 def make_pages(student: str, config: dict[str, Any], asked: bool = True) -> Pages:
-    """Make those of one student's pages that are not up to date.
+    """Make the pages of one student that are not up to date.
 
     Args:
-        student: who.
+        student: the student's id.
         config: of the course.
-        asked: else nothing is made but the overview, for the page of the class.
+        asked: whether to make pages; else only the overview is read, for the page of the class.
     """
     course = course_of(student, config)
     whole = CourseDirectory(config=Config(config), notebook_id="*")
     converter = RenewFeedback(student, coursedir=course, config=Config(config), log=SILENT)
-    # Whatever happens to one student's pages, the others' are made.
+    # An error with one student's pages must not stop the others.
     try:
         if asked:
             converter.start()

@@ -1,11 +1,11 @@
-"""An assignment, and what was handed in for it: files, gradebook and configuration of a course.
+"""Assignments and submissions: the files, the gradebook and the configuration of a course.
 
-- `assignment`: enters an assignment in the gradebook, and compares its copies.
+- `assignment`: enters an assignment in the gradebook, and compares it with source/ and release/.
 - `fold_checks`: folds the test cells of the student version.
-- `released_cells`: its cells, as the gradebook holds them.
-- `submissions`: what lies in submitted/.
-- `notebook_names`: which notebook of an assignment a renamed file is.
-- `plain_files`: which files are taken.
-- `seeds`: the seed of a submission's tests.
-- `configuration`: a course's settings, for other processes.
+- `released_cells`: the cells of an assignment, read from the gradebook.
+- `submissions`: finds what students handed in.
+- `notebook_names`: recognises renamed notebooks.
+- `plain_files`: refuses links, pipes and files that are too large.
+- `seeds`: the seed for the tests of a submission.
+- `configuration`: hands a course's settings to other processes.
 """

@@ -1,4 +1,4 @@
-"""An assignment as source/, the gradebook and release/ hold it: entered, and compared."""
+"""Enter an assignment in the gradebook, and compare source/, the gradebook and release/."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from kit_utils.grading.coursework.released_cells import ReleasedCell, released_c
 from kit_utils.grading.coursework.seeds import SQLITE
 from kit_utils.grading.nbgrader_errors import SILENT, RecordsCause
 
-AUTOTEST = "AUTOTEST"  # in a cell that nbgrader writes the tests of, by running the notebook
+AUTOTEST = "AUTOTEST"  # marks a cell whose tests nbgrader generates, for which it runs the notebook
 
 
 def sources(course: CourseDirectory) -> list[Path]:
-    """The instructor's notebooks of the assignment of a course."""
+    """Return the instructor's notebooks of the assignment, sorted by name."""
     folder = course.format_path(course.source_directory, ".", course.assignment_id)
     return sorted(Path(folder).glob("*.ipynb"))
 
 
 def source_of(course: CourseDirectory, notebook: str) -> Path:
-    """Where the instructor's notebook of this name is."""
+    """Return the path of the instructor's notebook of this name."""
     folder = course.format_path(course.source_directory, ".", course.assignment_id)
     return Path(folder, f"{notebook}.ipynb")
 
 
 def cells_in_gradebook(course: CourseDirectory) -> dict[str, list[ReleasedCell]]:
-    """The cells of each notebook of the assignment that the gradebook holds; none is made."""
+    """Return the cells of each notebook of the assignment that is in the gradebook already."""
     if course.db_url.startswith(SQLITE) and not Path(course.db_url.removeprefix(SQLITE)).exists():
         return {}
     with Gradebook(course.db_url, course.course_id) as gradebook, contextlib.suppress(MissingEntry):
@@ -49,15 +49,15 @@ def cells_in_gradebook(course: CourseDirectory) -> dict[str, list[ReleasedCell]]
 
 
 def enter(course: CourseDirectory, config: Config) -> list[str]:
-    """Enter the assignment from source/, where the gradebook holds no notebook of it.
+    """Enter the assignment from source/, if the gradebook has no notebook of it.
 
-    That is what `nbgrader generate_assignment` does, but release/ stays as it is.
+    `nbgrader generate_assignment` would do the same, but it would also change release/.
 
     Returns:
         The notebooks that were entered.
 
     Raises:
-        NbGraderException: there is nothing to enter, or it cannot be entered. The message says why.
+        NbGraderException: source/ has no such assignment, or nbgrader refused it; with the reason.
     """
     if cells_in_gradebook(course):
         return []
@@ -77,7 +77,7 @@ def enter(course: CourseDirectory, config: Config) -> list[str]:
 
 
 def describe_entry(names: list[str], course: CourseDirectory) -> str:
-    """What is said when notebooks were entered."""
+    """Return the message that notebooks were entered."""
     return (
         f"{course.assignment_id} was not in the gradebook: {', '.join(names)} "
         f"{'were' if len(names) > 1 else 'was'} entered from {course.source_directory}/."
@@ -100,7 +100,7 @@ def _remove_entry(course: CourseDirectory) -> None:
 
 
 class _Generate(RecordsCause, GenerateAssignment):
-    """nbgrader's, into a folder of its own, and without other files than notebooks."""
+    """Generates into a temporary folder, notebooks only."""
 
     def __init__(self, course: CourseDirectory, config: Config, release: str) -> None:
         own = CourseDirectory(
@@ -115,7 +115,7 @@ class _Generate(RecordsCause, GenerateAssignment):
         super().__init__(coursedir=own, config=config, log=SILENT)
 
     def versions(self, path: Path) -> tuple[NotebookNode, NotebookNode]:
-        """A notebook as it would be entered, and as it would be released; written nowhere."""
+        """Return a notebook as it would be entered and released, without writing anything."""
         self.exporter = self.exporter_class(parent=self, config=self.config)
         for step in self.preprocessors:
             self.exporter.register_preprocessor(step)
@@ -132,13 +132,13 @@ class _Generate(RecordsCause, GenerateAssignment):
 
 @dataclass(frozen=True)
 class Differences:
-    """Where the copies of an assignment do not agree.
+    """Where the copies of an assignment differ.
 
     Attributes:
-        entered: whether the gradebook has the assignment at all.
-        notebooks: that are only in source/, or only in the gradebook, by a word for it.
-        gradebook: of each notebook, the cells that differ between source/ and the gradebook.
-        release: of each notebook, the cells that differ between source/ and release/.
+        entered: whether the gradebook has the assignment.
+        notebooks: that only source/ or only the gradebook has, each with a phrase that says so.
+        gradebook: by notebook, the cells that differ between source/ and the gradebook.
+        release: by notebook, the cells that differ between source/ and release/.
     """
 
     entered: bool
@@ -148,9 +148,9 @@ class Differences:
 
 
 def compare(course: CourseDirectory, config: Config) -> Differences:
-    """Compare source/ with the gradebook, if that has the assignment, and with release/.
+    """Compare source/ with release/, and with the gradebook if it has the assignment.
 
-    Notebooks whose tests nbgrader writes by itself are left out: it would have to run them.
+    Notebooks with tests that nbgrader generates are left out: it would have to run them.
     """
     known = cells_in_gradebook(course)
     found = Differences(bool(known))
@@ -176,12 +176,12 @@ def compare(course: CourseDirectory, config: Config) -> Differences:
 
 
 def describe_differences(course: CourseDirectory, config: Config) -> str:
-    """The warning before grading where source/ differs from the gradebook; else nothing."""
+    """Return a warning if source/ differs from the gradebook; else an empty text."""
     if not sources(course):
         return ""
     try:
         found = compare(course, config)
-    # A notebook may be anything; the gradebook has what is graded by.
+    # Any error in source/ is only a warning: the gradebook has what grading needs.
     except Exception as problem:
         return f"{course.source_directory}/ cannot be compared with the gradebook: {problem}"
     cells = [f"{name}: {', '.join(names)}" for name, names in found.gradebook.items()]
@@ -197,7 +197,7 @@ def describe_differences(course: CourseDirectory, config: Config) -> str:
 
 
 def _by_name(notebook: NotebookNode) -> dict[str, Any]:
-    """What a gradebook would hold of each of nbgrader's cells of a notebook."""
+    """Return what the gradebook stores for each of nbgrader's cells in a notebook, by name."""
     kinds = (is_grade, is_solution, is_locked, is_task)
     found = {}
     for cell in notebook.cells:

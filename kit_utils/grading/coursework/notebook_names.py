@@ -1,4 +1,4 @@
-"""Which notebook of an assignment a file is, whatever it is called."""
+"""Recognise the notebooks of an assignment, even if students renamed them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kit_utils.grading.notebook.reader import read
 
 OTHERS = "it does not hold its cells"
 HIDDEN_TESTS = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.M | re.S)
-# What browsers, Jupyter, desktops and learning platforms make of a name, as `key_of` writes it.
+# What browsers, Jupyter, desktops and learning platforms add to a name, in the form of `key_of`.
 CHANGES = [
     re.compile(pattern)
     for pattern in (
@@ -29,28 +29,28 @@ CHANGES = [
 
 
 def stem_of(name: str) -> str:
-    """The name of a notebook without its ending; empty if it is none."""
+    """Return the name of a notebook without its ending; empty for other files."""
     stem, ending = os.path.splitext(name)
     return stem if ending.lower() == ".ipynb" else ""
 
 
 def in_order(name: str) -> list[tuple[int, str]]:
-    """The key that sorts names so that 10 comes after 9."""
+    """Return a key for sorting that puts 10 after 9."""
     return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", name)]
 
 
 def key_of(name: str) -> str:
-    """A name without what differs from one system to another: case, spaces, hyphens, accents."""
+    """Reduce a name to what no system changes: without case, spaces, hyphens and accents."""
     return re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def meant_by(name: str, expected: Iterable[str]) -> str | None:
-    """Which notebook of the assignment a renamed file may be."""
+    """Return the notebook of the assignment that a renamed file may be; None if there is none."""
     keys: dict[str, list[str]] = {}
     for one in expected:
         keys.setdefault(key_of(one), []).append(one)
     forms = [key_of(stem_of(name))]
-    for form in forms:  # which grows
+    for form in forms:  # the list grows in the loop
         if len(keys.get(form, ())) == 1:
             return keys[form][0]
         forms += [change.sub("", form) for change in CHANGES if change.sub("", form) not in forms]
@@ -58,7 +58,7 @@ def meant_by(name: str, expected: Iterable[str]) -> str | None:
 
 
 def reason_foreign(path: Path, cells: Sequence[ReleasedCell]) -> str:
-    """Why a file is not the notebook that has these cells; empty if it is."""
+    """Say why a file is not the notebook with these cells; empty if it is."""
     if problem := reason_to_refuse(str(path)):
         return problem
     try:

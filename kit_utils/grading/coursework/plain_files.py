@@ -1,4 +1,4 @@
-"""Which submitted files are taken: plain ones of a reasonable size, of which nothing is a link."""
+"""Which submitted files are read: plain files of a reasonable size, not reached by a link."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kit_utils.handin.checklist import MAX_MEGABYTES
 
 
 def same_content(one: Path, other: Path) -> bool:
-    """Whether two files hold the same."""
+    """Say whether two files have the same content."""
     try:
         if (
             reason_to_refuse(str(one))
@@ -23,10 +23,10 @@ def same_content(one: Path, other: Path) -> bool:
 
 
 def reason_to_refuse(path: str) -> str:
-    """Say why a submitted file is not taken; empty if it is a plain file of a reasonable size."""
+    """Say why a submitted file is refused; empty if it is not."""
     if os.path.islink(path):
         return "it is a link"
-    folder = os.path.dirname(path)  # a submission, in the folder of its student
+    folder = os.path.dirname(path)  # the submission's folder, and its student's
     if os.path.islink(folder) or os.path.islink(os.path.dirname(folder)):
         return "it is reached by a link"
     if not os.path.isfile(path):

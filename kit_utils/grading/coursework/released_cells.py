@@ -1,4 +1,4 @@
-"""The cells of an assignment as the gradebook holds them."""
+"""The cells of an assignment, read from the gradebook."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nbgrader.converters.base import NbGraderException
 
 @dataclass(frozen=True)
 class ReleasedCell:
-    """A cell of the assignment as students received it, hidden tests included."""
+    """A cell of the assignment as it was released, with its hidden tests."""
 
     name: str
     cell_type: str
@@ -22,7 +22,7 @@ class ReleasedCell:
     metadata: dict[str, Any]
 
     def as_cell(self) -> NotebookNode:
-        """The cell as nbformat has it."""
+        """Return the cell in nbformat's form."""
         make = new_code_cell if self.cell_type == "code" else new_markdown_cell
         cell = make(self.source, metadata={"nbgrader": dict(self.metadata)})
         cell.id = self.name
@@ -30,7 +30,7 @@ class ReleasedCell:
 
 
 def released_cells(notebook: Notebook) -> list[ReleasedCell]:
-    """The cells that the gradebook holds for a notebook, in the order of the assignment."""
+    """Return the cells that the gradebook has for a notebook, in the notebook's order."""
     solutions = {cell.name for cell in notebook.solution_cells}
     points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
     grades = {cell.name for cell in notebook.grade_cells}
@@ -55,10 +55,10 @@ def released_cells(notebook: Notebook) -> list[ReleasedCell]:
 
 
 def require_python(notebook: Notebook) -> None:
-    """Make sure that the instructor wrote a notebook in Python.
+    """Make sure that the instructor's notebook is for a Python kernel.
 
     Raises:
-        NbGraderException: it is for a kernel of another language, which no box and no judge has.
+        NbGraderException: it is for another language, which neither box nor judge can run.
     """
     kernel = json.loads(notebook.kernelspec or "null") or {}
     language = str(kernel.get("language") or kernel.get("name") or "python")

@@ -1,8 +1,8 @@
-"""The seed of a submission's tests: the same for the same work, and no student can know it.
+"""The seed for the tests of a submission: equal for equal work, and unknown to students.
 
-It is an HMAC (RFC 2104) of the assignment and of what was handed in, with a secret of the course.
-Equal work is judged on equal inputs, whoever hands it in and however often; and work that was
-changed is judged on fresh ones, for which inputs that were printed before are of no use.
+It is an HMAC (RFC 2104) of the assignment and of a digest of the submission, with a secret of the
+course. Equal work is tested on equal inputs, whoever hands it in and however often. Changed work is
+tested on new inputs, so inputs that an earlier submission printed are of no use.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.submissions import TIMESTAMP
 
 SQLITE = "sqlite:///"
-BYTES = 32  # of the secret
-SEEDS = 2**31  # that there are
+BYTES = 32  # length of the secret
+SEEDS = 2**31  # number of possible seeds
 
 
 def seed_of(course: CourseDirectory, assignment: str, student: str) -> int:
-    """The seed for what a student handed in.
+    """Return the seed for the submission of a student.
 
     Raises:
-        NbGraderException: the secret can neither be read nor made.
+        NbGraderException: the secret can be neither read nor created.
     """
     folder = Path(course.format_path(course.submitted_directory, student, assignment))
     message = f"{assignment}\0{work_of(folder)}".encode()
@@ -40,20 +40,20 @@ def seed_of(course: CourseDirectory, assignment: str, student: str) -> int:
 
 
 def secret_file(course: CourseDirectory) -> Path:
-    """Where the secret of a course lies: beside its gradebook, with which it is backed up."""
+    """Return the path of a course's secret: beside the gradebook, to be backed up with it."""
     in_file = course.db_url.startswith(SQLITE)
     gradebook = course.db_url.removeprefix(SQLITE) if in_file else "gradebook.db"
     return Path(course.root, f"{gradebook}.secret")
 
 
 def secret_of(course: CourseDirectory) -> bytes:
-    """The secret of a course, which is made when it is first asked for.
+    """Return the secret of a course; the first call creates it.
 
-    Only its owner may read it, and the group too in a course of several graders
+    Only its owner may read it, and the group if several people grade
     (`CourseDirectory.groupshared`).
 
     Raises:
-        NbGraderException: it can neither be read nor made.
+        NbGraderException: it can be neither read nor created.
     """
     path = secret_file(course)
     try:
@@ -77,7 +77,7 @@ def secret_of(course: CourseDirectory) -> bytes:
 
 
 def _make(path: Path, mode: int) -> None:
-    """Make a secret, unless somebody else does at the same time."""
+    """Create the secret, unless another process does so at the same time."""
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -96,7 +96,7 @@ def _make(path: Path, mode: int) -> None:
 
 
 def work_of(folder: Path) -> str:
-    """A digest of the work that was handed in.
+    """Return a digest of a submission.
 
     It covers the kind and the source of each cell of a notebook, but not the notebook's name, its
     outputs, or when its cells ran. It covers the name and content of other files. The time of the
@@ -119,7 +119,7 @@ def _parts(folder: Path) -> Iterator[str]:
 
 
 def _cells(path: Path) -> bytes:
-    """What is a student's work in a notebook; all of it where it cannot be read."""
+    """Return the cells of a notebook as bytes; the whole file if it cannot be read."""
     content = path.read_bytes()
     try:
         cells = json.loads(content)["cells"]

@@ -1,4 +1,4 @@
-"""What lies in submitted/: what can be graded, and what else is there, so that it is named."""
+"""Find the submissions in submitted/, and report what cannot be graded."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from kit_utils.grading.coursework.plain_files import reason_to_refuse, same_cont
 from kit_utils.grading.coursework.released_cells import ReleasedCell
 
 STUDENT = "{student_id}"
-MOST_FILES = 10_000  # that are looked at beside those that are graded
+MOST_FILES = 10_000  # looked at besides the graded notebooks
 NAMED = 5  # of many files
-READ_MEGABYTES = 20  # of a notebook with the right name, up to which it is looked into
+READ_MEGABYTES = 20  # a notebook with the right name is opened only if it is smaller
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 TIMESTAMP = "timestamp.txt"
 
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What a student handed in for an assignment.
+    """A student's submission for an assignment.
 
     Attributes:
-        student: the student's id, which is the name of a folder.
+        student: the student's id, which is the name of their folder.
         folder: of the submission; it need not exist.
-        notebooks: those to be graded: the file of each, by the name that the assignment has for it.
-        notes: what was done that nobody asked for.
-        problems: what was handed in and cannot be graded, and why.
-        missing: files of the assignment that are not there.
+        notebooks: the file of each notebook to be graded, by its name in the assignment.
+        notes: what the kit did on its own, such as taking a renamed file.
+        problems: files that cannot be graded, each with the reason.
+        missing: files of the assignment that were not handed in.
     """
 
     student: str
@@ -56,12 +56,12 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an assignment asks for.
+    """What students have to hand in for an assignment.
 
     Attributes:
-        notebooks: of the assignment, by name, with their cells.
-        required: files that have to lie beside a notebook, by its name.
-        pattern: of the notebooks that are to be graded.
+        notebooks: the cells of each notebook, by its name.
+        required: the files that belong to each notebook, by its name.
+        pattern: for the names of the notebooks to grade.
     """
 
     notebooks: Mapping[str, Sequence[ReleasedCell]]
@@ -69,15 +69,15 @@ class Wanted:
     pattern: str = "*"
 
     def asks_for(self, notebook: str) -> bool:
-        """Whether a notebook is to be graded."""
+        """Say whether a notebook is to be graded."""
         return fnmatch.fnmatch(notebook, self.pattern)
 
 
 def find_submissions(course: CourseDirectory, wanted: Wanted) -> list[HandedIn]:
-    """Everything in submitted/ of the students that the course names, hidden files left out.
+    """Return the submissions of the students that the course names, without hidden files.
 
     Raises:
-        NbGraderException: submitted/ cannot be read, or students have no folders in this course.
+        NbGraderException: submitted/ cannot be read, or the course has no folder for each student.
     """
     place = students_folder(course)
     try:
@@ -92,16 +92,16 @@ def find_submissions(course: CourseDirectory, wanted: Wanted) -> list[HandedIn]:
 
 
 def _has_submission(course: CourseDirectory, name: str) -> bool:
-    """Whether a hidden folder is one of a student's after all."""
+    """Say whether a hidden folder holds a submission after all."""
     path = course.format_path(course.submitted_directory, name, course.assignment_id)
     return os.path.isdir(path)
 
 
 def students_folder(course: CourseDirectory, step: str = "") -> Path:
-    """The folder in which students have theirs: submitted/, or that of another step.
+    """Return the parent of the students' folders: submitted/, or the folder of another step.
 
     Raises:
-        NbGraderException: CourseDirectory.directory_structure gives them none.
+        NbGraderException: CourseDirectory.directory_structure has no folder for each student.
     """
     parts = full_split(course.directory_structure)
     if STUDENT not in parts:
@@ -116,7 +116,7 @@ def students_folder(course: CourseDirectory, step: str = "") -> Path:
 
 
 def is_named(course: CourseDirectory, student: str) -> bool:
-    """Whether the course is to be graded for a student: see --student, and student_id_exclude."""
+    """Say whether `--student` and `student_id_exclude` select a student."""
     excluded = course.student_id_exclude.split(",")
     return fnmatch.fnmatchcase(student, course.student_id) and student not in excluded
 
@@ -141,7 +141,7 @@ def _of_student(course: CourseDirectory, student: str, wanted: Wanted) -> Handed
 
 
 def _look(course: CourseDirectory, own: Path, found: HandedIn, wanted: Wanted) -> None:
-    """Say of everything in the folder of a student what becomes of it."""
+    """Sort everything in the folder of a student into notebooks, notes and problems."""
     folder = found.folder
     if os.path.lexists(folder) and (wrong := _no_folder(folder)):
         found.problems.append(wrong)
@@ -155,7 +155,7 @@ def _look(course: CourseDirectory, own: Path, found: HandedIn, wanted: Wanted) -
 
 
 def _no_folder(path: Path) -> str:
-    """What is wrong with a path where a folder should be."""
+    """Say what is wrong with a path that should be a folder."""
     if path.is_symlink() and not path.exists():
         return f"{one_line(path.name)} is a link to something that does not exist"
     if not path.is_dir():
@@ -164,7 +164,7 @@ def _no_folder(path: Path) -> str:
 
 
 def _sort(found: HandedIn, names: list[str], wanted: Wanted) -> None:
-    """Say of each file of a submission what becomes of it."""
+    """Sort the files of a submission into notebooks, notes and problems."""
     seen = sorted((name for name in names if not name.startswith(".")), key=in_order)
     exact = _take_notebooks(found, seen, wanted)
     for name in seen:
@@ -184,7 +184,7 @@ def _sort(found: HandedIn, names: list[str], wanted: Wanted) -> None:
 
 
 def _take_notebooks(found: HandedIn, seen: Sequence[str], wanted: Wanted) -> list[str]:
-    """Say which file is taken for each notebook; the notebooks whose names are right."""
+    """Choose a file for each notebook, and return the notebooks whose names are right."""
     exact = {
         name: found.folder / f"{name}.ipynb" for name in wanted.notebooks if f"{name}.ipynb" in seen
     }
@@ -196,9 +196,11 @@ def _take_notebooks(found: HandedIn, seen: Sequence[str], wanted: Wanted) -> lis
         for name in filter(wanted.asks_for, doubled)
         if (why := reason_foreign(exact[name], wanted.notebooks[name])) not in ("", OTHERS)
     }
-    for name in damaged:  # another one may be right
+    for name in damaged:  # a renamed file may be the right one
         del found.notebooks[name]
-    for name in reversed(others):  # of several the last, such as the one with the highest number
+    for name in reversed(
+        others
+    ):  # of several copies take the last, such as the one with the highest number
         _take(found, name, wanted)
     for name, why in damaged.items():
         if found.notebooks.setdefault(name, exact[name]) != exact[name]:
@@ -209,12 +211,12 @@ def _take_notebooks(found: HandedIn, seen: Sequence[str], wanted: Wanted) -> lis
 
 
 def _reason_not_graded(path: Path) -> str:
-    """What becomes of a file, or why it is not used; empty if it is."""
+    """Say why a file is not graded; empty if it may be."""
     if path.is_dir():
         return ""
     if problem := reason_to_refuse(str(path)):
         return f"is left out: {problem}"
-    if ".ipynb" in path.name.casefold():  # so some browsers save it
+    if ".ipynb" in path.name.casefold():  # the ending that some browsers add
         return "is not graded: its name has to end in .ipynb"
     if path.suffix.casefold() in ARCHIVES:
         return "is not opened: unpack it, and grade again"
@@ -222,10 +224,10 @@ def _reason_not_graded(path: Path) -> str:
 
 
 def _is_of_another(path: Path, cells: Sequence[ReleasedCell]) -> bool:
-    """Whether a notebook that can be read holds few of the cells that it should."""
+    """Say whether a readable notebook has few of the assignment's cells."""
     if reason_to_refuse(str(path)) or path.stat().st_size / 1e6 > READ_MEGABYTES:
         return False
-    content = path.read_bytes()  # of most there is no need to know more
+    content = path.read_bytes()  # almost always: reading it would take time
     there = sum(json.dumps(cell.name).encode() in content for cell in cells)
     return 2 * there < len(cells) and reason_foreign(path, cells) == OTHERS
 
@@ -233,7 +235,7 @@ def _is_of_another(path: Path, cells: Sequence[ReleasedCell]) -> bool:
 def _holds_time(path: Path) -> bool:
     try:
         return not reason_to_refuse(str(path)) and parse_utc(path.read_text().strip()) is not None
-    # It may hold anything.
+    # Any file may have this name.
     except Exception:
         return False
 
@@ -243,7 +245,7 @@ def _holds_something(path: Path) -> bool:
 
 
 def _take(found: HandedIn, name: str, wanted: Wanted) -> None:
-    """Take a notebook that was renamed, if it is the only one of its kind."""
+    """Take a renamed notebook, if no other file is the same notebook."""
     path, shown = found.folder / name, one_line(name)
     meant = meant_by(name, wanted.notebooks)
     if meant is None:
@@ -268,7 +270,7 @@ def _take(found: HandedIn, name: str, wanted: Wanted) -> None:
 def _elsewhere(
     course: CourseDirectory, own: Path, found: HandedIn, wanted: Wanted
 ) -> Iterator[str]:
-    """Notebooks of the assignment that lie in a wrong place, and what its misnamed folders hold."""
+    """Report notebooks in the wrong place, and the files in misnamed folders."""
     others = _assignments(course) - {course.assignment_id}
     for path in _walk(own, others, found.folder):
         inside = path.relative_to(own)
@@ -285,13 +287,13 @@ def _elsewhere(
 
 
 def _is_in_misnamed(path: Path, own: Path, folder: Path) -> bool:
-    """Whether a file lies in a folder whose name is that of the submission, in other words."""
+    """Say whether a file lies in a folder that is named almost like the submission's."""
     first = path.relative_to(own).parts[0]
     return own / first not in (folder, path) and key_of(first) == key_of(folder.name)
 
 
 def _walk(own: Path, others: set[str], known: Path) -> Iterator[Path]:
-    """Files below the folder of a student, but those of other assignments, and of one folder."""
+    """Return files below a student's folder, without other assignments and the folder `known`."""
     count = 0
     for place, folders, names in os.walk(own, onerror=_raise):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -312,20 +314,20 @@ def _raise(problem: OSError) -> None:
 
 
 def _assignments(course: CourseDirectory) -> set[str]:
-    """Names of assignments, each of which may have a folder of its own."""
+    """Return the names of all assignments: each may have a folder."""
     pattern = course.format_path(course.source_directory, ".", "*")
     place = Path(pattern).parent
     return {path.name for path in place.iterdir() if path.is_dir()} if place.is_dir() else set()
 
 
 def _files(folder: Path) -> list[str]:
-    """Names of the files of a submission, except those that are not the student's work."""
+    """Return the names of a submission's files, without those that are not the student's work."""
     paths = [path for path in _walk(folder, set(), folder / "none")] if folder.is_dir() else []
     return [one_line(path.relative_to(folder)) for path in paths if path.name != TIMESTAMP]
 
 
 def _hidden(folder: Path) -> list[str]:
-    """Notebooks of a submission that have hidden names, or lie in a hidden folder."""
+    """Return the notebooks of a submission with hidden names, or in a hidden folder."""
     found = sorted(folder.rglob("*.ipynb"))[:MOST_FILES] if folder.is_dir() else []
     return [one_line(path.relative_to(folder)) for path in found]
 

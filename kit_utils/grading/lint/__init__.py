@@ -1,7 +1,7 @@
-"""The rules for test cells that let them run in a judge of their own.
+"""The rules that test cells must keep, so that they can run in a judge.
 
-- `rules`: all of them, as `kit doctor` asks for them.
-- `label_leaks`: whether a hidden label reaches a student's function.
+- `rules`: checks all rules, for `kit doctor`.
+- `label_leaks`: finds hidden labels that reach a student's function.
 """
 
 from kit_utils.grading.lint.rules import Breach, lint

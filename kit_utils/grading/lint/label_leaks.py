@@ -1,9 +1,9 @@
-"""Does a test cell hand to a student's function what a hidden label chose, ordered or grouped?
+"""Find places where hidden labels reach a student's function (taint analysis).
 
-A function can print what it gets, so an order by label gives the labels away. What depends on
-hidden labels is followed through the assignments, loops, conditions and functions of a cell; what
-depends on them must not reach a call of a student's function, and must not decide whether there is
-one.
+A function can print its arguments, so inputs that are chosen, ordered or grouped by label reveal
+the labels. The analysis follows values that depend on hidden labels through the assignments, loops,
+conditions and functions of a test cell. Such values must not be passed to a student's function, and
+must not decide whether one is called.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 SOURCE = "load_hidden_labels"
-FILES = ("t10k-labels", "test_y")  # of hidden labels, in the data folder
+FILES = ("t10k-labels", "test_y")  # the files of hidden labels in the data folder
 CHANGING = {"append", "extend", "insert", "add", "update", "setdefault", "put", "copy_", "fill_"}
-SIZES = {"shape", "ndim", "dtype", "device"}  # what tells nothing of a label
+SIZES = {"shape", "ndim", "dtype", "device"}  # results that reveal nothing about labels
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-Variable = tuple[int, str]  # the function that it is local to, 0 for the cell, and its name
+Variable = tuple[int, str]  # the function it is local to (0: the cell), and its name
 
 
 def label_leaks(source: str, functions: set[str]) -> list[int]:
@@ -26,7 +26,7 @@ def label_leaks(source: str, functions: set[str]) -> list[int]:
 
     Args:
         source: the cell, plain Python.
-        functions: names of functions and other objects that the cell takes from the student.
+        functions: names of functions and other objects that come from the student.
     """
     if not any(word in source for word in (SOURCE, "hidden_labels", *FILES)):
         return []
@@ -37,7 +37,7 @@ def label_leaks(source: str, functions: set[str]) -> list[int]:
 
 
 class _Cell:
-    """A cell, with what is known so far: what depends on labels, and what is the student's."""
+    """A cell, with the variables known so far to depend on labels or to come from the student."""
 
     def __init__(self, tree: ast.Module, functions: set[str]) -> None:
         self.tree = tree
@@ -46,13 +46,13 @@ class _Cell:
         }
         self.locals = {id(f): _bound(f) for f in ast.walk(tree) if isinstance(f, Function)}
         self.students: set[Variable] = {(0, name) for name in functions}
-        self.made: set[Variable] = set()  # what their calls gave: data, or an object
+        self.made: set[Variable] = set()  # results of their calls: data or objects
         self.labels: set[Variable] = set()
         self.own: dict[Variable, Function] = {}  # functions of the cell
-        self.asking: set[int] = set()  # those of them that call a student's
+        self.asking: set[int] = set()  # those of them that call a student's function
 
     def spread(self) -> bool:
-        """Follow everything one step further; whether anything new was found."""
+        """Follow all dependencies one step further, and say whether anything new was found."""
         before = self._known()
         for node in ast.walk(self.tree):
             match node:
@@ -105,13 +105,15 @@ class _Cell:
                 if self.is_from_label(value):
                     self.labels.add((id(own), name))
             return
-        for argument in arguments:  # a function beside labels, as in map, may be called with them
+        for (
+            argument
+        ) in arguments:  # a function passed along with labels, as to map, may be called with them
             own = self.function(argument)
             if own and any(other is not argument for other in tainted):
                 self.labels |= {(id(own), name) for name in _names_of_parameters(own)}
 
     def leaks(self) -> Iterator[ast.Call]:
-        """Calls that give a student's function something of the labels."""
+        """Return the calls that pass something of the labels to a student's function."""
         for call in ast.walk(self.tree):
             if not isinstance(call, ast.Call):
                 continue
@@ -124,7 +126,7 @@ class _Cell:
                 yield call
 
     def asks(self, call: ast.Call) -> bool:
-        """Whether a call is one of a student's function, or of an object that one made."""
+        """Say whether a call is of a student's function, or of an object that one returned."""
         function = call.func
         if isinstance(function, ast.Call):
             return self.asks(function)
@@ -135,13 +137,13 @@ class _Cell:
         return False
 
     def is_student(self, node: ast.AST) -> bool:
-        """Whether an expression is a student's function, or an attribute of theirs."""
+        """Say whether an expression is a student's function, or an attribute of their object."""
         while isinstance(node, ast.Attribute):
             node = node.value
         return isinstance(node, ast.Name) and self.variable(node.id, node) in self.students
 
     def is_from_label(self, node: ast.AST) -> bool:
-        """Whether a part of an expression depends on hidden labels; their number does not."""
+        """Say whether an expression depends on hidden labels; their number does not count."""
         match node:
             case ast.Attribute(attr=name) if name in SIZES:
                 return False
@@ -150,7 +152,7 @@ class _Cell:
         return self._is_label(node) or any(map(self.is_from_label, ast.iter_child_nodes(node)))
 
     def is_chosen_by_label(self, node: ast.AST) -> bool:
-        """Whether a condition or a loop over something of the labels decides if this runs."""
+        """Say whether a condition or loop that depends on labels decides if a node runs."""
         while node in self.parents:
             inner, node = node, self.parents[node]
             if any(map(self.is_from_label, _deciding(node, inner))):
@@ -170,14 +172,14 @@ class _Cell:
         return False
 
     def function(self, node: ast.AST) -> Function | None:
-        """The function of this cell that an expression is."""
+        """Return the function of this cell that an expression names, if it is one."""
         if isinstance(node, ast.Lambda):
             return node
         known = isinstance(node, ast.Name) and self.own.get(self.variable(node.id, node))
         return known or None
 
     def variable(self, name: str, node: ast.AST) -> Variable:
-        """The variable that a name means at a node."""
+        """Return the variable that a name refers to at a node."""
         while (function := self.enclosing(node)) is not None:
             if name in self.locals[id(function)]:
                 return id(function), name
@@ -185,7 +187,7 @@ class _Cell:
         return 0, name
 
     def enclosing(self, node: ast.AST) -> Function | None:
-        """The function in which a node is run."""
+        """Return the function around a node, if there is one."""
         while node in self.parents:
             node = self.parents[node]
             if isinstance(node, Function):
@@ -194,7 +196,7 @@ class _Cell:
 
 
 def _deciding(node: ast.AST, inner: ast.AST) -> list[ast.AST]:
-    """The parts of a statement or expression that decide whether a part of it is run."""
+    """Return the parts of a statement or expression that decide whether `inner` is run."""
     match node:
         case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
             return [] if inner is test else [test]
@@ -213,7 +215,7 @@ def _is_row(node: ast.AST) -> TypeGuard[ast.Tuple | ast.List]:
 
 
 def _assignments(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """Targets with the value that they get, one by one where both are written out."""
+    """Return targets with their values, element by element where both are tuples."""
     match node:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
@@ -238,7 +240,7 @@ def _matched(target: ast.AST, value: ast.AST) -> Iterator[tuple[ast.AST, ast.AST
 
 
 def _roots(target: ast.AST) -> Iterator[ast.Name]:
-    """The names that an assignment to a target changes."""
+    """Return the names that an assignment to a target changes."""
     match target:
         case ast.Name():
             yield target
@@ -250,7 +252,7 @@ def _roots(target: ast.AST) -> Iterator[ast.Name]:
 
 
 def _bound(function: Function) -> set[str]:
-    """Names that are local to a function: its parameters and what its body assigns."""
+    """Return the names local to a function: its parameters, and those that its body binds."""
     names = set(_names_of_parameters(function))
     body = [function.body] if isinstance(function, ast.Lambda) else function.body
     pending: list[ast.AST] = list(body)
@@ -265,7 +267,7 @@ def _bound(function: Function) -> set[str]:
 
 
 def _names_bound(target: ast.AST) -> Iterator[ast.Name]:
-    """The names that a target binds; `x[0] = 1` binds none."""
+    """Return the names that a target binds; `x[0] = 1` binds none."""
     match target:
         case ast.Name():
             yield target
@@ -283,7 +285,7 @@ def _names_of_parameters(function: Function) -> list[str]:
 
 
 def _parameters(function: Function, call: ast.Call) -> Iterator[tuple[str, ast.AST]]:
-    """The parameters of a function with what a call gives for them."""
+    """Return the parameters of a function with the arguments of a call."""
     a = function.args
     positional = [arg.arg for arg in (*a.posonlyargs, *a.args)]
     rest = [arg.arg for arg in (a.vararg, a.kwarg) if arg is not None]

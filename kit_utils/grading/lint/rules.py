@@ -1,8 +1,8 @@
-"""Do the test cells of a notebook keep the rules that let them run in a judge of their own?
+"""Check the rules that let test cells run in a judge, apart from the student's code.
 
-A test cell imports what it uses. From the notebook it takes nothing but what the student's cells
-define. It defines nothing that a later cell needs, and hands nothing to a student's function that
-depends on a hidden label. Where it makes a `check.Test`, it ends with its score.
+A test cell imports what it uses. From the notebook it uses only what the student's cells define. It
+defines nothing that a later cell needs. It passes nothing that depends on a hidden label to a
+student's function. If it makes a `check.Test`, it ends with that test's score.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from kit_utils.grading.notebook.cell_names import defined, imported_or_defined, 
 
 @dataclass(frozen=True)
 class Breach:
-    """A test cell that breaks a rule: which one, and what to do."""
+    """A test cell that breaks a rule: the name of the cell, and what to do."""
 
     cell: str
     text: str
 
     def __str__(self) -> str:
-        """The cell and the text, as one line."""
+        """Return the cell and the text as one line."""
         return f"{self.cell}: {self.text}"
 
 
 def lint(notebook: NotebookNode) -> list[Breach]:
-    """Every breach in an instructor's notebook, in the order of its cells."""
+    """Return every breach in an instructor's notebook, in the order of its cells."""
     cells = [_Cell(cell) for cell in notebook.cells if cell.cell_type == "code"]
     found = []
     for place, cell in enumerate(cells):
@@ -46,7 +46,7 @@ def lint(notebook: NotebookNode) -> list[Breach]:
 
 
 class _Cell:
-    """A code cell, with the names that it binds and takes."""
+    """A code cell, with the names that it defines and needs."""
 
     def __init__(self, cell: NotebookNode) -> None:
         metadata = cell.metadata.get("nbgrader", {})
@@ -97,7 +97,7 @@ def _breaches(cells: list[_Cell], place: int) -> Iterator[str]:
 
 
 def _called(cell: _Cell) -> set[str]:
-    """Names that a cell defines as a function or class, or calls."""
+    """Return the names that a cell calls, or defines as a function or class."""
     try:
         calls = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)]
     except SyntaxError:
@@ -106,7 +106,7 @@ def _called(cell: _Cell) -> set[str]:
 
 
 def _ending(test: _Cell) -> Iterator[str]:
-    """What it makes a test for it ends with, and its points are those of the cell."""
+    """Check that the cell ends with the score of its test, and that their points agree."""
     tree = ast.parse(test.source)
     last = tree.body[-1] if tree.body else None
     if not makes_test(tree):
@@ -123,7 +123,7 @@ def _ending(test: _Cell) -> Iterator[str]:
 
 
 def _leaks(test: _Cell, before: list[_Cell], after: list[_Cell]) -> Iterator[str]:
-    """What it binds is of no use to later cells, and does not change what they find."""
+    """Check that no later cell needs or finds a name that the test binds."""
     others = {name for cell in before if not cell.is_test for name in cell.defined}
     bound = test.defined - test.tools
     for later in after:

@@ -1,4 +1,4 @@
-"""Which names a cell takes from elsewhere, and which it defines."""
+"""Which names a cell defines, and which it needs from elsewhere."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from IPython.core.inputtransformer2 import classic_prompt, ipython_prompt, leading_indent
 
-GIVEN = frozenset({*dir(builtins), "display", "__name__"})  # what any kernel has
+GIVEN = frozenset({*dir(builtins), "display", "__name__"})  # names in any kernel
 MAX_SOURCE = 100_000  # characters: Python's compiler can take minutes over a few million
 MAGIC_LINE = re.compile(r"^([ \t]*)(?:%{1,2}[a-zA-Z]|[!?/]).*|^([ \t]*)[\w.]+\?{1,2}[ \t]*$", re.M)
 MAGIC_VALUE = re.compile(r"^([ \t]*[\w., \t]+=)[ \t]*(?:%[a-zA-Z]|!).*", re.M)
 TIMED = re.compile(r"(^[ \t]*|=[ \t]*)%time[ \t]+", re.M)
 CELL_MAGIC = re.compile(r"\s*%%(\w+)")
-NOT_PYTHON = frozenset(  # cell magics whose cell is something else; unknown ones are skipped
+NOT_PYTHON = frozenset(  # magics of cells in another language; unknown magics are skipped
     (
         *("!", "SVG", "bash", "cmd", "file", "html", "javascript", "js", "latex", "markdown"),
         *("perl", "pypy", "python", "python2", "python3", "ruby", "script", "sh", "shell", "svg"),
@@ -26,19 +26,19 @@ NOT_PYTHON = frozenset(  # cell magics whose cell is something else; unknown one
     )
 )
 STAR = re.compile(r"^[ \t]*from [\w.]+ import \*", re.M)
-ANYTHING = "*"  # among the names that a cell defines
+ANYTHING = "*"  # stands for all names that `import *` may define
 BINDS = re.compile(r"^(?:(?:async +)?def|class) +(\w+)|^(\w[\w, ]*)(?::[^=\n]+)?=(?!=)", re.M)
 
 
 class Names(NamedTuple):
-    """What a cell defines, and what it takes from elsewhere."""
+    """The names that a cell defines, and those that it needs from elsewhere."""
 
     defined: frozenset[str]
     needed: frozenset[str]
 
 
 def defined(source: str) -> set[str]:
-    """Names that a cell binds when it runs: assignments, imports, def and class.
+    """Return the names that a cell binds: by assignment, import, def and class.
 
     Raises:
         SyntaxError: the source is no Python.
@@ -47,14 +47,14 @@ def defined(source: str) -> set[str]:
 
 
 def imported_or_defined(source: str) -> set[str]:
-    """Names that a cell binds by import, def or class."""
+    """Return the names that a cell binds by import, def or class."""
     return {
         s.get_name() for s in _table(source).get_symbols() if s.is_imported() or s.is_namespace()
     }
 
 
 def needed(source: str) -> set[str]:
-    """Names that a cell, or a function in it, takes from elsewhere; builtins are left out.
+    """Return the names that a cell or its functions need from elsewhere, without builtins.
 
     Raises:
         SyntaxError: the source is no Python.
@@ -63,10 +63,10 @@ def needed(source: str) -> set[str]:
 
 
 def names_in(source: str) -> Names:
-    """The names of a cell that anybody may have written.
+    """Return the names of a cell from an untrusted notebook.
 
-    A cell that does not parse defines nothing and needs nothing, whatever the reason. One that
-    imports `*` defines ANYTHING beside what it names.
+    A cell that does not parse, for whatever reason, defines nothing and needs nothing. A cell with
+    `import *` defines ANYTHING in addition to its own names.
     """
     table = _any_table(source)
     if table is None:
@@ -97,20 +97,20 @@ def _needed(table: symtable.SymbolTable) -> set[str]:
 
 
 def _any_table(source: str) -> symtable.SymbolTable | None:
-    """The table of a source that may be anything; None where it is no Python, or is too long."""
+    """Return the symbol table of an untrusted source; None if it is not Python, or too long."""
     if len(source) > MAX_SOURCE:
         return None
     for plain in (source, plain_python(source)):
-        # SyntaxError, and for strange or deep sources ValueError, RecursionError, MemoryError.
+        # SyntaxError; for odd or deeply nested sources ValueError, RecursionError, MemoryError.
         with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"):
             return _table(plain)
     return None
 
 
 def plain_python(source: str) -> str:
-    """A cell's source with Python in the place of its magic, which binds the same names.
+    """Replace the magics of a cell by Python that binds the same names.
 
-    IPython's own transformer takes minutes over some sources, and fails over others.
+    IPython's own transformer takes minutes for some sources, and fails for others.
     """
     cell_magic = CELL_MAGIC.match(source)
     if cell_magic and cell_magic[1] in NOT_PYTHON:
@@ -123,7 +123,7 @@ def plain_python(source: str) -> str:
 
 
 def intended_names(source: str) -> frozenset[str]:
-    """Names that a cell was to define, also where it does not parse: to say why one is missing."""
+    """Guess which names a cell was meant to define, to say why one is missing."""
     if names := names_in(source).defined - {ANYTHING}:
         return names
     found = (" ".join(groups) for groups in BINDS.findall(source[:MAX_SOURCE]))
@@ -131,7 +131,7 @@ def intended_names(source: str) -> frozenset[str]:
 
 
 def definitions(source: str) -> ast.Module:
-    """The imports, functions and classes of a cell, without the statements beside them."""
+    """Return the imports, functions and classes of a cell, without its other statements."""
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     body: list[ast.stmt] = [
         statement for statement in ast.parse(source).body if isinstance(statement, kinds)
@@ -140,13 +140,13 @@ def definitions(source: str) -> ast.Module:
 
 
 def imports_in(tree: ast.AST) -> list[str]:
-    """Names of the modules that a piece of Python imports."""
+    """Return the names of the modules that a piece of Python imports."""
     names: list[str] = []
     for statement in ast.walk(tree):
         if isinstance(statement, ast.Import):
             names += [alias.name for alias in statement.names]
         elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-            # What is imported from a package may be a module of it.
+            # A name imported from a package may be one of its modules.
             names += [statement.module]
             names += [f"{statement.module}.{alias.name}" for alias in statement.names]
     return names

@@ -15,27 +15,29 @@ from kit_utils.grading.notebook.cell_names import imports_in, plain_python
 
 
 def imports_of(notebooks: Iterable[Path]) -> list[str]:
-    """Names of modules that the cells of notebooks import, tests left out, each once.
+    """Return the modules that the cells of notebooks import, except in tests, each once.
 
-    What cannot be read is left out: this serves to save time only.
+    Files that cannot be read are skipped: the list only serves to save time.
     """
     found: dict[str, None] = {}
     for path in notebooks:
         try:
-            # Not validated, which takes half a second at the first time.
+            # Read as JSON: nbformat's first validation takes half a second.
             cells = nbformat.from_dict(json.loads(path.read_text(encoding="utf-8"))).cells
-        except Exception:  # any file may have this name
+        except Exception:  # any file may have this ending
             continue
         for cell in cells:
             if cell.cell_type == "code" and not is_grade(cell):
-                found |= dict.fromkeys(_imports("".join(cell.source)))  # a text, or its lines
+                found |= dict.fromkeys(
+                    _imports("".join(cell.source))
+                )  # a string or a list of lines
     return list(found)
 
 
 def named_imports(notebook: Path) -> dict[str, str]:
-    """What the cells of an instructor's notebook import, tests left out: names and statements."""
+    """Return the names that an instructor's cells import, except in tests, and the statements."""
     found: dict[str, str] = {}
-    with contextlib.suppress(Exception):  # there may be none, or any file
+    with contextlib.suppress(Exception):  # it may be missing, or any file
         cells = nbformat.from_dict(json.loads(notebook.read_text(encoding="utf-8"))).cells
         for cell in cells:
             if cell.cell_type == "code" and not is_grade(cell):
@@ -44,7 +46,7 @@ def named_imports(notebook: Path) -> dict[str, str]:
 
 
 def _statements(source: str) -> dict[str, str]:
-    """The statements by which a cell imports, by the names that they bind."""
+    """Return the import statements of a cell, by the names that they bind."""
     found: dict[str, str] = {}
     with contextlib.suppress(SyntaxError):
         for node in ast.parse(source).body:
@@ -58,6 +60,6 @@ def _statements(source: str) -> dict[str, str]:
 
 def _imports(source: str) -> list[str]:
     for plain in (source, plain_python(source)):
-        with contextlib.suppress(Exception):  # any text may stand in a cell
+        with contextlib.suppress(Exception):  # a cell may hold any text
             return imports_in(ast.parse(plain))
     return []

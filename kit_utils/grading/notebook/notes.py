@@ -1,4 +1,4 @@
-"""What the kit says in a graded notebook: metadata, and cells that nobody else may put there."""
+"""The kit's notes in a graded notebook: metadata, and cells with ids that students cannot use."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from nbformat.v4 import new_markdown_cell
 
 from kit_utils.check.student_errors import one_line
 
-KEY = "kit"  # of the metadata of notebooks, test cells and verdicts that the grading writes
-FORMAT = 2  # of these metadata; since 2 the claims of a test are among them
+KEY = "kit"  # of the kit's metadata in notebooks, test cells and outputs
+FORMAT = 2  # version of these metadata; 2 added the claims of tests
 VERDICT = "verdict"  # marks the output of a test cell that shows its claims
 RENAMED = "renamed"
 MENDED = "notes-from-grading"
@@ -22,25 +22,25 @@ HEADING = "**Notes from grading.** "
 
 
 def note_cell(name: str, text: str) -> NotebookNode:
-    """A cell of the kit's own, whose id no submitted cell can have.
+    """Return a cell of the kit, with an id that no submitted cell can have.
 
     Args:
         name: one of the ids above.
-        text: markdown; what a student wrote stands in it as `quote` gives it.
+        text: markdown; text by a student has to pass through `quote`.
     """
     return new_markdown_cell(HEADING + text, id=name)
 
 
 def is_unreadable(nb: NotebookNode) -> bool:
-    """Whether it stands for a submitted file that is no notebook."""
+    """Say whether a notebook stands for a submitted file that could not be read."""
     return any(cell.get("id") == UNREADABLE for cell in nb.cells)
 
 
 def is_unknown(nb: NotebookNode) -> bool:
-    """Whether its cells had lost their names, and not all answers were found."""
+    """Say whether cells had lost their names, and not all answers were found."""
     return any(cell.get("id") == UNKNOWN for cell in nb.cells)
 
 
 def quote(text: str) -> str:
-    """A student's text as it may stand in a note: one short line of code, in which nothing acts."""
+    """Return a student's text as one short line of code, in which no markdown or HTML is active."""
     return "`" + one_line(text).replace("`", "'")[:LONGEST_QUOTE] + "`"

@@ -1,4 +1,4 @@
-"""What cells show: measured, and made fit to be written to a notebook."""
+"""The outputs of cells: their size, and their form in a notebook."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kit_utils.grading.notebook.notes import KEY, VERDICT
 
 
 def size_of(content: Any) -> int:
-    """Characters in a message of a kernel, whatever its form."""
+    """Return the number of characters in a kernel's message, whatever its form."""
     if isinstance(content, (str, bytes)):
         return len(content)
     if isinstance(content, dict):
@@ -24,9 +24,9 @@ def size_of(content: Any) -> int:
 
 
 def sanitise_outputs(cell: NotebookNode) -> None:
-    """Mend a cell's outputs in place: messages of a kernel can be forged.
+    """Repair a cell's outputs in place, because a kernel's messages can be forged.
 
-    Outputs that are none are dropped. Half of a surrogate pair, which no file can hold, is
+    Invalid outputs are dropped. Unpaired surrogates, which cannot be written to a file, are
     replaced.
     """
     if type(cell.execution_count) is not int:
@@ -55,12 +55,12 @@ def _writable(content: Any) -> Any:
 
 
 def error_output(name: str, text: str) -> NotebookNode:
-    """An error that the grading reports in the place of a student's."""
+    """Return an error output that comes from grading, not from the student's code."""
     return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
 
 
 def whole_test_claim(reason: str) -> dict[str, Any]:
-    """The claim, as data, that stands for a test which came to no claims of its own."""
+    """Return the claim, as data, of a test that ended before it made any."""
     return {
         "text": "the test as a whole",
         "outcome": "error",
@@ -73,9 +73,9 @@ def whole_test_claim(reason: str) -> dict[str, Any]:
 
 
 def verdict_output(reason: str) -> dict[str, Any]:
-    """The output that shows such a claim, in the form in which tests show theirs.
+    """Return the output that shows such a claim, in the form that `check.Test` uses.
 
-    Written out here, for `check.Test` needs torch, and the process that grades does not.
+    It is written out here because `check.Test` needs torch, and the grading process does not.
     """
     text = f"0 of 1 checks passed.\n! error: the test as a whole\n    {reason}"
     html = (

@@ -1,9 +1,8 @@
-"""Read a submitted file as a notebook that every later step takes.
+"""Read a submitted file as a notebook that every later step accepts.
 
-What browsers, editors and other tools do to a notebook is mended here: its encoding, ids that are
-none, metadata of wrong kinds, kinds of cells of earlier versions, and what is no cell among cells.
-Of metadata only what grading needs is kept: nbformat, nbconvert and formgrader each fail on some of
-it, and take hours over some.
+Damage by browsers, editors and other tools is repaired here: wrong encodings, invalid ids, metadata
+of wrong types, cell types of earlier versions, and entries that are not cells. Only the metadata
+that grading needs are kept: with others, nbformat, nbconvert and formgrader may fail or take hours.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from nbformat.notebooknode import NotebookNode
 from kit_utils.grading.notebook.outputs import sanitise_outputs
 
 MAX_CELLS = 5_000
-VERSION, MINOR = 4, 5  # of the format: since 4.5 cells have ids
+VERSION, MINOR = 4, 5  # minor version of the format: since 4.5 cells have ids
 ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 CELL_TYPES = ("code", "markdown", "raw")
 NOT_CELLS = "its cells are not those of a notebook"
@@ -30,10 +29,10 @@ def read(data: bytes, *, keep_outputs: bool = False) -> NotebookNode:
 
     Args:
         data: the file.
-        keep_outputs: or all are dropped, for what cells show is not graded.
+        keep_outputs: else all outputs are dropped, because they are not graded.
 
     Raises:
-        ValueError: it is no notebook, or has too many cells; the message says it to a student.
+        ValueError: it is not a notebook, or has too many cells; the message is for students.
     """
     try:
         content = json.loads(data.decode(json.detect_encoding(data), "replace"))
@@ -45,7 +44,7 @@ def read(data: bytes, *, keep_outputs: bool = False) -> NotebookNode:
     for cell in cells:
         _lighten(cell, keep_outputs)
     mended = _mend(_convert(content))
-    # Halves of surrogate pairs, which no file and no kernel takes, are replaced.
+    # Unpaired surrogates are replaced: neither files nor kernels accept them.
     text = json.dumps(mended, ensure_ascii=False).encode("utf-8", "replace").decode()
     notebook = nbformat.v4.reads(text)
     for cell in notebook.cells if keep_outputs else []:
@@ -55,10 +54,10 @@ def read(data: bytes, *, keep_outputs: bool = False) -> NotebookNode:
 
 
 def _convert(content: dict[str, Any]) -> dict[str, Any]:
-    """A notebook of whatever version as one of the present.
+    """Convert a notebook of any version to the current one.
 
     Raises:
-        ValueError: it is of the future, or cannot be converted.
+        ValueError: its version is newer, or it cannot be converted.
     """
     own = content.get("nbformat")
     version = own if type(own) is int else VERSION if "cells" in content else 3
@@ -67,18 +66,18 @@ def _convert(content: dict[str, Any]) -> dict[str, Any]:
     try:
         text = json.dumps(content | {"nbformat": version})
         return json.loads(json.dumps(nbformat.reads(text, as_version=VERSION)))
-    except Exception:  # nbformat raises whatever its steps run into
+    except Exception:  # nbformat lets errors of any kind through
         raise ValueError(f"it is of version {version} and cannot be converted") from None
 
 
 def _cells(content: Any) -> list[dict[str, Any]]:
-    """The cells of a notebook of any version.
+    """Return the cells of a notebook of any version.
 
     Raises:
-        ValueError: it has none, or too many.
+        ValueError: there are none, or too many.
     """
     try:
-        sheets = [content, *content.get("worksheets", [])]  # the latter until version 3
+        sheets = [content, *content.get("worksheets", [])]  # in worksheets until version 3
         cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
     except (AttributeError, TypeError):
         raise ValueError(NOT_CELLS) from None
@@ -92,7 +91,7 @@ def _cells(content: Any) -> list[dict[str, Any]]:
 
 
 def _lighten(cell: dict[str, Any], keep_outputs: bool) -> None:
-    """Drop what takes nbformat minutes, or hours, to look through."""
+    """Drop what nbformat would need minutes or hours to validate."""
     if not keep_outputs:
         cell.pop("execution_count", None)
         if "outputs" in cell:
@@ -102,7 +101,7 @@ def _lighten(cell: dict[str, Any], keep_outputs: bool) -> None:
 
 
 def _mend(content: dict[str, Any]) -> dict[str, Any]:
-    """A notebook of the format's present version, with nothing in it that grading does not need."""
+    """Return a notebook of the current version that holds only what grading needs."""
     taken: set[str] = set()
     return {
         "nbformat": VERSION,
@@ -113,7 +112,7 @@ def _mend(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _notebook_metadata(found: Any) -> dict[str, Any]:
-    """The kernel and the language, where they have the form that nbformat requires."""
+    """Return kernel and language, if they have the form that nbformat requires."""
     found = found if isinstance(found, dict) else {}
     kept: dict[str, Any] = {}
     for key, needed in {"kernelspec": ("name", "display_name"), "language_info": ("name",)}.items():
@@ -124,7 +123,7 @@ def _notebook_metadata(found: Any) -> dict[str, Any]:
 
 
 def _mend_cell(cell: dict[str, Any], taken: set[str]) -> dict[str, Any]:
-    """A cell in order: of one that is damaged, what there is of it."""
+    """Return a valid cell; of a damaged one, as much as can be read."""
     metadata = cell.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     source = _source(cell.get("source", ""), whole="nbgrader" in metadata)
@@ -152,10 +151,10 @@ def _mend_cell(cell: dict[str, Any], taken: set[str]) -> dict[str, Any]:
 
 
 def _source(found: Any, *, whole: bool) -> str:
-    """The text of a cell, or what there is of it.
+    """Return the text of a cell, or as much of it as is text.
 
     Raises:
-        ValueError: some of it is no text, and it has to be whole, for the cell is graded.
+        ValueError: the cell is graded (`whole`), and not all of it is text.
     """
     lines = found if isinstance(found, list) else [found]
     text = [line for line in lines if isinstance(line, str)]
@@ -165,9 +164,9 @@ def _source(found: Any, *, whole: bool) -> str:
 
 
 def _id(found: Any, taken: set[str]) -> str:
-    """The id of a cell, or a new one where it has none, or one that another cell has.
+    """Return the id of a cell, or a new one if it is missing or taken.
 
-    A new one follows from its place, so that the same file gives the same notebook.
+    A new id depends on the cell's position only, so that equal files give equal notebooks.
     """
     if not isinstance(found, str) or not ID.fullmatch(found) or found in taken:
         found = hashlib.sha256(f"cell {len(taken)}".encode()).hexdigest()[:8]
@@ -176,7 +175,7 @@ def _id(found: Any, taken: set[str]) -> str:
 
 
 def _are_attachments(found: Any) -> bool:
-    """Whether the attachments of a cell have the form that nbformat requires."""
+    """Say whether the attachments of a cell have the form that nbformat requires."""
     return isinstance(found, dict) and all(
         isinstance(bundle, dict) and all(isinstance(data, str) for data in bundle.values())
         for bundle in found.values()

@@ -1,7 +1,6 @@
-"""What tests found, as the metadata of a graded notebook hold it.
+"""The claims of tests, stored in the metadata of a graded notebook.
 
-The judge writes it, and everything that is shown of a test is made from it. Nothing is read from
-text or HTML.
+The judge writes them. Pages, summaries and reports are made from them, never from text or HTML.
 """
 
 from __future__ import annotations
@@ -15,22 +14,22 @@ from kit_utils.grading.notebook.notes import FORMAT, KEY
 
 
 def has_claims(nb: NotebookNode) -> bool:
-    """Whether a notebook was graded by a kit that stored claims; an older one stored HTML only."""
+    """Say whether a notebook stores claims; older versions of the kit stored only HTML."""
     return _kit(nb).get("format") == FORMAT
 
 
 def claims_of(cell: NotebookNode) -> list[Claim]:
-    """What a test found, in the order in which it asked."""
+    """Return the claims of a test, in its order."""
     return [Claim.from_data(claim) for claim in _kit(cell).get("claims", [])]
 
 
 def reason_of(cell: NotebookNode) -> str:
-    """The sentence in which the judge summed up a test; empty where there is none."""
+    """Return the judge's summary of a test, in a sentence; empty where there is none."""
     return str(_kit(cell).get("reason") or "")
 
 
 def shows_claims(output: NotebookNode) -> bool:
-    """Whether the kit put an output of a test cell there to show its claims."""
+    """Say whether an output of a test cell was written by the kit to show its claims."""
     return KEY in output.get("metadata", {})
 
 
