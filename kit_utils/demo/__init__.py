@@ -4,3 +4,7 @@
 - `students`: the answers of the six students.
 - `run`: grades the class and prints the scores.
 """
+
+from kit_utils.demo.run import run_demo
+
+__all__ = ["run_demo"]

@@ -2,16 +2,16 @@
 
 A file for each idea:
 
-    picture          a figure with a text for those who do not see it; colours and styles
-    concepts         one idea each: softmax, a function and its gradient, batch normalisation
+    picture          a figure with an alternative text; colours and styles
+    concepts         single ideas: softmax, a function and its gradient, batch normalisation
     initialisation   the variance of activations over the depth of a network
-    optimisers       ways down a valley
-    grids            images, filters and feature maps in rows
-    maps             points in the plane: images, letters
-      interactive    a map whose images grow under the pointer
-      classes        letters and colours of classes
+    optimisers       paths of optimisers down a valley
+    grids            grids of images, filters and feature maps
+    maps             two-dimensional maps of images or letters
+    interactive    a map that shows the image under the pointer
+    classes        letters and colours of classes
     results          curves, confusion matrices, comparisons of runs
-    sliders          figures that follow a slider
+    sliders          figures with sliders
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""How a class is marked in a map: a colour, and a letter for those who do not see the colour."""
+"""The mark of a class in a map: a colour, and a letter for readers who cannot see colours."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class ClassMark:
 
     @property
     def ink(self) -> str:
-        """Black or white, whichever has more contrast to the class's own colour."""
+        """Return black or white, whichever has more contrast to the class's colour."""
         channels = np.array(to_rgb(self.colour))
-        # WCAG 2.1, "relative luminance"; of 0.179 black and white have the same contrast to it.
+        # WCAG 2.1, "relative luminance": at 0.179, black and white have equal contrast.
         linear = np.where(
             channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
         )
@@ -44,10 +44,10 @@ class ClassMark:
 
 
 def class_marks(names: Sequence[str]) -> list[ClassMark]:
-    """Give every class a letter of its own, of its name where one is left.
+    """Give each class its own letter, from its name if one is free.
 
     Args:
-        names: of the classes; "car" and "cat" become C and A, digits stay themselves.
+        names: of the classes; "car" and "cat" become C and A, digits keep theirs.
 
     Raises:
         ValueError: if there are no names, or more than there are letters and digits.
@@ -57,7 +57,7 @@ def class_marks(names: Sequence[str]) -> list[ClassMark]:
         raise ValueError(f"class_names must hold 1 to {len(signs)} names, got {len(names)}")
     taken: set[str] = set()
     marks = []
-    # First letters go first, so that no later letter of another name takes them away.
+    # First letters come first, so that no other name takes them with a later letter.
     initials = {_letters(name)[:1] for name in names}
     for index, name in enumerate(names):
         own = _letters(name)
@@ -69,6 +69,6 @@ def class_marks(names: Sequence[str]) -> list[ClassMark]:
 
 
 def _letters(name: str) -> str:
-    """The letters and digits of a name that can be a mark, in order."""
+    """Return the letters and digits of a name that can be its mark, in order."""
     allowed = string.ascii_uppercase + string.digits
     return "".join(c for c in str(name).upper() if c in allowed)

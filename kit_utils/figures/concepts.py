@@ -1,4 +1,4 @@
-"""Pictures of one idea each, drawn with the student's own functions."""
+"""Figures of single ideas, drawn with the student's functions."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ LEGEND = [
 
 
 class StudentFunctionError(ValueError):
-    """The student's function is not written yet or gives no usable answer; the text says which."""
+    """The student's function is not written yet, or its result is unusable; the text says which."""
 
 
 def softmax_under_beta(
@@ -86,7 +86,7 @@ def softmax_under_beta(
     *,
     note: str | None = None,
 ) -> Picture:
-    """Draw the inputs of a softmax beside its outputs, one panel for each beta.
+    """Draw the inputs of a softmax beside its outputs, with a panel for each beta.
 
     Args:
         softmax: the student's `softmax(x, beta)`; x is float64 of shape (n,), beta a float, and the
@@ -129,7 +129,7 @@ def function_and_gradient(
     limit: float = 6.0,
     title: str | None = None,
 ) -> Picture | Pretty:
-    """Draw a function of one number and its gradient, both as the student wrote them.
+    """Draw the student's function of one variable and its gradient.
 
     Args:
         forward: maps inputs, float64 of shape (n,), to outputs of that shape.
@@ -138,7 +138,7 @@ def function_and_gradient(
         title: text above the panel.
 
     Returns:
-        The picture; or one line of text where a function is not written or gives no numbers.
+        The picture, or one line of text if a function is not written or returns no numbers.
     """
     x = torch.linspace(-limit, limit, 201, dtype=torch.float64)
     try:
@@ -189,15 +189,15 @@ def dag_gradient_flow(
 ) -> Picture:
     """Draw values and gradients in the graph y = max(i1, i2) + min(i1, i2), i = sigmoid(x).
 
-    What flows through max, min and the sum is worked out here. The value of y and the gradients at
-    x1 and x2 are the student's, right or wrong.
+    The values and gradients at max, min and the sum are computed here. The value of y and the
+    gradients at x1 and x2 come from the student's functions, right or wrong.
 
     Args:
         forward: the student's `forward(x1, x2)`, which returns y; all are float64 scalar tensors.
         backward: the student's `backward(x1, x2, dE_dy)`, which returns (dE_dx1, dE_dx2).
         x1: first input.
         x2: second input.
-        upstream: dE/dy, the gradient that comes down to y.
+        upstream: dE/dy, the gradient at y.
         note: line at the foot.
 
     Raises:
@@ -234,9 +234,9 @@ def dag_gradient_flow(
 def routing(
     forward: Callable[[torch.Tensor, torch.Tensor], Any], backward: Callable[..., Any]
 ) -> Picture | Pretty:
-    """Draw maximum and minimum of two hills, and the gradients that come back to each hill.
+    """Draw maximum and minimum of two hills, and the gradients at both hills.
 
-    Everything but the hills x1 and x2 is the student's, right or wrong.
+    Only the hills x1 and x2 are given; all else comes from the student's functions, right or wrong.
 
     Args:
         forward: the student's `forward(x1, x2)`, which returns (o_max, o_min, i1, i2, mask) of
@@ -245,7 +245,7 @@ def routing(
             and v are dE/do_max and dE/do_min, and the others are what `forward` returned.
 
     Returns:
-        The picture; or one line of text where a function is not written or gives no usable answer.
+        The picture, or one line of text if a function is not written or its result is unusable.
     """
     try:
         values, gradients = _route(forward, backward, *_two_hills())
@@ -307,8 +307,8 @@ def batch_normalisation(
 ) -> Picture:
     """Draw a batch of two features before and after its normalisation, on the same axes.
 
-    The left panel is the batch, the right one the student's answer, right or wrong; the cross is
-    the mean, its arms are one standard deviation long. One image is marked in both.
+    The left panel shows the batch, the right one the student's result, right or wrong. A cross
+    marks the mean; its arms are one standard deviation long. One image is marked in both panels.
 
     Args:
         forward: the student's `forward(x, gamma, epsilon, eta)`; x is float64 of shape (60, 2),
@@ -385,7 +385,7 @@ def _cloud(
 
 
 def _routes(i1: float, i2: float, upstream: float) -> dict[tuple[str, str], float | None]:
-    """Return the gradient that flows back along each edge; None where a tie leaves a choice."""
+    """Return the gradient along each edge; None where a tie leaves it open."""
     tie = i1 == i2
     return {
         ("i1", "max"): None if tie else upstream * (i1 > i2),
@@ -406,7 +406,7 @@ def _empty_graph(note: str | None = None) -> tuple[Picture, Axes]:
 
 
 def _between(start: str, end: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return where an arrow leaves one box and meets the other, and the direction across it."""
+    """Return the start and end of an arrow between two boxes, and its normal direction."""
     a, b = np.array(BOXES[start]), np.array(BOXES[end])
     along = (b - a) / np.linalg.norm(b - a)
     trim = 0.05 + np.min(HALF_BOX / np.maximum(np.abs(along), 1e-9))  # to the edge of the box
@@ -433,7 +433,7 @@ def _edge(axes: Axes, start: str, end: str, value: float, gradient: float | None
     else:
         style, text = BACKWARD | {"linewidth": _thickness(gradient)}, f"{gradient:.2f}"
     _arrow(axes, head - 0.14 * across, tail - 0.14 * across, style)
-    # On a sloping edge the label sits near the gradient's source, away from where edges cross.
+    # On a sloping edge, the label is near the gradient's source, away from crossings.
     share = 0.5 if tail[1] == head[1] else 0.3
     x, y = head - share * (head - tail) - 0.28 * across
     axes.text(
@@ -470,7 +470,7 @@ def _bars(
 
 
 def _spread(values: np.ndarray) -> str:
-    """Say how spread out the probabilities are, or that they are none."""
+    """Say how spread out the values are, or that they are no probabilities."""
     if values.min() < 0 or abs(values.sum() - 1) > 1e-4:
         return f"sum {values.sum():.3g}: no probabilities"
     positive = values[values > 0]
@@ -479,7 +479,7 @@ def _spread(values: np.ndarray) -> str:
 
 
 def _ask(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call the student's function; whatever goes wrong becomes one plain line."""
+    """Call the student's function; any error becomes a StudentFunctionError with one line."""
     name = _name(function)
     try:
         answer = function(*arguments)

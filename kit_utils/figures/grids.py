@@ -1,4 +1,4 @@
-"""Grids of small pictures: images, before and after, filters, feature maps, the worst mistakes."""
+"""Grids of small pictures: images, before and after, filters, feature maps, worst mistakes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.image import AxesImage
 from .picture import Picture, same_length, to_array, to_class_numbers
 
 CAPTION_SIZE = 8  # points, of 1/72 inch
-# The rest in inches: between tiles, a caption's letter and line, the widest grid.
+# In inches: the gap between tiles, a caption's letter and line, the widest grid.
 GAP, LETTER, LINE, PAGE_WIDTH = 0.08, 0.6 * CAPTION_SIZE / 72, 1.4 * CAPTION_SIZE / 72, 9.0
 
 
@@ -25,12 +25,12 @@ def image_grid(
     title: str | None = None,
     note: str | None = None,
 ) -> Picture:
-    """Show images side by side, row by row, on one common scale.
+    """Show images in a grid, on one common scale.
 
     Args:
-        images: tensor or array (N, H, W), (N, 1, H, W) grey or (N, 3, H, W) colour. uint8 runs from
-            0 to 255; float grey runs from its smallest to its largest value, and so does float
-            colour unless it lies in 0..1 already.
+        images: tensor or array (N, H, W), (N, 1, H, W) grey or (N, 3, H, W) colour. The scale is 0
+            to 255 for uint8, 0 to 1 for float colour within that range, and otherwise from the
+            smallest to the largest value.
         captions: one text per image, drawn below it.
         columns: images in a row; by default the grid is nearly square.
         title: text above the grid.
@@ -58,9 +58,9 @@ def filter_grid(
     columns: int | None = None,
     note: str | None = None,
 ) -> Picture:
-    """Show first-layer weights, all filters on one scale that is symmetric about zero.
+    """Show first-layer weights, all on one scale that is symmetric about zero.
 
-    Zero is a neutral grey, negative weights are darker and positive ones lighter, in print too.
+    Zero is mid-grey; negative weights are darker and positive ones lighter, also in print.
 
     Args:
         weights: (out, h, w), for example a linear layer's weights reshaped; (out, 1, h, w); or
@@ -79,7 +79,7 @@ def filter_grid(
             "reshape them to (out, h, w), for 28x28 inputs weights.reshape(-1, 28, 28)"
         )
     tiles = _channels_last(array, "weights")
-    limit = float(np.abs(tiles).max()) or 1.0  # all weights zero: any scale is right
+    limit = float(np.abs(tiles).max()) or 1.0  # all weights are zero, and any scale will do
     if tiles.ndim == 4:
         note = "; ".join(filter(None, [f"mid-grey is 0, full colour is ±{limit:.2g}", note]))
         picture, _ = _tile(0.5 + tiles / (2 * limit), None, columns, title, note)
@@ -104,12 +104,12 @@ def before_after(
     title: str | None = None,
     note: str | None = None,
 ) -> Picture:
-    """Show two grids side by side, an image at the same place in both, on one common scale.
+    """Show two grids side by side on one scale, with each image at the same place in both.
 
     Args:
         images: as for `image_grid`, N of them.
-        transformed: what became of them, of the same shape and type.
-        columns: images in a row of either grid.
+        transformed: the images after a transform, of the same shape and type.
+        columns: images in a row of each grid.
         titles: texts above the two grids.
         title: text above both.
         note: line at the foot, for example "stand-in shapes".
@@ -134,7 +134,7 @@ def before_after(
     halves = [
         _mosaic(half, columns, (height + gap, width + gap), gap) for half in np.split(unit, 2)
     ]
-    side = min(PAGE_WIDTH / 2, 0.9 * columns)  # inches, of either grid
+    side = min(PAGE_WIDTH / 2, 0.9 * columns)  # inches, of each grid
     picture = Picture(
         2.1 * side + 0.3,
         side * halves[0].shape[0] / halves[0].shape[1]
@@ -144,7 +144,7 @@ def before_after(
         note=note,
     )
     picture.photographic = before.ndim == 4 and before.shape[1] == 3
-    picture.set_layout_engine("constrained", wspace=0.08)  # the two are told apart
+    picture.set_layout_engine("constrained", wspace=0.08)  # the gap separates the grids
     for axes, mosaic, text in zip(picture.subplots(1, 2), halves, titles, strict=True):
         axes.set_axis_off()
         axes.set_title(text, fontsize=11)
@@ -166,20 +166,20 @@ def feature_maps(
     title: str | None = None,
     note: str | None = None,
 ) -> Picture:
-    """Show what the layers of a network make of one image, a row for each layer.
+    """Show the feature maps of one image, a row for each layer.
 
-    Of every layer those channels are shown whose values vary most over the map, in their order.
-    Each map runs from its own smallest value, dark, to its own largest, light.
+    The channels of a layer with the largest variance over the map are shown, in the layer's order.
+    Each map has its own scale, from its smallest value (dark) to its largest (light).
 
     Args:
         activations: float maps (channels, H, W) by the name of the layer, in order.
-        image: the image itself, (H, W), (1, H, W) or (3, H, W), for a first row, or None.
-        columns: maps in a row, at most.
+        image: the image itself, (H, W), (1, H, W) or (3, H, W), for the first row, or None.
+        columns: largest number of maps in a row.
         title: text above the grid.
         note: line at the foot, for example "stand-in shapes".
 
     Raises:
-        ValueError: if there is no layer, or a shape is another.
+        ValueError: if there is no layer, or a shape is wrong.
     """
     if not activations:
         raise ValueError("activations is empty: give at least one layer")
@@ -227,13 +227,13 @@ def worst_mistakes(
     title: str | None = None,
     note: str | None = None,
 ) -> Picture:
-    """Show the wrong predictions that the network was surest of, the worst first.
+    """Show the wrong predictions with the highest confidence, the worst first.
 
     Args:
         images: as for `image_grid`, N of them.
         labels: true classes, shape (N,).
         probabilities: shape (N, C), each row sums to 1.
-        count: show at most so many.
+        count: largest number of images.
         title: text above the grid; by default it says how many mistakes there are.
         note: line at the foot, for example "stand-in digits".
 
@@ -351,7 +351,7 @@ def _mosaic(tiles: np.ndarray, columns: int, step: tuple[int, int], gap: int) ->
     """Paste the tiles onto white, `step` pixels apart."""
     rows = math.ceil(len(tiles) / columns)
     size = (rows * step[0] - gap, columns * step[1] - gap)
-    white = np.nan if tiles.ndim == 3 else 1.0  # NaN is transparent, but in grey images only
+    white = np.nan if tiles.ndim == 3 else 1.0  # NaN is transparent only in grey images
     mosaic = np.full((*size, *tiles.shape[3:]), white)
     height, width = tiles.shape[1:3]
     for index, tile in enumerate(tiles):

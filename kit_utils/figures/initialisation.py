@@ -1,4 +1,4 @@
-"""How the weights at the start decide what arrives at the end of a deep network."""
+"""The effect of initial weights on activations and gradients in a deep network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "ReLU": torch.relu,
 }
 IMAGES = 100  # rows of the batch
-SMALLEST = 1e-30  # what is below is drawn there: a logarithmic axis has no zero
+SMALLEST = 1e-30  # smaller values are drawn here, because a logarithmic axis has no zero
 
 
 def variance_over_depth(
@@ -37,13 +37,13 @@ def variance_over_depth(
 ) -> Picture | Pretty:
     """Draw how the variance of the values and of the gradients changes from layer to layer.
 
-    A batch of standard normal numbers goes through layers y = W x, each followed by the activation,
-    and standard normal gradients come back from the top. After X. Glorot, Y. Bengio, "Understanding
-    the difficulty of training deep feedforward neural networks", 2010, section 4.2.
+    A batch of standard normal inputs passes layers y = W x, each followed by the activation, and
+    standard normal gradients flow back from the top. After X. Glorot, Y. Bengio, "Understanding the
+    difficulty of training deep feedforward neural networks", 2010, section 4.2.
 
     Args:
         choices: functions that make weights, by the name of the choice; each is called with n_in
-            and n_out for every layer and returns numbers of the shape (n_out, n_in).
+            and n_out for every layer, and returns an array of shape (n_out, n_in).
         activation: "linear", "tanh" or "ReLU".
         depth: number of layers.
         width: units of each layer.
@@ -51,7 +51,7 @@ def variance_over_depth(
         note: line at the foot.
 
     Returns:
-        The picture; or one line of text where a choice is not written or gives no usable weights.
+        The picture, or one line of text if a choice is not written or its weights are unusable.
 
     Raises:
         ValueError: there are none or more than six choices, the activation is unknown, or there is
@@ -105,12 +105,12 @@ def variance_over_depth(
 
 
 def _weights(name: str, make: Weights, depth: int, width: int) -> list[Tensor]:
-    """Matrices for all layers; the same ones on every run, where torch draws the numbers."""
+    """Return matrices for all layers; equal in every run if torch draws the random numbers."""
 
     def choice(n_in: int, n_out: int) -> Any:
         return make(n_in, n_out)
 
-    choice.__name__ = name  # what messages call it
+    choice.__name__ = name  # the name in messages
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         made = [_numbers(choice, _ask(choice, width, width), (width, width)) for _ in range(depth)]
@@ -120,7 +120,7 @@ def _weights(name: str, make: Weights, depth: int, width: int) -> list[Tensor]:
 def _variances(
     weights: list[Tensor], activation: Callable[[Tensor], Tensor]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Variances of y and of dE/dy in every layer, over the units and the batch."""
+    """Return the variances of y and dE/dy in each layer, over units and batch."""
     generator = torch.Generator().manual_seed(0)
     shape = IMAGES, weights[0].shape[1]
     x = torch.randn(shape, generator=generator, dtype=torch.float64, requires_grad=True)

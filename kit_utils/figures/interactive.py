@@ -1,4 +1,4 @@
-"""A map of dots, each of which shows its image when it is pointed at."""
+"""A map of dots that shows the image of a dot when the pointer is on it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .picture import to_array
 
 SIDE = 640  # CSS pixels, of the map
 PICTURE = 128  # CSS pixels, of the image that a dot shows
-MARGIN = 2.0  # per cent of the side, between the outermost dots and the border
+MARGIN = 2.0  # per cent of the side, around the outermost dots
 JPEG_QUALITY = 80
 
-# A dot is a radio button: the tab key reaches the map once, and the arrow keys go from dot to dot.
+# Dots are radio buttons: Tab reaches the map, and the arrow keys move from dot to dot.
 STYLE = """\
 body { margin: 0; font: 13px sans-serif; color: #111; background: #fff; }
 h1 { font-size: 15px; margin: 4px; text-align: center; }
@@ -50,26 +50,26 @@ p { margin: 4px; }
 
 
 class InteractiveMap:
-    """What a notebook shows as the last line of a cell: HTML without scripts, in a frame."""
+    """HTML without scripts that a notebook shows in a frame, as the last line of a cell."""
 
     def __init__(self, document: str, alt: str, height: int) -> None:
-        """Keep an HTML document, a line of text that stands for it, and its height in pixels."""
+        """Store an HTML document, its alternative text and its height in pixels."""
         self.document, self.alt, self.height = document, alt, height
 
     def save(self, path: str | Path) -> None:
-        """Write the map as one HTML file, which any browser opens without a network."""
+        """Write the map as one HTML file, which every browser can open without a network."""
         Path(path).write_text(self.document, encoding="utf-8")
 
     def __repr__(self) -> str:
         return self.alt
 
     def _repr_html_(self) -> str:
-        # In a frame of its own neither the styles nor the keys of the notebook reach the map.
+        # In its own frame, the notebook's styles and keys do not affect the map.
         return (
             f'<iframe title="{html.escape(self.alt)}" sandbox="" '
             f'width="{SIDE + 20}" height="{self.height}" style="border: 0; max-width: 100%" '
             f'srcdoc="{html.escape(self.document)}"></iframe>'
-            # A page that shows no frames, as a notebook that is not trusted, shows this alone.
+            # Without frames, as in a notebook that is not trusted, only this line is shown.
             f"<p><small>{html.escape(self.alt)} If the map is missing, trust the notebook."
             "</small></p>"
         )
@@ -84,11 +84,11 @@ def interactive_map(
     title: str | None = None,
     note: str | None = None,
 ) -> InteractiveMap:
-    """Draw a map of dots; pointing at one, or going there by keyboard, shows its image.
+    """Draw a map of dots; the pointer or the keyboard shows the image of a dot.
 
     A dot has the colour and the letter of its class. The map needs neither a network nor scripts:
-    all images are in it, as one picture of which each dot shows its part. 1,000 images of 96x96
-    make about 3 MB.
+    it contains all images as one picture, of which each dot shows a part. 1,000 images of 96x96
+    take about 3 MB.
 
     Args:
         images: N of them, as for `image_grid`.
@@ -106,7 +106,7 @@ def interactive_map(
     present = [int(number) for number in np.unique(classes)]
     alt = f"{title or 'Map'}: {len(tiles):,} images of {len(present)} classes as dots."
     alt = alt if note is None else f"{alt} Note: {note}."
-    # From dot to dot the keyboard goes class by class, and from left to right in each.
+    # The keyboard moves through one class after the other, in each from left to right.
     order = np.lexsort((points[:, 0], classes))
     columns = math.ceil(math.sqrt(len(tiles)))
     places = _per_cent(points)
@@ -134,7 +134,7 @@ def interactive_map(
 def _dot(
     index: int, place: np.ndarray, cell: tuple[int, int], columns: int, mark: ClassMark
 ) -> str:
-    """One dot: its letter, and the hidden part with image and class."""
+    """Return a dot: its letter, and the hidden part with image and class."""
     row, column = (100 * number / max(1, columns - 1) for number in cell)
     sides = "l " * bool(place[0] > 60) + "u" * bool(place[1] > 60)
     said = html.escape(f"{mark.name}, image {index}")
@@ -150,7 +150,7 @@ def _colours(mark: ClassMark) -> str:
 
 
 def _per_cent(points: np.ndarray) -> np.ndarray:
-    """Map (x, y) to (left, top) in per cent of the map, the same scale both ways, y upwards."""
+    """Map (x, y) to (left, top) in per cent of the map, with equal scales and y upwards."""
     low, high = points.min(axis=0), points.max(axis=0)
     scale = (100 - 2 * MARGIN) / max(float((high - low).max()), 1e-12)
     left, up = ((points - (low + high) / 2) * scale).T
@@ -158,7 +158,7 @@ def _per_cent(points: np.ndarray) -> np.ndarray:
 
 
 def _style(tiles: np.ndarray, columns: int) -> str:
-    """The style sheet, with all images in it."""
+    """Return the style sheet, which contains all images."""
     height, width = tiles.shape[1:3]
     grey = tiles.ndim == 3
     return STYLE % {
@@ -173,7 +173,7 @@ def _style(tiles: np.ndarray, columns: int) -> str:
 
 
 def _sheet(tiles: np.ndarray, columns: int, kind: str) -> str:
-    """All images side by side, `columns` in a row and as many rows, in base64."""
+    """Return all images in one square sheet with `columns` columns, in base64."""
     low, high = _value_range(tiles)
     unit = np.clip((tiles.astype(np.float32) - low) / (high - low), 0, 1)
     height, width = tiles.shape[1:3]

@@ -1,4 +1,4 @@
-"""Maps of points in two dimensions: images at their places, none on another, or letters."""
+"""Two-dimensional maps: images at their positions without overlap, or letters."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ from .grids import _channels_last, _value_range
 from .picture import Picture, same_length, to_array, to_class_numbers
 
 MAP_SIDE = 7.5  # inches: the width of a printed page
-LEAST = 0.6  # height of the map for its width, and width for its height
-SHARE = 0.3  # of the map that the thumbnails would cover together
-LARGEST = 0.7  # inches, of a thumbnail in a map of few
+LEAST = 0.6  # limits of height / width and of width / height
+SHARE = 0.3  # share of the map that all thumbnails would cover together
+LARGEST = 0.7  # inches, largest side of a thumbnail
 PRINT_DPI = 300  # pixels of the map for each inch
-RIM, TAB, GAP = 0.07, 0.4, 0.05  # of a thumbnail: its rim, its tab for the letter, between two
+RIM, TAB, GAP = (
+    0.07,
+    0.4,
+    0.05,
+)  # fractions of a thumbnail: its rim, the tab for its letter, the gap
 LEGEND_COLUMNS = 5
-FARTHEST = 8  # cells of the raster that an image may be moved
+FARTHEST = 8  # largest number of raster cells that an image is moved by
 
 
 def image_map(
@@ -38,9 +42,9 @@ def image_map(
 ) -> Picture:
     """Draw images at their places in a map, such as one made by t-SNE, without overlap.
 
-    Each has a rim in the colour of its class, and its letter in a corner. An image whose place is
-    taken by an earlier one is moved to the nearest free place; where there is none near it is left
-    out, and the foot of the figure says how many are. For print:
+    Each has a rim in the colour of its class, and the class's letter in a corner. If an earlier
+    image is in its place, an image is moved to the nearest free place. Images without a free place
+    nearby are left out, and the foot of the figure says how many. For print:
     `picture.savefig("map.pdf", dpi=300)`.
 
     Args:
@@ -103,10 +107,10 @@ def letter_maps(
     title: str | None = None,
     note: str | None = None,
 ) -> Picture:
-    """Draw several maps of the same points side by side, each point the letter of its class.
+    """Draw several maps of the same points side by side, with letters for the classes.
 
     Args:
-        positions: coordinates (N, 2) by the name of the map, such as that of a layer.
+        positions: coordinates (N, 2) by the name of the map, such as a layer's name.
         labels: classes (N,), from 0.
         class_names: names, in the order of the labels.
         columns: maps in a row, at most.
@@ -150,7 +154,7 @@ def letter_maps(
 def checked_map(
     images: Any, positions: Any, labels: Any, class_names: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, list[ClassMark]]:
-    """Return positions (N, 2), classes (N,) and the marks of the classes, if they fit."""
+    """Check positions, labels and names; return positions (N, 2), classes (N,) and marks."""
     points = to_array(positions, "positions")
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"positions must have shape (N, 2), got {points.shape}")
@@ -167,24 +171,24 @@ def checked_map(
 def place(
     corners: np.ndarray, size: tuple[int, int], page: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Move rectangles of one size to the cells of a raster, one to a cell, each a little.
+    """Move rectangles of equal size to nearby cells of a raster, at most one to a cell.
 
-    The first that asks for a cell gets it. A later one goes to the nearest free cell within
-    `FARTHEST` cells, or nowhere. A finer raster would leave gaps into which no rectangle fits, and
-    of 1,000 images twice as many would find no place.
+    A rectangle gets its own cell if it is free, or else the nearest free cell within `FARTHEST`
+    cells, or none. A finer raster would leave gaps too small for a rectangle: of 1,000 images,
+    twice as many would find no place.
 
     Args:
         corners: wanted (row, column) of the upper left corners, in pixels, (N, 2), none negative.
         size: height and width of a cell, in pixels.
-        page: height and width of what the raster covers, in pixels.
+        page: height and width of the raster, in pixels.
 
     Returns:
-        The corners found, int (M, 2), and whose they are, int (M,), in the order given.
+        The corners found, int (M, 2), and the indices of their rectangles, int (M,), in order.
     """
     room = np.array(page) // size
     cells = np.minimum(np.floor(corners / size).astype(int), room - 1)
     taken = np.ones(room + 2 * FARTHEST, dtype=bool)
-    inner = slice(FARTHEST, -FARTHEST)  # a border as wide as a window reaches
+    inner = slice(FARTHEST, -FARTHEST)  # a border as wide as the search radius
     taken[inner, inner] = False
     rows, columns = np.mgrid[-FARTHEST : FARTHEST + 1, -FARTHEST : FARTHEST + 1]
     distance = np.hypot(rows * size[0], columns * size[1])
@@ -204,7 +208,7 @@ def _page_and_side(points: np.ndarray) -> tuple[tuple[int, int], int]:
     """Return height and width of a page for the map, and the side of a thumbnail, in pixels."""
     across, upwards = np.maximum(np.ptp(points, axis=0), 1e-12)
     tall, wide = (float(np.clip(ratio, LEAST, 1)) for ratio in (upwards / across, across / upwards))
-    area = MAP_SIDE**2 * tall * wide  # what the points reach of the page
+    area = MAP_SIDE**2 * tall * wide  # the extent of the points on the page
     side = min(LARGEST, math.sqrt(SHARE * area / len(points)))
     page = round(PRINT_DPI * MAP_SIDE * tall), round(PRINT_DPI * MAP_SIDE)
     return page, round(PRINT_DPI * side)
@@ -220,11 +224,11 @@ def _thumbnails(tiles: np.ndarray, side: int) -> np.ndarray:
     resized = F.interpolate(
         unit.permute(0, 3, 1, 2), size, mode="bilinear", antialias=True, align_corners=False
     )
-    return resized.clamp(0, 1).permute(0, 2, 3, 1).numpy()  # interpolation overshoots by a bit
+    return resized.clamp(0, 1).permute(0, 2, 3, 1).numpy()  # interpolation may overshoot slightly
 
 
 def _scale(points: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Map (x, y) to the corners (row, column) of a page, the same scale both ways, y upwards."""
+    """Map (x, y) to corners (row, column) on a page, with equal scales and y upwards."""
     low, high = points.min(axis=0), points.max(axis=0)
     extent = np.maximum(high - low, 1e-12)
     x, y = (points - (low + high) / 2).T * min(width / extent[0], height / extent[1])
@@ -232,13 +236,13 @@ def _scale(points: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _letter(mark: ClassMark, points: float) -> dict[str, Any]:
-    """How `scatter` draws the letter of a class; `points` (1/72 inch) is its height."""
+    """Return options for `scatter` to draw the letter of a class, `points` (1/72 inch) high."""
     sign = rf"$\mathdefault{{{mark.letter}}}$"
     return {"marker": sign, "s": points**2, "color": mark.ink, "linewidths": 0}
 
 
 def _legend(axes: Axes, marks: list[ClassMark], **where: Any) -> None:
-    """Name the classes, each with colour and letter."""
+    """Draw a legend with the colour, letter and name of each class."""
     handles = []
     for mark in marks:
         sign = _letter(mark, 7)["marker"]

@@ -1,4 +1,4 @@
-"""Optimisers that race down a valley, one step after another, with the student's own updates."""
+"""Paths of optimisers down a valley, computed with the student's update rules."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 from .concepts import StudentFunctionError, _ask, _name, _numbers, _parts
 from .picture import COLOURS, LINES, MARKERS, Picture, to_vector
 
-CURVATURES = (1.0, 40.0)  # along the valley and across it
+CURVATURES = (1.0, 40.0)  # along and across the valley
 START = (-4.0, 1.0)  # along and across; the minimum is at (0, 0)
-HALF_SIDE = 5.0  # of the piece of the plane that is drawn
-LOWEST, HIGHEST = 1e-6, 1e4  # of the values of f that are drawn
-BETAS, ETA = (0.9, 0.999), 1e-8  # of Adam, as its paper suggests
+HALF_SIDE = 5.0  # limits of the drawn part of the plane
+LOWEST, HIGHEST = 1e-6, 1e4  # limits of the drawn values of f
+BETAS, ETA = (0.9, 0.999), 1e-8  # Adam's, as its paper suggests
 
 Update = Callable[..., Any]
 
@@ -34,11 +34,12 @@ def optimiser_race(
     steps: int = 60,
     note: str | None = None,
 ) -> Picture:
-    """Draw the ways of gradient descent, momentum, Nesterov and Adam down a long valley.
+    """Draw the paths of gradient descent, momentum, Nesterov and Adam down a long valley.
 
     The valley is f(theta) = (a^2 + 40 b^2) / 2, where a and b are the coordinates of theta along
-    the valley and across it. Every step is the student's, right or wrong. On the left are the ways
-    over contour lines of f, each until it leaves the picture; on the right is f after each step.
+    and across the valley. Every step is computed by the student's functions, right or wrong. The
+    left panel shows the paths over contour lines of f, each until it leaves the panel; the right
+    one shows f after each step.
 
     Args:
         momentum_update: the student's `momentum_update(theta, velocity, gradient, learning_rate,
@@ -52,8 +53,8 @@ def optimiser_race(
         learning_rate: of the first three methods.
         momentum: mu of momentum and Nesterov.
         adam_rate: the learning rate of Adam.
-        angle: by how many degrees the valley and the start are turned, anticlockwise.
-        steps: how many each method takes.
+        angle: rotation of valley and start, in degrees, anticlockwise.
+        steps: number of steps of each method.
         note: line at the foot.
 
     Raises:
@@ -110,7 +111,7 @@ def optimiser_race(
 
 
 def _rotation(angle: float) -> torch.Tensor:
-    """Return the directions along the valley and across it, as columns."""
+    """Return the directions along and across the valley, as columns."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     return torch.tensor([[cos, -sin], [sin, cos]], dtype=torch.float64)
 
@@ -124,7 +125,7 @@ def _rolling(
     learning_rate: float,
     momentum: float,
 ) -> Iterator[torch.Tensor]:
-    """Yield theta after each step; the gradient is taken at theta, or where `point` says."""
+    """Yield theta after each step; the gradient is taken at theta, or at the result of `point`."""
     velocity = torch.zeros_like(theta)
     for _ in range(steps):
         at = theta
@@ -148,14 +149,14 @@ def _adam(
 
 
 def _vector(function: Update, answer: Any) -> torch.Tensor:
-    """Return what the student's function returned as a vector of two numbers, float64."""
+    """Return the result of the student's function as a vector of two numbers, float64."""
     if answer is Ellipsis:
         raise StudentFunctionError(f"{_name(function)} is not written yet; this figure needs it.")
     return torch.from_numpy(_numbers(function, answer, (2,)).copy())
 
 
 def _until_far(way: np.ndarray) -> np.ndarray:
-    """Return the points of a way up to the first one that is far outside of the picture."""
+    """Return the points of a path up to the first one far outside the picture."""
     far = np.flatnonzero(np.abs(way).max(axis=1) > 2 * HALF_SIDE)
     return way[: far[0] + 1] if len(far) else way
 

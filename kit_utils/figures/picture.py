@@ -1,4 +1,4 @@
-"""What all figures share: the picture a notebook shows, the colours, the checks of input."""
+"""Shared by all figures: the picture that a notebook shows, colours, and checks of input."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-# Okabe and Ito, "Color Universal Design" (2008), in an order of falling contrast to white paper.
+# Okabe and Ito, "Color Universal Design" (2008), ordered by falling contrast to white paper.
 # Line style and marker differ too, so that nothing depends on colour.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "x")
 
 SCREEN_DPI = 100
-DRAWN_DPI = 2 * SCREEN_DPI  # for sharp letters on a fine screen
+DRAWN_DPI = 2 * SCREEN_DPI  # for sharp letters on high-resolution screens
 
 
 class Picture(Figure):
-    """A figure that a notebook shows by itself, with a text for those who cannot see it.
+    """A figure that a notebook shows by itself, with an alternative text for blind readers.
 
-    It is made without pyplot, which would keep it in memory and show it a second time.
+    It does not use pyplot, which would keep it in memory and show it a second time.
     """
 
     def __init__(self, width: float, height: float, *, note: str | None = None) -> None:
@@ -33,13 +33,13 @@ class Picture(Figure):
         super().__init__(figsize=(width, height), dpi=DRAWN_DPI, layout="constrained")
         self.patch.set_facecolor("white")
         self.note = note
-        self.photographic = False  # then a notebook keeps it as JPEG, a fifth of the size
+        self.photographic = False  # the notebook stores it as JPEG, a fifth of the size
         self.describe("Figure.")
         if note is not None:
             self.supxlabel(note, fontsize=9, style="italic", color="0.25")
 
     def describe(self, text: str) -> None:
-        """Set the text that stands for the picture; the note is added to it."""
+        """Set the alternative text; the note is appended to it."""
         self.alt = text if self.note is None else f"{text} Note: {self.note}."
 
     @property
@@ -53,7 +53,7 @@ class Picture(Figure):
 
     def _render(self, kind: str, **options: Any) -> str:
         buffer = io.BytesIO()
-        # savefig draws twice, the first time for the layout, which a canvas does as it draws.
+        # Not savefig, which draws twice: a canvas computes the layout while it draws.
         getattr(FigureCanvasAgg(self), f"print_{kind}")(buffer, **options)
         return base64.b64encode(buffer.getvalue()).decode("ascii")
 
@@ -69,7 +69,7 @@ def to_array(values: Any, name: str) -> np.ndarray:
     """Return a tensor or array as a numpy array of finite numbers.
 
     Raises:
-        ValueError: if it is empty, holds NaN or infinity, or is not an array of real numbers.
+        ValueError: if it is empty, contains NaN or infinity, or is not an array of real numbers.
     """
     if isinstance(values, torch.Tensor):
         values = values.detach().cpu()
@@ -106,7 +106,7 @@ def to_class_numbers(values: Any, name: str) -> np.ndarray:
     """Return labels, shape (N,), as integers from 0.
 
     Raises:
-        ValueError: if they have another shape, are no whole numbers, or are negative.
+        ValueError: if their shape is different, or they are not whole or are negative.
     """
     array = to_array(values, name)
     if array.ndim != 1:

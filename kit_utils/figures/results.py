@@ -1,4 +1,4 @@
-"""How training went, what each change brought, and what the network confuses."""
+"""Results: training curves, ablations, separation of classes, and confusion matrices."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ def compare_curves(
     title: str | None = None,
     note: str | None = None,
 ) -> Picture:
-    """Draw one quantity of several trainings by epoch, on one axis.
+    """Draw one quantity of several training runs by epoch, on one axis.
 
     Args:
-        histories: what `curves` takes, by name. The lengths may differ.
+        histories: histories as for `curves`, by name; their lengths may differ.
         quantity: "train_loss", "validation_loss" or "validation_accuracy".
         title: text above the axis.
         note: line at the foot, for example "stand-in digits".
@@ -116,9 +116,9 @@ def ablation_bars(
     """Draw the accuracy of each method as a bar, with the standard deviation over its seeds.
 
     Args:
-        results: accuracies from 0 to 1 by the name of the method, in order; one number, or one for
-            each seed. The standard deviation is that of a sample (divided by n - 1).
-        improvement: draw the difference to the mean of the first method, in percentage points.
+        results: accuracies from 0 to 1 by the name of the method; one number, or one for each
+            seed. The standard deviation is that of a sample (divided by n - 1).
+        improvement: draw differences from the mean of the first method, in percentage points.
         title: text above the bars.
         note: line at the foot, for example "stand-in shapes".
 
@@ -180,10 +180,10 @@ def separation_over_depth(
     """Draw how well the classes are separated after each layer of a network.
 
     Args:
-        scores: purities from 0 to 1, one for each layer, by where they were measured, such as
-            "feature space" and "map".
+        scores: purities from 0 to 1, one for each layer, by the space in which they were measured,
+            such as "feature space" and "map".
         layers: names of the layers, from the image upwards.
-        chance: purity of points without structure, drawn as a line; 0.1 for ten classes alike.
+        chance: purity of random points, drawn as a line; 0.1 for ten classes of equal size.
         title: text above the axis.
         note: line at the foot, for example "stand-in shapes".
 
@@ -235,10 +235,10 @@ def confusion_matrix(
     title: str | None = None,
     note: str | None = None,
 ) -> Picture:
-    """Draw how often each class was taken for each other one.
+    """Draw how often each class was mistaken for each other one.
 
-    The numbers are counts. The colour of a mistake is its share of the true class (of the row);
-    right answers, on the diagonal, are grey, so that they do not drown the mistakes.
+    The numbers are counts. The colour of a mistake shows its share of the true class (the row);
+    right answers, on the diagonal, are grey, so that the mistakes stand out.
 
     Args:
         labels: true classes, shape (N,).

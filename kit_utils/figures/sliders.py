@@ -1,7 +1,7 @@
-"""Interactive figures: sliders above a picture that is drawn anew when one moves.
+"""Interactive figures: moving a slider draws the picture again.
 
-Each function returns what a notebook shows as the last line of a cell. Where widgets do not run
-(graded runs, feedback pages, PDF) that is the static picture of `kit_utils.figures`.
+A notebook shows the result of each function as the last line of a cell. Where widgets do not work
+(graded runs, feedback pages, PDF), it shows the static picture of `kit_utils.figures` instead.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BETAS = (0.0, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 
 
 
 class InteractiveFigure(VBox):
-    """Sliders and the picture that `draw` makes from their values, in the same order."""
+    """Sliders, and the picture that `draw` makes from their values, given in the same order."""
 
     def __init__(self, draw: Callable[..., figures.Picture], sliders: Sequence[Any]) -> None:
         """Draw once, and again whenever a slider moves."""
@@ -47,7 +47,7 @@ class InteractiveFigure(VBox):
         )
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        """Add the picture as it stands, which converters show when they have no widget state."""
+        """Add the current picture, which converters show if they have no widget state."""
         return super()._repr_mimebundle_(**options) | self.fallback
 
 
@@ -58,7 +58,7 @@ def softmax_under_beta(
     negative: bool = False,
     static: bool = False,
 ) -> InteractiveFigure | figures.Picture | Pretty:
-    """Let the reader move beta and the inputs of a softmax and see the probabilities change.
+    """Let the reader change beta and the inputs of a softmax, and see the probabilities.
 
     Args:
         softmax: the student's function, as for `figures.softmax_under_beta`.
@@ -91,7 +91,7 @@ def softmax_under_beta(
 def dag_gradient_flow(
     forward: Callable[..., Any], backward: Callable[..., Any], *, static: bool = False
 ) -> InteractiveFigure | figures.Picture | Pretty:
-    """Let the reader move x1, x2 and dE/dy and see the gradient flow through max, min and sum.
+    """Let the reader change x1, x2 and dE/dy, and see the gradients at max, min and sum.
 
     Args:
         forward: the student's function, as for `figures.dag_gradient_flow`.
@@ -116,7 +116,7 @@ def dag_gradient_flow(
 def batch_normalisation(
     forward: Callable[..., Any], *, static: bool = False
 ) -> InteractiveFigure | figures.Picture | Pretty:
-    """Let the reader move scale and shift of two features and see a batch before and after.
+    """Let the reader change scale and shift of two features, and see a batch before and after.
 
     Args:
         forward: the student's function, as for `figures.batch_normalisation`.
@@ -149,13 +149,13 @@ def optimiser_race(
     *,
     static: bool = False,
 ) -> InteractiveFigure | figures.Picture | Pretty:
-    """Let the reader move the settings of optimisers and see their ways down a valley change.
+    """Let the reader change the settings of optimisers, and see their paths down a valley.
 
     Args:
         momentum_update: the student's function, as for `figures.optimiser_race`.
         gradient_point: the student's function, as for `figures.optimiser_race`.
-        adam_update: the student's function, as for `figures.optimiser_race`. Without it there is
-            no slider for Adam's rate, and none that turns the valley: no other method notices.
+        adam_update: the student's function, as for `figures.optimiser_race`. Without it there are
+            no sliders for Adam's rate and for the rotation, which affects only Adam.
         static: return a picture at one setting instead; graded runs always do.
 
     Returns:

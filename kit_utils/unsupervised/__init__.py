@@ -2,12 +2,12 @@
 
 A file for each idea:
 
-    patches          small windows, cut at random places
-    kmeans           starting centroids, and the loop around one step of k-means
-    layers           centroids as the weights of a convolution, layer by layer
-    surrogate        classes made by transforming windows (exemplar networks)
-    semi_supervised  the loop of all methods that use labels and unlabelled images at once
-    consistency      labels that the network gives itself (FixMatch)
+    patches          random patches of images
+    kmeans           initial centroids, and the loop around one step of k-means
+    layers           centroids as the weights of convolutions, layer by layer
+    surrogate        classes of transformed patches (exemplar networks)
+    semi_supervised  the training loop for labelled and unlabelled images together
+    consistency      pseudo-labels and consistency (FixMatch)
     ladder           denoising in every layer (ladder networks)
     gamma            denoising in the topmost layer (Gamma model)
 """

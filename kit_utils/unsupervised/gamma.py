@@ -1,8 +1,9 @@
-"""What a Gamma model needs beside its network: noise that can be switched off for a clean pass.
+"""Noise for a Gamma model, which can be switched off for a clean pass.
 
-The Gamma model is the ladder network that denoises its topmost layer only (A. Rasmus, M. Berglund,
+The Gamma model is a ladder network that denoises only its topmost layer (A. Rasmus, M. Berglund,
 M. Honkala, H. Valpola, T. Raiko, "Semi-Supervised Learning with Ladder Networks", 2015,
-arXiv 1507.02672). Any network can be one: it runs twice on the same images, with noise and without.
+arXiv 1507.02672). It works with any network, which runs twice on the same images, with noise and
+without.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from torch import Tensor, nn
 
 
 class GaussianNoise(nn.Module):
-    """Add normally distributed noise in training mode; in evaluation mode, nothing."""
+    """Add normally distributed noise in training mode, and none in evaluation mode."""
 
     def __init__(self, deviation: float = 0.3) -> None:
-        """`deviation`: standard deviation of the noise, in the units of what it is added to."""
+        """Make the layer; `deviation` is the noise's standard deviation, in units of the input."""
         super().__init__()
         if deviation < 0:
             raise ValueError(f"the standard deviation must not be negative, it is {deviation}")
@@ -29,16 +30,16 @@ class GaussianNoise(nn.Module):
         return x + self.deviation * torch.randn_like(x) if self.training else x
 
     def extra_repr(self) -> str:
-        """Say how much noise, where the network is printed."""
+        """Show the standard deviation when the network is printed."""
         return f"deviation={self.deviation}"
 
 
 @contextmanager
 def without_noise(model: nn.Module) -> Iterator[nn.Module]:
-    """Switch off noise and dropout for a clean pass, and nothing else.
+    """Switch off only noise and dropout, for a clean pass.
 
-    Batch normalisation goes on normalising by the batch, so that the clean pass differs from the
-    noisy one by the noise alone.
+    Batch normalisation still uses the statistics of the batch, so the clean pass differs from the
+    noisy one only by the noise.
 
         noisy = model(images)
         with without_noise(model):

@@ -1,4 +1,4 @@
-"""The loop of k-means around a step that is given, and centroids to start from."""
+"""The loop of k-means around a given step, and initial centroids."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ def run_kmeans(
 ) -> Tensor:
     """Repeat a step of k-means until no point changes its cluster.
 
-    Lloyd, "Least squares quantization in PCM", 1982. First on some of the points, from the
-    centroids of `kmeans_plus_plus`, then on all, from those found so far: most steps are only
-    needed to come near, and for that a tenth of the points says nearly as much as all. At
-    iterations 1, 2, 4, 8, ... and the last one the inertia is printed.
+    Lloyd, "Least squares quantization in PCM", 1982. The warm-up starts from the centroids of
+    `kmeans_plus_plus` and uses a subsample; its centroids are then refined on all points. Most
+    steps only approach the solution, for which a tenth of the points serves nearly as well as all.
+    The inertia is printed at iterations 1, 2, 4, 8, ... and at the last one.
 
     Args:
         points: float (N, D).
         k: number of centroids.
         step: maps points and centroids to the assignment, int64 (N,), and new centroids (k, D).
-        iterations: the most there are on all points.
-        warm_up: the most there are before, on some of them; 0 for none.
+        iterations: largest number of iterations on all points.
+        warm_up: largest number of iterations on the subsample; 0 for none.
         generator: source of randomness, on the CPU.
-        subsample: how many points are some, drawn without replacement, or 2 k if that is more.
-        verbose: whether the inertia is printed.
+        subsample: size of the subsample, drawn without replacement; at least 2 k points are used.
+        verbose: whether to print the inertia.
 
     Returns:
         The centroids, (k, D), on the device of the points.
 
     Raises:
-        ValueError: the points are not float (N, D), there are fewer than k, or the step gives
-            something of another shape.
+        ValueError: the points are not float (N, D), there are fewer than k, or the step returns
+            values of another shape.
     """
     _check_points(points, k)
     some = _subsample(points, max(subsample, 2 * k), generator)
@@ -60,19 +60,19 @@ def run_kmeans(
 def kmeans_plus_plus(
     points: Tensor, k: int, *, generator: torch.Generator, subsample: int = 20_000
 ) -> Tensor:
-    """Choose k of the points that lie far from each other.
+    """Choose k points that lie far from each other as initial centroids.
 
-    The first is chosen at random; each other one with a probability proportional to its squared
-    distance from the nearest one chosen so far (Arthur and Vassilvitskii, "k-means++: the
-    advantages of careful seeding", 2007, section 2.2). Chosen all alike, several would start in one
-    cluster and stay there.
+    The first is drawn uniformly; each other one with a probability proportional to its squared
+    distance from the nearest centroid chosen so far (Arthur and Vassilvitskii, "k-means++: the
+    advantages of careful seeding", 2007, section 2.2). If all were drawn uniformly, several would
+    start in the same cluster and stay there.
 
     Args:
         points: float (N, D).
         k: number of centroids.
         generator: source of randomness, on the CPU.
-        subsample: chosen from so many points, drawn without replacement, or from 2 k if that is
-            more, or from all if there are fewer. Time grows with `subsample` * k * D.
+        subsample: number of candidate points, drawn without replacement; at least 2 k are used,
+            or all if there are fewer. The time grows with `subsample` * k * D.
 
     Returns:
         Centroids, (k, D), copies of points.
@@ -82,7 +82,7 @@ def kmeans_plus_plus(
     """
     _check_points(points, k)
     some = _subsample(points, max(subsample, 2 * k), generator)
-    centred = some - some.mean(0)  # far from zero, rounding would outweigh the distances
+    centred = some - some.mean(0)  # far from zero, rounding errors would exceed the distances
     squares = centred.square().sum(1)
     chosen = [0]  # they are in random order
     distance = torch.full_like(squares, torch.inf)
@@ -90,7 +90,7 @@ def kmeans_plus_plus(
         newest = chosen[-1]
         to_newest = squares - 2 * (centred @ centred[newest]) + squares[newest]
         distance = torch.minimum(distance, to_newest.clamp_(min=0))
-        distance[newest] = 0  # and not a rounding error
+        distance[newest] = 0  # zero, without rounding errors
         chosen.append(_draw(distance, generator))
     return some[chosen]
 
@@ -111,7 +111,7 @@ def inertia(points: Tensor, centroids: Tensor, assignment: Tensor) -> float:
 def _repeat(
     step: Step, points: Tensor, centroids: Tensor, iterations: int, title: str | None
 ) -> Tensor:
-    """Repeat the step until nothing changes; print the inertia below the title, if there is one."""
+    """Repeat the step until nothing changes; if there is a title, print it and the inertia."""
     if title:
         print(title)
     before: Tensor | None = None
@@ -119,7 +119,7 @@ def _repeat(
         assignment, new_centroids = _check_step(step(points, centroids), points, centroids)
         settled = before is not None and torch.equal(assignment, before)
         last = settled or iteration == iterations
-        if title and (last or iteration & (iteration - 1) == 0):  # or a power of 2
+        if title and (last or iteration & (iteration - 1) == 0):  # a power of 2
             value = inertia(points, centroids, assignment)
             end = ", no point changes its cluster" if settled else ""
             print(f"  iteration {iteration}: inertia {value:.4g}{end}", flush=True)
@@ -137,19 +137,21 @@ def _check_points(points: Tensor, k: int) -> None:
 
 
 def _subsample(points: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """So many of the points, or all, in random order."""
+    """Return `count` points, or all if there are fewer, in random order."""
     return points[torch.randperm(len(points), generator=generator)[:count].to(points.device)]
 
 
 def _draw(weights: Tensor, generator: torch.Generator) -> int:
-    """Draw an index with probability proportional to its weight; any, if all weights are zero."""
-    cumulative = weights.double().cumsum(0).cpu()  # float32 loses small weights among many
+    """Draw an index with probability proportional to its weight (uniform if all are zero)."""
+    cumulative = (
+        weights.double().cumsum(0).cpu()
+    )  # in float32, sums over many points lose small weights
     target = torch.rand(1, generator=generator, dtype=torch.float64) * cumulative[-1]
     return min(int(torch.searchsorted(cumulative, target, right=True)), len(weights) - 1)
 
 
 def _check_step(result: object, points: Tensor, centroids: Tensor) -> tuple[Tensor, Tensor]:
-    """Say what is wrong with what a step returned, before a later line fails."""
+    """Check what a step returned, and say what is wrong with it."""
     if not isinstance(result, tuple | list) or len(result) != 2:
         raise ValueError(
             f"the step returned {type(result).__name__}, not assignment and new centroids"

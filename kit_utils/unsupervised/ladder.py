@@ -1,7 +1,7 @@
-"""A ladder network around a combinator function and a denoising cost that are given.
+"""A ladder network with a given combinator function and denoising cost.
 
 A. Rasmus, M. Berglund, M. Honkala, H. Valpola, T. Raiko, "Semi-Supervised Learning with Ladder
-Networks", 2015, arXiv 1507.02672. Names and order are those of its Algorithm 1.
+Networks", 2015, arXiv 1507.02672. Names and order follow its Algorithm 1.
 """
 
 from __future__ import annotations
@@ -18,16 +18,24 @@ Combine = Callable[[Tensor, Tensor, Tensor], Tensor]
 # Maps z_pre of the clean path (n, m), before it is normalised, and z_hat (n, m) to a scalar.
 Cost = Callable[[Tensor, Tensor], Tensor]
 
-WIDTHS = (784, 1000, 500, 250, 250, 250, 10)  # of the paper's network for MNIST
-WEIGHTS = (1000.0, 10.0, 0.1, 0.1, 0.1, 0.1, 0.1)  # of the denoising costs, from the image upwards
+WIDTHS = (784, 1000, 500, 250, 250, 250, 10)  # widths in the paper's network for MNIST
+WEIGHTS = (
+    1000.0,
+    10.0,
+    0.1,
+    0.1,
+    0.1,
+    0.1,
+    0.1,
+)  # weights of the denoising costs, from the image upwards
 
 
 class Ladder(nn.Module):
-    """Fully connected layers with a decoder that denoises every one of them.
+    """Fully connected layers with a decoder that denoises each of them.
 
-    The encoder runs twice with the same weights, with noise and without. From the topmost layer
-    down to the image the decoder makes an estimate of the clean layer out of the noisy one and of
-    the estimate above it. The cost of the estimates needs no labels.
+    The encoder runs twice with the same weights, with noise and without. The decoder estimates each
+    clean layer, from the topmost one down to the image, from the noisy layer and the estimate
+    above. The cost of these estimates needs no labels.
     """
 
     def __init__(
@@ -39,17 +47,17 @@ class Ladder(nn.Module):
         weights: Sequence[float] = WEIGHTS,
         noise: float = 0.3,
     ) -> None:
-        """Make a network with random weights, from torch's global random state.
+        """Make a network with random weights, drawn from torch's global random state.
 
         Args:
             combine: the combinator function g.
             cost: the denoising cost of one layer; the image has the mean squared error instead.
             widths: number of units in each layer, from the image to the classes.
-            weights: of the denoising costs, as many.
-            noise: standard deviation of what is added to the image and to every normalised layer.
+            weights: of the denoising costs, one for each layer.
+            noise: standard deviation of the noise added to the image and each normalised layer.
 
         Raises:
-            ValueError: there are not as many weights as widths, or fewer than two.
+            ValueError: the numbers of weights and widths differ, or are below two.
         """
         super().__init__()
         if not len(widths) == len(weights) >= 2:
@@ -60,12 +68,12 @@ class Ladder(nn.Module):
         self.combine, self.cost = combine, cost
         self.weights, self.noise = tuple(weights), noise
         layers = list(pairwise(widths))
-        # W and V of the paper; a bias would be taken away by the normalisation that follows.
+        # W and V of the paper; normalisation would remove a bias.
         self.up = nn.ModuleList(nn.Linear(below, above, bias=False) for below, above in layers)
         self.down = nn.ModuleList(nn.Linear(above, below, bias=False) for below, above in layers)
         for linear in [*self.up, *self.down]:
             nn.init.normal_(linear.weight, std=linear.in_features**-0.5)
-        # Only the clean path tells its statistics, so that they are the ones for new images.
+        # Only the clean path updates the statistics, which are later used for new images.
         self.statistics = nn.ModuleList(nn.BatchNorm1d(m, affine=False) for m in widths[1:])
         self.beta = nn.ParameterList(torch.zeros(m) for m in widths[1:])
         self.gamma = nn.ParameterList(torch.ones(m) for m in widths[1:])
@@ -81,21 +89,21 @@ class Ladder(nn.Module):
     def loss(self, x: Tensor, y: Tensor, u: Tensor) -> Tensor:
         """Return the cost C of the paper for a labelled batch and an unlabelled one.
 
-        `Ladder.loss` fits `loss=` of `fit_semi_supervised`.
+        Pass `Ladder.loss` as `loss=` to `fit_semi_supervised`.
 
         Args:
             x: float images (n, ...).
             y: their classes, int64 (n,).
             u: float images (m, ...).
         """
-        # In bfloat16, where training uses it, rounding would drown the differences that count here.
+        # Not in bfloat16: its rounding errors would exceed the differences that matter here.
         with torch.autocast(u.device.type, enabled=False):
             classification = F.cross_entropy(self._corrupt(x)[-1], y)
             costs = zip(self.weights, self.denoising_costs(u), strict=True)
             return classification + sum(weight * cost for weight, cost in costs)
 
     def denoising_costs(self, images: Tensor) -> list[Tensor]:
-        """Return the cost of each layer, from the image upwards, before it is weighted."""
+        """Return the unweighted cost of each layer, from the image upwards."""
         z_pre = self._clean(images)
         *z_noisy, logits = self._corrupt(images)
         z_hat = self._decode(z_noisy, logits)
@@ -104,13 +112,13 @@ class Ladder(nn.Module):
 
     @torch.no_grad()
     def denoise(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return images with noise, and the decoder's estimates of them, of the same shape."""
+        """Return noisy images, and the decoder's estimates of the images, of the same shape."""
         *z_noisy, logits = self._corrupt(images)
         z_hat = self._decode(z_noisy, logits)
         return z_noisy[0].view_as(images), z_hat[0].view_as(images)
 
     def _corrupt(self, images: Tensor) -> list[Tensor]:
-        """The noisy path: z of every layer from the image upwards, and the logits at the end."""
+        """Run the noisy path: return z of each layer from the image upwards, and the logits."""
         h = self._noisy(images.flatten(1))
         z = [h]
         for layer, linear in enumerate(self.up):
@@ -119,7 +127,7 @@ class Ladder(nn.Module):
         return [*z, h]
 
     def _clean(self, images: Tensor) -> list[Tensor]:
-        """The clean path: the image, and every layer above it before it is normalised."""
+        """Run the clean path: return the image, and each layer above it before normalisation."""
         h = images.flatten(1)
         z_pre = [h]
         for layer, linear in enumerate(self.up):
@@ -128,7 +136,7 @@ class Ladder(nn.Module):
         return z_pre
 
     def _decode(self, z_noisy: list[Tensor], logits: Tensor) -> list[Tensor]:
-        """The estimate of every layer, from the image upwards; made from the top down."""
+        """Estimate each layer from the top down; return the estimates from the image upwards."""
         u = _normalise(logits.softmax(1))
         z_hat = [self.combine(z_noisy[-1], u, self.a[-1])]
         for layer in reversed(range(len(self.down))):
@@ -137,7 +145,7 @@ class Ladder(nn.Module):
         return z_hat
 
     def _activation(self, layer: int, z: Tensor) -> Tensor:
-        """The rectifier of the scaled and shifted layer; the topmost one gives logits."""
+        """Scale, shift and rectify a layer; the topmost one, the logits, is not rectified."""
         h = self.gamma[layer] * (z + self.beta[layer])
         return h if layer == len(self.up) - 1 else h.relu()
 
@@ -146,12 +154,12 @@ class Ladder(nn.Module):
 
 
 def _normalise(z: Tensor) -> Tensor:
-    """Batch normalisation by the batch at hand, without scale and shift."""
+    """Normalise by the statistics of this batch, without scale and shift."""
     return F.batch_norm(z, None, None, training=True)
 
 
 def _combinator_parameters(width: int) -> nn.Parameter:
-    """Parameters a1 to a10 of each unit, (10, width), as in the code of the paper."""
+    """Return the initial a1 to a10 of each unit, (10, width), as in the code of the paper."""
     a = torch.zeros(10, width)
     a[[1, 6]] = 1.0  # the slopes inside both sigmoids
     return nn.Parameter(a)

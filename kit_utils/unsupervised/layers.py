@@ -1,8 +1,9 @@
 """Centroids as the weights of a convolution, from the first layer upwards.
 
-A centroid of k-means is compared with each patch by a scalar product, and so is the filter of a
-convolution: learned without labels, it can be where training with labels begins (Coates, Ng, Lee,
-"An analysis of single-layer networks in unsupervised feature learning", 2011).
+k-means compares a centroid with each patch by a scalar product; a convolution does the same with
+its filter. So centroids, which are learned without labels, can be the initial weights for training
+with labels (Coates, Ng, Lee, "An analysis of single-layer networks in unsupervised feature
+learning", 2011).
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ FiltersOf = Callable[[Tensor], Tensor]
 
 
 def fold_whitening(centroids: Tensor, matrix: Tensor) -> Tensor:
-    """Return filters that give on patches what the centroids give on whitened patches.
+    """Return filters whose responses to patches are those of the centroids to whitened patches.
 
-    With whitened patches (x - mean) @ matrix, the scalar product with a centroid c is
-    (x - mean) @ (matrix @ c): the whitening becomes part of the filter. What the mean takes away is
-    the same for all patches and belongs to the bias.
+    For whitened patches (x - mean) @ matrix, the scalar product with a centroid c is
+    (x - mean) @ (matrix @ c): the whitening becomes part of the filter. The term of the mean is the
+    same for all patches and belongs to the bias.
 
     Args:
         centroids: (k, D), of whitened patches.
-        matrix: (D, D), of the whitening.
+        matrix: (D, D), the whitening matrix.
 
     Returns:
         Filters, (k, D).
@@ -41,20 +42,19 @@ def initialise_convolution(layer: nn.Conv2d, filters: Tensor, patches: Tensor) -
 
     Each filter is scaled so that its responses to the patches have standard deviation 1, and the
     bias, if there is one, is set so that their mean is 0 (Krähenbühl, Doersch, Donahue, Darrell,
-    "Data-dependent initializations of convolutional neural networks", 2016, section 3.1). The
-    directions of the filters are learned, their lengths are not: some centroids are longer than
-    others, and images answer much more to smooth filters than to fine ones. Left alone, a few
-    filters would carry nearly all of the activation, and the layers above, which expect inputs of
-    about the size 1, would learn slowly.
+    "Data-dependent initializations of convolutional neural networks", 2016, section 3.1). Only the
+    directions of centroids are useful as filters, not their lengths. Without scaling, a few long or
+    smooth filters would produce nearly all of the activation, and the layers above, which expect
+    inputs of about size 1, would learn slowly.
 
     Args:
         layer: with `groups=1`.
         filters: (out, in * kh * kw) or (out, in, kh, kw).
-        patches: float (N, in, kh, kw) or (N, in * kh * kw), windows of the layer's input; some
-            thousands are enough.
+        patches: float (N, in, kh, kw) or (N, in * kh * kw), patches of the layer's input; a few
+            thousand suffice.
 
     Raises:
-        ValueError: filters or patches do not fit the layer, or a filter answers to no patch.
+        ValueError: filters or patches do not fit the layer, or a filter has constant responses.
     """
     weights = filters.reshape(len(filters), -1).to(layer.weight)
     points = patches.reshape(len(patches), -1).to(layer.weight)
@@ -85,19 +85,19 @@ def learn_filters(
 ) -> None:
     """Learn the weights of one convolution without labels, in place.
 
-    Windows of its input are cut at random places, `filters_of` makes filters of them, and they
-    become the weights. For the second layer `before` is all that comes before it, with the first
-    layer already initialised: so one layer after the other is learned, each from what the ones
-    below give (Coates, Ng, "Learning feature representations with k-means", 2012).
+    `filters_of` makes filters from random patches of the layer's input, and they become the
+    weights. For the second layer, `before` is the part of the network below it, with the first
+    layer already initialised. So layers are learned one after the other, each from the outputs of
+    those below (Coates, Ng, "Learning feature representations with k-means", 2012).
 
     Args:
         layer: a convolution with square filters and `groups=1`.
-        images: (N, C, H, W), as `before` takes them, such as uint8 from a file.
-        filters_of: maps the flattened windows, float (N * per_image, D), to filters (out, D).
-        per_image: windows of each image.
+        images: (N, C, H, W), in the form that `before` needs, such as uint8 from a file.
+        filters_of: maps the flattened patches, float (N * per_image, D), to filters (out, D).
+        per_image: number of patches from each image.
         generator: source of randomness, on the CPU.
-        before: from the images to the layer's input, applied to a hundred images at a time; modules
-            in it should be in evaluation mode. None if the layer gets the images themselves.
+        before: maps images to the layer's input, a hundred images at a time; its modules should be
+            in evaluation mode. None if the images are the layer's input.
     """
     size = layer.kernel_size[0]
     patches = random_patches(images, size, per_image, generator=generator, prepare=before)

@@ -1,4 +1,4 @@
-"""Small windows of images, cut at random places."""
+"""Random patches of images."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-IMAGES_AT_A_TIME = 100  # so that images on disk, and what is made of them, stay small in memory
+IMAGES_AT_A_TIME = (
+    100  # images at a time, so that memory-mapped images and their features fit into memory
+)
 ROWS_AT_A_TIME = 10_000
 
 
@@ -20,25 +22,25 @@ def random_patches(
     generator: torch.Generator,
     prepare: Callable[[Tensor], Tensor] | None = None,
 ) -> Tensor:
-    """Cut square windows from each image, each at a place of its own, all places equally likely.
+    """Cut square patches from each image at random positions, all equally likely.
 
-    A hundred images at a time are read, so they may lie in a file that is mapped into memory.
+    A hundred images are read at a time, so the tensor may be memory-mapped.
 
     Args:
         images: (N, C, H, W), uint8 or float.
-        size: side of a window, in pixels.
-        per_image: how many windows of each image.
+        size: side of a patch, in pixels.
+        per_image: number of patches from each image.
         generator: source of randomness, on the CPU.
-        prepare: applied to the images before the cut, a hundred at a time; it may change number and
-            size of the channels. With the first layers of a network, windows of their feature maps
-            are cut. None cuts the images as they are.
+        prepare: applied to the images before cutting, a hundred at a time; it may change the number
+            and size of the channels. Pass the first layers of a network to get patches of their
+            feature maps. None cuts the images themselves.
 
     Returns:
-        (N * per_image, C, size, size), of the type and on the device of the images, or of what
-        `prepare` makes of them. Windows of one image stand side by side.
+        (N * per_image, C, size, size), with the type and device of the (prepared) images. Patches
+        of one image are adjacent.
 
     Raises:
-        ValueError: the images are not (N, C, H, W), there are none, or the window is larger.
+        ValueError: the images are not (N, C, H, W), there are none, or the patch is larger.
     """
     if images.ndim != 4 or len(images) == 0:
         raise ValueError(f"images must be (N, C, H, W) and not empty, not {tuple(images.shape)}")
@@ -49,7 +51,7 @@ def random_patches(
         batch = images[first : first + IMAGES_AT_A_TIME]
         cut = _cut(batch if prepare is None else prepare(batch), size, per_image, generator)
         if patches is None:
-            # Filled piece by piece: torch.cat would need the memory twice.
+            # Filled in pieces, because torch.cat would need the memory twice.
             patches = cut.new_empty(len(images) * per_image, *cut.shape[1:])
         patches[first * per_image :][: len(cut)] = cut
     assert patches is not None
@@ -59,14 +61,14 @@ def random_patches(
 def map_rows(function: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
     """Return `function(rows.float())`, computed 10,000 rows at a time.
 
-    What the function needs beside its result is then small. It must treat every row by itself.
+    This bounds the memory for intermediate results. The function must treat each row separately.
 
     Args:
         function: maps float32 (n, ...) to float (n, D).
         rows: (N, ...), any type.
 
     Returns:
-        Of the type of the results, (N, D).
+        (N, D), with the type of the function's results.
     """
     pieces = rows.split(ROWS_AT_A_TIME)
     first = function(pieces[0].float())
@@ -78,7 +80,7 @@ def map_rows(function: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
 
 
 def _cut(images: Tensor, size: int, per_image: int, generator: torch.Generator) -> Tensor:
-    """Cut from a few images; `unfold` is a view of all windows, so only the chosen are copied."""
+    """Cut from a few images; `unfold` is a view, so only the chosen patches are copied."""
     count, _, height, width = images.shape
     if not 1 <= size <= min(height, width):
         raise ValueError(f"a window of {size} pixels does not fit into {height} by {width}")

@@ -1,6 +1,6 @@
-"""One loop for every method that learns from labelled and unlabelled images at once.
+"""One training loop for all methods that learn from labelled and unlabelled images together.
 
-What the methods do with the images is their loss; everything else is the same for all of them.
+The methods differ only in their loss.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kit_utils.training.prediction import Prepare, check_images, device_of
 from kit_utils.training.recipes import Recipe, one_cycle
 
 # Maps the model, a labelled batch x (n, C, H, W) with its labels y, int64 (n,), and an unlabelled
-# one u (m, C, H, W) to what is minimised, a tensor without axes. Images are float, as prepared.
+# batch u (m, C, H, W) to the loss, a tensor without axes. Images are float and prepared.
 Loss = Callable[[nn.Module, Tensor, Tensor, Tensor], Tensor]
 
 
@@ -29,12 +29,12 @@ class PairedBatches:
     Attributes:
         images: labelled, uint8 (N, C, H, W).
         labels: int64 (N,).
-        unlabelled: uint8 (U, C, H, W), may lie in a file that is mapped into memory.
+        unlabelled: uint8 (U, C, H, W); the tensor may be memory-mapped.
         steps: in an epoch.
         batch_size: labelled images in a step.
         unlabelled_batch_size: unlabelled images in a step.
-        prepare: maps a uint8 batch to a float one.
-        device: where the batches go.
+        prepare: maps a uint8 batch to a float batch.
+        device: of the batches.
     """
 
     images: Tensor
@@ -47,7 +47,7 @@ class PairedBatches:
     device: torch.device
 
     def __post_init__(self) -> None:
-        """Refuse data of another kind, and numbers that are not positive."""
+        """Refuse data of the wrong type or shape, and numbers that are not positive."""
         _check(self.images, self.labels, self.unlabelled)
         check_positive(
             steps=self.steps,
@@ -60,7 +60,7 @@ class PairedBatches:
         return self.steps
 
     def __iter__(self) -> Iterator[tuple[Batch, int]]:
-        """Yield labelled images, their labels, and unlabelled images; each step counts alike."""
+        """Yield labelled images, labels and unlabelled images; all steps have equal weight."""
         for _ in range(self.steps):
             index, x = self._draw(self.images, self.batch_size)
             _, u = self._draw(self.unlabelled, self.unlabelled_batch_size)
@@ -90,34 +90,34 @@ def fit_semi_supervised(
     remark: Callable[[], str] | None = None,
     seed: int = 0,
 ) -> History:
-    """Train `model` in place on labelled and unlabelled images, by the gradient of one loss.
+    """Train `model` in place on labelled and unlabelled images with one loss for both.
 
-    Each step draws a labelled and an unlabelled batch, with replacement. There are usually far more
-    unlabelled images, so an epoch is a number of steps, not a pass over the images.
+    Each step draws a labelled and an unlabelled batch, with replacement. An epoch is a number of
+    steps, not a pass over the images, because there are usually far more unlabelled images.
 
     Args:
         model: maps float images (n, C, H, W) to logits (n, classes).
         images: labelled, uint8 (N, C, H, W).
         labels: int64 (N,).
-        unlabelled: uint8 (U, C, H, W), may lie in a file that is mapped into memory.
-        loss: maps the model and the two batches to a scalar. Augmentation is its business.
-        epochs: how often the history gets an entry.
-        steps: of the optimizer, in an epoch.
+        unlabelled: uint8 (U, C, H, W); the tensor may be memory-mapped.
+        loss: maps the model and the two batches to a scalar. It augments the images itself.
+        epochs: number of epochs, after each of which the history gets an entry.
+        steps: of the optimizer in an epoch.
         batch_size: labelled images in a step.
         unlabelled_batch_size: unlabelled images in a step.
         learning_rate: the highest of the schedule.
         weight_decay: of the optimizer.
         recipe: makes optimizer and schedule; see `kit_utils.training.recipes`.
-        prepare: maps a uint8 batch to a float one. The default suits MNIST.
+        prepare: maps a uint8 batch to a float batch. The default suits MNIST.
         validation: images and labels, evaluated after each epoch.
-        remark: called after each epoch; what it returns ends the line that is printed.
-        seed: of all random numbers that training draws.
+        remark: called after each epoch; its result is printed at the end of the epoch's line.
+        seed: for all random numbers of the training.
 
     Returns:
         The history; its training loss is the mean of `loss` over the steps of an epoch.
 
     Raises:
-        ValueError: images, labels or the loss have another type or shape, or a number is not
+        ValueError: images, labels or the loss have the wrong type or shape, or a number is not
             positive.
         TrainingError: the loss is no longer finite, or this is a grading run.
     """

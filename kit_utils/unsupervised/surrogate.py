@@ -1,8 +1,8 @@
-"""Classes made of unlabelled images: each window and its transformed copies are one class.
+"""Surrogate classes from unlabelled images: a patch and its transformed copies form a class.
 
 A. Dosovitskiy, J. T. Springenberg, M. Riedmiller, T. Brox, "Discriminative unsupervised feature
-learning with convolutional neural networks", 2014. A network that tells such classes apart has
-learned what survives a turn, a shift and a change of size, without a label.
+learning with convolutional neural networks", 2014. A network that distinguishes such classes has
+learned features that are invariant to rotation, translation and scale, without labels.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from kit_utils.training.augment import random_matrices, warp
 from kit_utils.unsupervised.patches import random_patches
 
 SEED_SIZE = 32  # pixels
-# Cut around a seed: a copy that is turned, shifted and made smaller shows what lies beside it.
+# Seeds are cut with their surroundings, which rotated, shifted or smaller copies show.
 SURROUNDINGS = 2 * SEED_SIZE
-CANDIDATES = 8  # windows of each image, of which one is taken
+CANDIDATES = 8  # candidate patches of each image, of which one is chosen
 ROTATION, TRANSLATION, SCALE = 20.0, 0.1 * SEED_SIZE, (0.7, 1.4)  # degrees, pixels, factors
 
 
 def random_seeds(images: Tensor, *, generator: torch.Generator) -> Tensor:
     """Cut one seed from each image, with its surroundings.
 
-    Of eight windows at random places one is drawn, with a probability proportional to its mean
-    squared gradient: pieces of blue sky cannot be told apart. The paper, too, prefers regions of
+    One of eight random patches is drawn, with a probability proportional to its mean squared
+    gradient, because patches of blue sky cannot be told apart. The paper, too, prefers regions with
     large gradients.
 
     Args:
@@ -32,7 +32,7 @@ def random_seeds(images: Tensor, *, generator: torch.Generator) -> Tensor:
         generator: source of randomness, on the CPU.
 
     Returns:
-        uint8 (N, C, 64, 64); the seed is the inner 32 by 32 pixels, see `seed_itself`.
+        uint8 (N, C, 64, 64); the seed itself is the inner 32 by 32 pixels, see `seed_itself`.
 
     Raises:
         ValueError: the images are smaller than that, or not uint8 (N, C, H, W).
@@ -50,11 +50,11 @@ def seed_itself(seeds: Tensor) -> Tensor:
 
 
 def random_copies(seeds: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
-    """Return one transformed copy of each seed, each with random numbers of its own.
+    """Return one randomly transformed copy of each seed.
 
-    Turned by at most 20 degrees, shifted by at most a tenth of the size along each axis, and scaled
-    by a factor from 0.7 to 1.4. It fits `augment=` in `kit_utils.training.fit`, which then trains
-    with fresh copies in every epoch.
+    Copies are rotated by at most 20 degrees, shifted by at most a tenth of the size along each
+    axis, and scaled by a factor from 0.7 to 1.4. Pass this as `augment=` to
+    `kit_utils.training.fit`, which then trains with new copies in every epoch.
 
     Args:
         seeds: float (N, C, 64, 64), with their surroundings.
@@ -83,7 +83,7 @@ def random_copies(seeds: Tensor, *, generator: torch.Generator | None = None) ->
 
 
 def _draw(images: Tensor, generator: torch.Generator) -> Tensor:
-    """One of the candidates of each of some images."""
+    """Draw one of the candidate patches of each image in a batch."""
     windows = random_patches(images, SURROUNDINGS, CANDIDATES, generator=generator)
     strength = _mean_squared_gradient(seed_itself(windows).float()).view(len(images), CANDIDATES)
     chosen = torch.multinomial(strength.cpu() + 1e-6, 1, generator=generator)
@@ -92,6 +92,6 @@ def _draw(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _mean_squared_gradient(images: Tensor) -> Tensor:
-    """Of each image, over channels and pixels, (N,), by differences of neighbours."""
+    """Return each image's mean squared gradient, (N,), from differences of neighbouring pixels."""
     down, right = images.diff(dim=2), images.diff(dim=3)
     return down.square().mean((1, 2, 3)) + right.square().mean((1, 2, 3))
