@@ -176,7 +176,7 @@ class Test:
         part: int | None = None,
         parts: Sequence[str] | Mapping[str, int] = (),
         weight: float | Sequence[float] = 1,
-        mistakes: Sequence[Mistake] = (),
+        mistakes: Sequence[Mistake] | Sequence[Sequence[Mistake]] = (),
         leaves_arguments: str = "",
         size: Callable[..., Any] | None = None,
         **options: Any,
@@ -193,11 +193,12 @@ class Test:
             part: as in `array`.
             parts: in place of `part`, names of the entries of the tuple, or the place of each by
                 its name. All cases of the first are judged, then those of the next; `{part}` in
-                the claim is the name. A mistake counts for the parts that it makes wrong.
+                the claim is the name.
             weight: of each case; with `parts` there may be one for each of them.
             mistakes: known wrong functions of the same arguments, or options with which the
                 reference goes wrong, and their hints: see `wrong` and `slip`. A hint is given where
-                its mistake explains all cases that fail.
+                its mistake explains all cases that fail. With `parts` one list is for all of them,
+                and a mistake counts where it makes a part wrong; or there is a list for each.
             leaves_arguments: a claim of its own, that the function changes none of its arguments;
                 without it they are not looked at.
             size: of what is added up on the way, as a function of the same arguments; without it
@@ -208,13 +209,12 @@ class Test:
             Whether all cases passed, and what a later step builds on.
         """
         if parts:
-            options |= {"cases": cases, "mistakes": mistakes, "size": size}
-            options["leaves_arguments"] = leaves_arguments
-            return self._parts(claim, answer, reference, parts, weight, **options)
+            options |= {"cases": cases, "size": size, "leaves_arguments": leaves_arguments}
+            return self._parts(claim, answer, reference, parts, weight, mistakes, **options)
+        mistakes = [m.of(reference) for m in mistakes if isinstance(m, Mistake)]
         if not isinstance(weight, (int, float)):
-            raise ValueError(f"{weight} are the weights of parts; name these")
+            raise ValueError("the weights of parts are given, but no parts")
         question, verdicts, changes = (getattr(answer, "__code__", answer), claim, part), [], {}
-        mistakes = [mistake.of(reference) for mistake in mistakes]
         for case, arguments in cases.items():
             given = copied(arguments)
             judge = against(
@@ -248,6 +248,7 @@ class Test:
         reference: Callable[..., Any],
         parts: Sequence[str] | Mapping[str, int],
         weight: float | Sequence[float],
+        mistakes: Sequence[Mistake] | Sequence[Sequence[Mistake]],
         *,
         leaves_arguments: str,
         **options: Any,
@@ -255,8 +256,10 @@ class Test:
         """The claims of `arrays` on several entries of the tuple that a function returns."""
         places = parts if isinstance(parts, Mapping) else {n: k for k, n in enumerate(parts)}
         weights = [weight] * len(places) if isinstance(weight, (int, float)) else weight
+        shared = all(isinstance(mistake, Mistake) for mistake in mistakes)
+        lists: Any = [mistakes] * len(places) if shared else mistakes
         families: dict[int, Family] = {}
-        for (name, k), of_part in zip(places.items(), weights, strict=True):
+        for (name, k), of_part, own in zip(places.items(), weights, lists, strict=True):
             last = len(families) == len(places) - 1
             families[k] = self.arrays(
                 claim.replace("{part}", name),
@@ -264,6 +267,7 @@ class Test:
                 reference,
                 part=k,
                 weight=of_part,
+                mistakes=own,
                 leaves_arguments=leaves_arguments if last else "",
                 **options,
             )

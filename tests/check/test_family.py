@@ -155,8 +155,15 @@ def test_a_mistake_in_one_part_leaves_the_others_right():
     assert found.function(*CASES["N = 1"])[0].tolist() == [[6, 8]]
 
 
+def test_a_part_may_have_mistakes_of_its_own():
+    by_part = [LINE_MISTAKES, [slip("The sign of the mean.", sign=-1)]]
+    test, _ = line_family(lambda x, b: line(x, b, sign=-1), mistakes=by_part)
+    hints = [claim.verdict.hint for claim in test.claims]
+    assert hints == ["The sign."] * 2 + ["The sign of the mean."] * 2
+
+
 def test_weights_of_parts_without_parts():
-    with pytest.raises(ValueError, match="name these"):
+    with pytest.raises(ValueError, match="no parts"):
         family(negative, weight=(1, 2))
 
 
