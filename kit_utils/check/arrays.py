@@ -21,6 +21,10 @@ from kit_utils.check.verdict import (
 )
 
 DOUBLE_TOLERANCE = 1e-6
+NOT_FINITE = (
+    "Is something divided by 0? A large argument of exp overflows. Is there an equal form that "
+    "cannot?"
+)
 NOTHING = 1e-9  # a largest value below it is 0, up to rounding
 
 
@@ -82,6 +86,7 @@ def judge_array(
     tolerance: float = DOUBLE_TOLERANCE,
     size: Any = 0.0,
     inputs: Any = 0.0,
+    not_finite: str = NOT_FINITE,
 ) -> Verdict:
     """Compare a student's array or gradient with the reference.
 
@@ -97,6 +102,7 @@ def judge_array(
             expected value, or 1 where nothing but 0 is expected.
         inputs: what the answer was computed from, arrays, numbers, or tuples of them. They count as
             size too, but not for a float64 result that agrees to the digits of float32.
+        not_finite: the hint where a value is not finite.
 
     Returns:
         A verdict; where a value is wrong it names the worst index and both values.
@@ -125,7 +131,7 @@ def judge_array(
         return passed(agrees, hint=precision.note)
     if alike(values, right) and not any(same(values, value) for value in wrong):
         return passed(agrees, hint=MIXED.note)
-    verdict = _why_not(values, right, same)
+    verdict = _why_not(values, right, same, not_finite)
     if known_shape and not np.isfinite(values).all():
         return verdict
     fits = _Nearness(PRECISIONS["float32"], max(tolerance, precision.relative), added_up)
@@ -203,7 +209,7 @@ def _as_numeric(answer: Any) -> np.ndarray | Verdict:
     return np.asarray(answer)  # a numpy.matrix has rules of its own
 
 
-def _why_not(found: np.ndarray, right: np.ndarray, same: _Nearness) -> Verdict:
+def _why_not(found: np.ndarray, right: np.ndarray, same: _Nearness, not_finite: str) -> Verdict:
     """The first thing that is wrong: shape, then NaN, then value."""
     if found.shape != right.shape:
         hint = ""
@@ -221,8 +227,7 @@ def _why_not(found: np.ndarray, right: np.ndarray, same: _Nearness) -> Verdict:
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
         return failed(
             "The result is not finite.",
-            hint="Is something divided by 0? A large argument of exp overflows. Is there an equal "
-            "form that cannot?",
+            hint=not_finite,
             evidence={"first at index": _index(index), "value": str(found[index])},
         )
     return failed("The values are wrong.", evidence=_worst(found, right, same))

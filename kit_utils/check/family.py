@@ -95,16 +95,16 @@ def built_on(verdict: Verdict, right: Any, mistakes: Sequence[Mistake]) -> Any:
     """What a later claim builds on, so that a mistake does not count twice.
 
     Args:
-        verdict: of `Test.expression` or `Test.array` on the answer.
-        right: the reference, an expression or an array.
-        mistakes: those that the answer was compared with.
+        verdict: of `Test.expression` or `Test.array` on the answer, or one of a `Family`.
+        right: the reference: an expression, an array, or a function as in `Test.arrays`.
+        mistakes: those that the answer was compared with, or the first of them.
 
     Returns:
         The value of the one mistake that the answer is, else the reference.
     """
     for place, mistake in enumerate(mistakes):
         if verdict.hint == mistake.hint and _is_it(verdict, place):
-            return mistake.value
+            return mistake.of(right).value
     return right
 
 

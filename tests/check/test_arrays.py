@@ -253,3 +253,8 @@ def test_two_masks_are_equal():
 
 def test_the_size_of_what_was_added_up_counts_for_equality():
     assert judge_equal(ALONE, ALONE + 1e-7, size=1e6).passed
+
+
+def test_a_cell_may_say_what_made_a_result_infinite():
+    verdict = judge_array(np.array([np.inf]), np.array([1.0]), not_finite="A root without eta.")
+    assert verdict.hint == "A root without eta."

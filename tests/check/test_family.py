@@ -200,6 +200,13 @@ def test_in_a_loop_the_claims_of_one_line_are_one_question(in_the_second, hint):
     assert {claim.verdict.hint for claim in test.claims if not claim.verdict.passed} == {hint}
 
 
+def test_a_later_step_builds_on_a_mistake_given_as_options():
+    mistakes = [wrong("No b.", b=1)]
+    _, found = family(lambda x, b: x, mistakes=mistakes)
+    function = built_on(found.verdicts[1], reference, mistakes)
+    assert torch.equal(function(torch.ones(2), 5.0), torch.ones(2))
+
+
 def test_each_call_gets_copies():
     def spoils(x, b):
         x *= 0
