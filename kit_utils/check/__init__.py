@@ -13,6 +13,7 @@ A file for each idea:
       family          a function, compared on a family of inputs
       form            the parts of a result, their shapes and types
       gradients       derivatives to compare with
+      optimisers      steps of update rules, and of torch's
     chance            random numbers: their distribution and independence
     images            how far images were moved
     splits            parts of a data set: disjoint, complete, balanced
