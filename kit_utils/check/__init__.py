@@ -1,25 +1,25 @@
-"""What a test cell says: expressions, arrays, gradients and accuracies, judged with a reason.
+"""Judging answers: expressions, arrays, gradients and accuracies, each with a reason.
 
 A file for each idea:
 
-    claims            the claims of a test cell, how they are scored and shown
-    verdict           what is said of an answer, the vocabulary of all judges
-    hints             the hint that belongs to a mistake
-    student_errors    what a student's code raised, or gave in the place of an answer
+    claims            the claims of a test cell, their score and their display
+    verdict           the result of a judge: outcome, reason, hint and evidence
+    hints             which hint is shown for a mistake
+    student_errors    exceptions of a student's code, and values that cannot be judged
     expressions       formulas, compared at points
       symbolic        the value of a formula with many digits
-      points, kinks   where formulas are compared, and where they have no derivative
+      points, kinks   the points at which formulas are compared, random and beside kinks
     arrays            tensors and arrays, compared by value
-      family          a function, compared on a family of inputs
+      family          functions, compared for many inputs
       form            the parts of a result, their shapes and types
       gradients       derivatives to compare with
       optimisers      steps of update rules, and of torch's
     chance            random numbers: their distribution and independence
-    images            how far images were moved
+    images            how images were rotated, scaled and shifted
     splits            parts of a data set: disjoint, complete, balanced
-    accuracy          accuracies, and improvements of them
-      network         what a network predicts
-      predictions_file  what a file predicts
+    accuracy          accuracies, and whether a change improves them
+    network         whether labels come from a network
+    predictions_file  whether a predictions file agrees with `predict`
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""Are enough labels right? A ramp of points, not a cliff; and did a change help?"""
+"""Judge accuracies by a ramp of points instead of a threshold, and improvements by a test."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from kit_utils.check.verdict import Verdict, error, failed, not_attempted, passe
 
 
 def full_marks_from(benchmark: float, n: int) -> float:
-    """The accuracy that earns full points: the benchmark less 1.645 standard errors.
+    """Return the accuracy that earns full points: the benchmark less 1.645 standard errors.
 
-    A model as good as the benchmark then gets them in 95 of 100 draws of n test images.
+    A model that is as good as the benchmark reaches it in 95 of 100 draws of n test images.
 
     Args:
         benchmark: accuracy between 0 and 1.
@@ -26,14 +26,14 @@ def full_marks_from(benchmark: float, n: int) -> float:
 def judge_accuracy(
     predicted: Any, labels: torch.Tensor, *, floor: float, benchmark: float, dataset: str
 ) -> Verdict:
-    """Judge predicted labels by the share that is right.
+    """Judge predicted labels by their accuracy.
 
     Args:
-        predicted: integer labels, shape (n,), or the verdict of `predicted` on why they are none.
-        labels: the true ones, int64, shape (n,).
+        predicted: integer labels, shape (n,), or the verdict of `predicted` on other results.
+        labels: the true labels, int64, shape (n,).
         floor: accuracy that earns nothing, such as that of a trivial model.
         benchmark: accuracy of the reference solution; see `full_marks_from`.
-        dataset: name for the reason, so that a stand-in shows in the grade.
+        dataset: its name in the reason, so that a stand-in shows in the grade.
 
     Returns:
         A verdict whose credit rises linearly from the floor to full marks.
@@ -67,13 +67,13 @@ def judge_accuracy(
 def judge_improvement(
     before: Any, after: Any, labels: torch.Tensor, *, significance: float = 0.05
 ) -> Verdict:
-    """Did a change help? An exact one-sided McNemar test on paired predictions (McNemar 1947).
+    """Judge whether a change helped: an exact one-sided McNemar test (McNemar 1947).
 
     Args:
-        before: labels predicted without the change, shape (n,), or a verdict as `predicted` gives.
+        before: labels predicted without the change, shape (n,), or a verdict of `predicted`.
         after: labels predicted with it, for the same images, shape (n,), or such a verdict.
-        labels: the true ones, int64, shape (n,).
-        significance: largest p-value that counts as help.
+        labels: the true labels, int64, shape (n,).
+        significance: largest p-value that counts as an improvement.
     """
     from scipy.special import bdtrc  # few test cells need it
 
@@ -85,14 +85,14 @@ def judge_improvement(
         pair.append(found == labels.numpy())
     mended = int((~pair[0] & pair[1]).sum())
     broken = int((pair[0] & ~pair[1]).sum())
-    # How likely as many of the changed ones, or more, become right where each is a coin's toss.
+    # The probability that at least so many of the changed labels become right by coin tosses.
     p = float(bdtrc(mended - 1, mended + broken, 0.5)) if mended else 1.0
     reason = f"{mended} images became right and {broken} wrong (McNemar p = {p:.2g})."
     return passed(reason) if p <= significance else failed(f"{reason} That may be chance.")
 
 
 def labels_of(predicted: Any, n: int) -> np.ndarray | Verdict:
-    """Predicted labels as an int64 array of shape (n,), or a verdict on why they are none."""
+    """Return predicted labels as an int64 array (n,), or a verdict if they are not labels."""
     if predicted is None or predicted is Ellipsis:
         return not_attempted("predict returns None: is the body written, and a return there?")
     if isinstance(predicted, (list, tuple)):

@@ -1,4 +1,4 @@
-"""Is an array the right one? First its type, then its shape, then its values, then where."""
+"""Judge arrays: first the type, then the shape, then the values, with the worst index."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ NOT_FINITE = (
     "Is something divided by 0? A large argument of exp overflows. Is there an equal form that "
     "cannot?"
 )
-NOTHING = 1e-9  # a largest value below it is 0, up to rounding
+NOTHING = 1e-9  # a largest value below it counts as 0
 
 
 @dataclass(frozen=True)
 class Precision:
-    """How close a right answer of one dtype comes to the reference.
+    """The errors that a right answer of one dtype may have.
 
     Attributes:
-        relative: error relative to the entry, or to a thousandth of the largest.
-        absolute: error relative to the size of what was added up.
-        note: a sentence for a right answer.
+        relative: error relative to the entry, or to a thousandth of the largest entry.
+        absolute: error relative to the largest summand.
+        note: a sentence that is added to the verdict on a right answer.
     """
 
     relative: float
@@ -44,7 +44,7 @@ class Precision:
 
 
 DOUBLE = Precision(DOUBLE_TOLERANCE, 1e-12)
-# A float64 result of which a part, such as the weights of a filter, was made in float32.
+# For a float64 result with a part in float32, such as the weights of a filter.
 MIXED = Precision(
     1e-5, 1e-6, "It agrees to the digits of float32: was a part of it computed in float32?"
 )
@@ -62,16 +62,16 @@ PRECISIONS = {
 def relative_error(answer: np.ndarray, expected: np.ndarray, *, floor: float = 1e-6) -> np.ndarray:
     """Elementwise |g - r| / max(|g|, |r|, 1e-3 max|r|, floor).
 
-    The last two terms keep entries from deciding that are nearly zero beside large ones, or beside
-    what was added up: a gradient that is 0 comes out as 1e-13.
+    The last two terms limit the effect of entries that are nearly zero compared with other entries
+    or with the summands: a gradient of 0 may be computed as 1e-13.
 
     Args:
         answer: g, any shape, float64.
         expected: r, the same shape.
-        floor: the least that an error is divided by.
+        floor: the smallest denominator.
 
     Returns:
-        Errors of that shape.
+        Errors, of that shape.
     """
     floor = max(1e-3 * np.max(np.abs(expected), initial=0.0), floor)
     scale = np.maximum(np.maximum(np.abs(answer), np.abs(expected)), floor)
@@ -91,21 +91,21 @@ def judge_array(
     """Compare a student's array or gradient with the reference.
 
     Args:
-        answer: a torch tensor, a numpy array, or for a single number a Python float.
+        answer: a torch tensor, a numpy array, or a Python float for a single number.
         expected: the right values, any shape.
         mistakes: known wrong results, each an array of any shape, with their hints.
-        tolerance: largest `relative_error` allowed in float64; where a shorter dtype came back it
-            is that of its `Precision` at least, and a hint says so. A float64 result that agrees to
-            the digits of float32, and is no known mistake, is right, with a hint.
-        size: of what was added up on the way, a number or an array whose largest entry counts. An
-            error below 1e-12 of it (float32: 1e-6) is rounding. It is at least that of the largest
-            expected value, or 1 where nothing but 0 is expected.
-        inputs: what the answer was computed from, arrays, numbers, or tuples of them. They count as
-            size too, but not for a float64 result that agrees to the digits of float32.
-        not_finite: the hint where a value is not finite.
+        tolerance: largest `relative_error` allowed in float64. For a shorter dtype it is at least
+            that of its `Precision`, and a hint says so. A float64 result that agrees to the digits
+            of float32, and is not a known mistake, is right, with a hint.
+        size: of the summands, a number or an array whose largest entry counts. An error below 1e-12
+            of it (float32: 1e-6) counts as rounding. It is at least the largest expected value, or
+            1 if all expected values are 0.
+        inputs: the inputs of the computation: arrays, numbers, or tuples of them. They count like
+            `size`, except for a float64 result that agrees to the digits of float32.
+        not_finite: the hint for values that are not finite.
 
     Returns:
-        A verdict; where a value is wrong it names the worst index and both values.
+        A verdict. If a value is wrong, it names the worst index and both values.
     """
     if answer is None or answer is Ellipsis:
         return not_attempted(
@@ -124,7 +124,7 @@ def judge_array(
     alike = _Nearness(MIXED, tolerance, scale)
     wrong = [_float64(mistake.value) for mistake in mistakes]
     known_shape = values.shape in {right.shape, *(value.shape for value in wrong)}
-    if known_shape:  # of another one, nothing is made of its size
+    if known_shape:  # of another shape: its values are not needed
         values = values.astype(np.float64)
     agrees = f"Agrees with the reference (shape {_shape(right)})."
     if same(values, right):
@@ -144,12 +144,12 @@ def judge_array(
 
 
 def judge_equal(one: torch.Tensor, other: torch.Tensor, *, size: Any = 0.0) -> Verdict:
-    """Are two results of a student's code equal, to the digits of the shorter dtype of the two?
+    """Judge whether two results of a student's code agree, to the digits of the shorter dtype.
 
     Args:
-        one: any shape, such as the output for an image among others.
+        one: any shape, such as the output for an image in a batch.
         other: the same shape, such as the output for the same image alone.
-        size: of what was added up on the way to either: see `judge_array`.
+        size: of the summands: see `judge_array`.
     """
     if one.shape != other.shape:
         return failed(f"The shapes {tuple(one.shape)} and {tuple(other.shape)} differ.")
@@ -160,12 +160,12 @@ def judge_equal(one: torch.Tensor, other: torch.Tensor, *, size: Any = 0.0) -> V
 
 
 class _Nearness:
-    """Whether two arrays are the same but for rounding.
+    """Says whether two arrays are equal up to rounding.
 
     Args:
-        precision: of the answer.
-        tolerance: the relative error that is allowed in any case.
-        added_up: size of what was added up on the way.
+        precision: of the answer's dtype.
+        tolerance: the relative error that is always allowed.
+        added_up: size of the summands.
     """
 
     def __init__(self, precision: Precision, tolerance: float, added_up: float) -> None:
@@ -178,12 +178,12 @@ class _Nearness:
         return bool(np.max(self.errors(one, other), initial=0.0) <= self.tolerance)
 
     def errors(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """The relative error of each entry."""
+        """Return the relative error of each entry."""
         return relative_error(one, other, floor=self.floor)
 
 
 def _as_numeric(answer: Any) -> np.ndarray | Verdict:
-    """The answer as a numpy array of real numbers, or a verdict on why it is none."""
+    """Return the answer as a numpy array of real numbers, or a verdict if it is not one."""
     if isinstance(answer, torch.Tensor):
         if answer.layout is not torch.strided:
             return error("The result is a sparse tensor.", hint="Return a dense one.")
@@ -206,16 +206,16 @@ def _as_numeric(answer: Any) -> np.ndarray | Verdict:
         )
     if answer.dtype.kind not in "fiu":
         return error(f"The result holds {answer.dtype} values; real numbers are asked for.")
-    return np.asarray(answer)  # a numpy.matrix has rules of its own
+    return np.asarray(answer)  # a numpy.matrix has its own arithmetic
 
 
 def _why_not(found: np.ndarray, right: np.ndarray, same: _Nearness, not_finite: str) -> Verdict:
-    """The first thing that is wrong: shape, then NaN, then value."""
+    """Return the verdict on the first error: shape, then NaN, then values."""
     if found.shape != right.shape:
         hint = ""
         if found.shape == right.shape[::-1] and same(found.T, right):
             hint = "It looks transposed."
-        # Where one entry is right, a sum over the others looks the same as an axis that is missing.
+        # If only one entry counts, a sum over all looks like a missing axis.
         elif (
             right.shape != (1,)
             and found.size == right.size
@@ -246,7 +246,7 @@ def _worst(found: np.ndarray, right: np.ndarray, same: _Nearness) -> dict[str, s
 
 
 def largest(values: Any) -> float:
-    """The largest absolute value in numbers, arrays, or containers of such; others count 0."""
+    """Return the largest absolute value in numbers, arrays or containers of them; others are 0."""
     if isinstance(values, Mapping):
         values = list(values.values())
     if isinstance(values, (list, tuple)):
@@ -258,7 +258,7 @@ def largest(values: Any) -> float:
 
 
 def _dtype(answer: Any) -> str:
-    """The name of an array's dtype, as it came back."""
+    """Return the name of the dtype that the student's code returned."""
     return str(getattr(answer, "dtype", "")).removeprefix("torch.")
 
 

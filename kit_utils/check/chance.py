@@ -1,8 +1,7 @@
-"""Are numbers drawn as asked? Claims about chance, with the probability that they err.
+"""Judge random numbers: their distribution and their independence, by statistical tests.
 
-Each function here wrongly refuses numbers with a probability below 1e-9, so that no student loses
-points to bad luck. Its docstring says how many numbers it needs to detect what students draw
-instead.
+Each function refuses right numbers with a probability below 1e-9, so that no student loses points
+by bad luck. Its docstring says how many numbers it needs to detect common mistakes.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import torch
 
 from kit_utils.check.verdict import Verdict, failed, passed
 
-TOO_RARE = 1e-11  # for one of the several tests behind a claim
+TOO_RARE = 1e-11  # significance level of each test, of which a claim may need several
 BINS = 20
 SMALLEST_SAMPLE = 100 * BINS
 
@@ -23,19 +22,19 @@ SMALLEST_SAMPLE = 100 * BINS
 def judge_uniform(
     values: torch.Tensor, low: float, high: float, *, what: str, unit: str = "", slack: float = 0.0
 ) -> Verdict:
-    """Are numbers drawn evenly from a range? Pearson's chi-square test on twenty equal parts.
+    """Judge whether numbers are uniformly distributed: Pearson's chi-square test on twenty bins.
 
-    From 3,200 numbers it refuses a triangle, a normal distribution that is clamped to the range
-    and one of multiples of a twentieth, each with a probability above 0.9999. Numbers of which
-    fewer than one in twenty is new are refused as well: whole degrees, or one number for many.
+    With 3,200 numbers it refuses a triangular distribution, a clamped normal one, and multiples of
+    a twentieth of the range, each with a probability above 0.9999. It also refuses numbers with
+    fewer than n/20 different values, such as whole degrees, or one number for many images.
 
     Args:
-        values: at least 2,000 numbers, shape (n,), each drawn by itself.
+        values: at least 2,000 independent numbers, shape (n,).
         low: start of the range.
         high: end of the range.
-        what: their name for the reason, in the plural.
+        what: their name in the reason, in the plural.
         unit: appended to numbers, such as " degrees".
-        slack: error of the numbers where they were measured, in units of the range.
+        slack: error of the numbers if they were measured, in the units of the range.
 
     Raises:
         ValueError: there are too few numbers to judge.
@@ -80,14 +79,14 @@ def judge_uniform(
 
 
 def judge_share(count: int, total: int, probability: float, *, what: str) -> Verdict:
-    """Does something happen with this probability? The exact binomial test.
+    """Judge whether something happens with this probability, by the exact binomial test.
 
-    From 3,200 tries it refuses 0.6 or 0.4 in place of 0.5 with a probability above 0.99999.
+    With 3,200 trials it refuses 0.6 or 0.4 instead of 0.5 with a probability above 0.99999.
 
     Args:
         count: how often it happened.
-        total: how often it could have happened, each time by itself.
-        probability: that it happens, between 0 and 1.
+        total: number of independent trials.
+        probability: expected for each trial, between 0 and 1.
         what: what happens, such as "images are flipped".
     """
     from scipy.special import bdtr, bdtrc
@@ -101,9 +100,9 @@ def judge_share(count: int, total: int, probability: float, *, what: str) -> Ver
 
 
 def judge_unrelated(columns: torch.Tensor, *, names: Sequence[str]) -> Verdict:
-    """Are several random numbers drawn each by itself? The largest correlation of a pair.
+    """Judge whether several random numbers are independent, by the largest pairwise correlation.
 
-    From 3,200 rows it refuses a correlation of 0.25 with a probability above 0.9999.
+    With 3,200 draws it refuses a correlation of 0.25 with a probability above 0.9999.
 
     Args:
         columns: shape (k, n), k numbers in each of n draws, n at least 100.
@@ -123,18 +122,19 @@ def judge_unrelated(columns: torch.Tensor, *, names: Sequence[str]) -> Verdict:
 
 
 def judge_random_choice(chosen: torch.Tensor, n: int, *, what: str) -> Verdict:
-    """Are some of n places chosen at random, each subset as likely as any other?
+    """Judge whether a random subset of n places was chosen, with all subsets equally likely.
 
-    Two exact tests, both hypergeometric. One is of the number of runs of neighbours (Wald and
-    Wolfowitz 1940): a block is one run, and of every fifth place each is a run. The other is of how
-    many lie before each tenth of the places. For 200 of 1,000 they refuse a block, every fifth
-    place, and a random choice from 70 % of the places in a row, for 600 of 3,000 also one from 90 %
-    and one place from each stretch of five, each with a probability above 0.9999.
+    There are two exact tests, both hypergeometric. One counts runs of neighbours (Wald and
+    Wolfowitz 1940): a block is a single run, every fifth place gives as many runs as places. The
+    other counts the chosen places before each tenth of all places. For 200 of 1,000 they refuse a
+    block, every fifth place, and a random choice from 70 % of the places in a row. For 600 of 3,000
+    they also refuse a choice from 90 %, and one place from each stretch of five. Each is refused
+    with a probability above 0.9999.
 
     Args:
-        chosen: indices from 0 to n - 1, int64, shape (m,), none twice.
+        chosen: distinct indices from 0 to n - 1, int64, shape (m,).
         n: number of places.
-        what: their name for the reason, in the plural.
+        what: their name in the reason, in the plural.
     """
     places = chosen.sort().values.tolist()
     m = len(places)
@@ -159,7 +159,7 @@ def judge_random_choice(chosen: torch.Tensor, n: int, *, what: str) -> Verdict:
 
 
 def _rarity(count: int, total: int, special: int, drawn: int) -> float:
-    """The smaller tail of the hypergeometric distribution at a count, that count included."""
+    """Return the smaller tail of the hypergeometric distribution at a count, with the count."""
     from scipy.special import gammaln  # few test cells need it
 
     def log_ways(n: int, k: np.ndarray | int) -> np.ndarray:

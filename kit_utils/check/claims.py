@@ -1,11 +1,10 @@
-"""The vocabulary of a test cell: claims about an answer, judged one by one, added up.
+"""The vocabulary of a test cell: claims about an answer, judged one by one and scored.
 
     test = check.Test(points=3)
     test.array("the gradient of sigma", lambda: sigmoid_backward(g, x_out), expected)
     test.score()
 
-Each answer is given as a function without arguments, so that a mistake in one claim is met where
-it belongs and the others still count.
+Each answer is passed as a function, so that an exception fails its own claim and no other one.
 """
 
 from __future__ import annotations
@@ -57,9 +56,9 @@ from kit_utils.training.grading_run import is_validating
 
 Answer = Callable[[], Any]
 
-CLAIMS = "kit-claims"  # in the metadata of the output that shows a test: its claims as data
+CLAIMS = "kit-claims"  # type of the entry in a test's output that holds the claims as data
 
-# Who grades draws a seed; a student's own run is the same each time.
+# The grader draws a seed; in a student's session it is always 0.
 seed_of_tests: ContextVar[int] = ContextVar("seed_of_tests", default=0)
 
 
@@ -67,9 +66,9 @@ class Test:
     """Claims about one exercise, in the order in which a reader should meet them.
 
     Args:
-        points: what the test cell is worth, as in its nbgrader metadata.
-        seed: of the random inputs; the same seed gives the same verdicts. Without it the test
-            takes the one that the grading drew, or 0.
+        points: of the test cell, as in its nbgrader metadata.
+        seed: for random inputs; the same seed gives the same verdicts. By default it is the
+            grader's seed, or 0.
     """
 
     __test__ = False  # not a test class of pytest
@@ -77,12 +76,12 @@ class Test:
     def __init__(self, points: float, seed: int | None = None) -> None:
         self.points = float(points)
         self.seed = seed_of_tests.get() if seed is None else seed
-        self._claims: list[tuple[Hashable, Claim]] = []  # each after its question
+        self._claims: list[tuple[Hashable, Claim]] = []  # with their questions
         self._generator = torch.Generator().manual_seed(self.seed)
 
     @property
     def claims(self) -> list[Claim]:
-        """All claims so far, with the hints that are true: see `kit_utils.check.hints`."""
+        """All claims so far, with hints as in `kit_utils.check.hints`."""
         verdicts = with_hints([(question, claim.verdict) for question, claim in self._claims])
         return [
             replace(claim, verdict=replace(verdict, suspects=())) if verdict.suspects else claim
@@ -90,16 +89,16 @@ class Test:
         ]
 
     def normal(self, *shape: int) -> torch.Tensor:
-        """Standard normal float64 numbers of the given shape, from this test's seed."""
+        """Draw standard normal float64 numbers of the given shape, from this test's seed."""
         return torch.randn(*shape, generator=self._generator, dtype=torch.float64)
 
     def near(
         self, kink: float, *shape: int, nearest: float = 1e-4, farthest: float = 30.0
     ) -> torch.Tensor:
-        """Float64 numbers on both sides of a kink, at all distances from it, in random order.
+        """Return float64 numbers on both sides of a kink, at all distances, in random order.
 
-        A case that begins a little beside the kink, or that is missing far away, meets some of
-        them: with n numbers each of n/2 equal steps of the logarithm of the distance holds one.
+        They detect a case distinction that begins beside the kink, or a case that is missing far
+        away: the logarithms of the distances are evenly spread, in n/2 equal steps for n numbers.
 
         Args:
             kink: where a function bends or jumps; it is not among the numbers.
@@ -118,7 +117,7 @@ class Test:
     def expression(
         self, claim: str, answer: Answer, reference: Any, *, weight: float = 1, **options: Any
     ) -> Verdict:
-        """A symbolic answer equals the reference: see `judge_expression` for the options."""
+        """Claim that a symbolic answer equals the reference; see `judge_expression` for options."""
         options.setdefault("seed", self.seed)
         return self.judge(
             claim, answer, lambda a: judge_expression(a, reference, **options), weight=weight
@@ -137,17 +136,17 @@ class Test:
         weight: float = 1,
         **options: Any,
     ) -> Verdict:
-        """An array or gradient equals the expected one: see `judge_array` for the options.
+        """Claim that an array or gradient equals the expected one; see `judge_array` for options.
 
         Args:
             claim: what the student reads.
             answer: called with copies of `args`.
             expected: the right values.
             args: see `answer`.
-            part: where the answer is a tuple of arrays, the place of the one that is judged.
+            part: if the answer is a tuple of arrays, the index of the one to judge.
             shape: of the answer, as in `judge`.
-            of: what of the answer is compared, as a function of it, or where a shape is given of
-                the tensors of that shape: `of=lambda u: u[..., 0]` for its first column.
+            of: a function of the answer whose result is compared, such as `lambda u: u[..., 0]`.
+                With `shape` it gets the tensors of that shape.
             weight: of this claim.
             options: see `judge_array`.
         """
@@ -181,32 +180,32 @@ class Test:
         size: Callable[..., Any] | None = None,
         **options: Any,
     ) -> Family:
-        """A student's function gives the right array in each of many cases: a claim for each.
+        """Claim that a student's function returns the right array, one claim for each case.
 
         Args:
-            claim: with `{case}` where the name of the case stands; else it follows in brackets.
-            answer: calls the student's function with the arguments of a case, which are copies.
-            reference: the right function of the same arguments, which returns an array, a number,
-                or a tuple of such; then `part` says which one is judged.
-            cases: the arguments of each case, by its name. In a loop over cases, one in each turn,
-                a claim with `{case}` is still one question.
+            claim: `{case}` in it becomes the name of the case; without it the name is appended.
+            answer: calls the student's function with copies of the arguments of a case.
+            reference: the right function of the same arguments. It returns an array, a number, or a
+                tuple of these; then `part` says which one is judged.
+            cases: the arguments of each case, by its name. Calls in a loop, with one case in each
+                turn and `{case}` in the claim, are still one question.
             part: as in `array`.
-            parts: in place of `part`, names of the entries of the tuple, or the place of each by
-                its name. All cases of the first are judged, then those of the next; `{part}` in
-                the claim is the name.
-            weight: of each case; with `parts` there may be one for each of them.
-            mistakes: known wrong functions of the same arguments, or options with which the
-                reference goes wrong, and their hints: see `wrong` and `slip`. A hint is given where
-                its mistake explains all cases that fail. With `parts` one list is for all of them,
-                and a mistake counts where it makes a part wrong; or there is a list for each.
-            leaves_arguments: a claim of its own, that the function changes none of its arguments;
-                without it they are not looked at.
-            size: of what is added up on the way, as a function of the same arguments; without it
-                the largest argument counts.
+            parts: instead of `part`, names of the entries of the tuple, or indices by names. All
+                cases of the first part are judged, then those of the next; `{part}` in the claim
+                becomes the name.
+            weight: of each case; with `parts` there may be one for each part.
+            mistakes: known wrong functions of the same arguments, or options that make the
+                reference wrong, with their hints: see `wrong` and `slip`. A hint is shown if its
+                mistake explains all cases that fail. With `parts` there is a list for each part, or
+                one list for all, of which a mistake counts for the parts that it makes wrong.
+            leaves_arguments: the text of a further claim, that the function does not change its
+                arguments; without it they are not compared.
+            size: of the summands, as a function of the same arguments; by default the largest
+                argument.
             options: see `judge_array`.
 
         Returns:
-            Whether all cases passed, and what a later step builds on.
+            Whether all cases passed, and the function for later steps; see `Family`.
         """
         if parts:
             options |= {"cases": cases, "size": size, "leaves_arguments": leaves_arguments}
@@ -253,7 +252,7 @@ class Test:
         leaves_arguments: str,
         **options: Any,
     ) -> Family:
-        """The claims of `arrays` on several entries of the tuple that a function returns."""
+        """Make the claims of `arrays` for several entries of the returned tuple."""
         places = parts if isinstance(parts, Mapping) else {n: k for k, n in enumerate(parts)}
         weights = [weight] * len(places) if isinstance(weight, (int, float)) else weight
         shared = all(isinstance(mistake, Mistake) for mistake in mistakes)
@@ -276,7 +275,7 @@ class Test:
     def accuracy(
         self, claim: str, answer: Answer, labels: torch.Tensor, *, weight: float = 1, **options: Any
     ) -> Verdict:
-        """Predicted labels are right: see `judge_accuracy` for the options."""
+        """Claim that predicted labels are right; see `judge_accuracy` for options."""
         return self.judge(
             claim, answer, lambda a: judge_accuracy(a, labels, **options), weight=weight
         )
@@ -284,7 +283,7 @@ class Test:
     def improvement(
         self, claim: str, answer: Answer, labels: torch.Tensor, *, weight: float = 1, **options: Any
     ) -> Verdict:
-        """The second of two sets of labels is better: see `judge_improvement`."""
+        """Claim that the second of two sets of labels is better; see `judge_improvement`."""
         return self.judge(
             claim,
             answer,
@@ -295,7 +294,7 @@ class Test:
     def true(
         self, claim: str, answer: Answer, *, otherwise: str, hint: str = "", weight: float = 1
     ) -> Verdict:
-        """The answer is true; where it is not, `otherwise` is the reason."""
+        """Claim that the answer is true; if not, `otherwise` is the reason."""
         return self.judge(
             claim,
             answer,
@@ -315,20 +314,20 @@ class Test:
         weight: float = 1,
         question: Hashable = None,
     ) -> Verdict:
-        """A property of its own: `judge` maps the answer to a verdict, which is returned.
+        """Claim any other property: `judge` maps the answer to a verdict, which is returned.
 
         Args:
             claim: what the student reads.
             answer: called with copies of `args`.
-            judge: of the answer. Where a shape is given it gets tensors of this form, each part of
-                a tuple as an argument, or may be missing if only the form is asked for.
+            judge: maps the answer to a verdict. With `shape` it gets tensors, each part of a tuple
+                as an argument; it may be omitted if only the form is judged.
             args: see `answer`.
             shape: of an array, as in (3, None) for any number of columns; or the shapes of the
                 parts of a tuple by their names, as in {"images": (12, 3, 8, 8), "classes": (12,)}.
-            dtype: of the array, or of some parts by their names. It counts only with a shape.
+            dtype: of the array, or of some parts by their names; only used with `shape`.
             weight: of this claim.
-            question: claims of one question share the evidence for a hint; without it these are the
-                claims of one line of the cell, in a loop over shapes.
+            question: claims with the same question share the evidence for a hint. By default these
+                are the claims of one line of the cell, as in a loop over shapes.
 
         Raises:
             TypeError: neither a judge nor a shape is given.
@@ -346,7 +345,7 @@ class Test:
         return verdict
 
     def ask(self, answer: Answer) -> Any:
-        """An answer without a verdict, for a reference that builds on it; None where it raises."""
+        """Return an answer without a verdict, for references that need it; None if it raises."""
         with _quiet():
             try:
                 return answer()
@@ -356,33 +355,33 @@ class Test:
     def score(self) -> float:
         """Show the verdicts, and return the points: a float from 0 to `points`.
 
-        As the last line of a test cell it is what nbgrader takes as the score.
+        In the last line of a test cell, nbgrader reads it as the score.
         """
         from IPython.display import display
 
         claims = self.claims
         display(self, metadata={CLAIMS: self.to_data()})
         weights = [claim.weight for claim in claims]
-        # Claims of weight 0 count only while no other is there, as in the student's version.
+        # Claims of weight 0 count only if there are no others, as in the student's version.
         weights = weights if sum(weights) else [1.0] * len(weights)
         earned = sum(w * c.verdict.credit for w, c in zip(weights, claims, strict=True))
         score = round(self.points * earned / sum(weights), 4) if weights else 0.0
-        # nbgrader's Validate shows of a cell only its source, unless something is on stderr.
+        # nbgrader's Validate shows only a cell's source unless something is on stderr.
         if is_validating() and score < self.points:
             print(self, file=sys.stderr)
         return score
 
     def to_data(self) -> list[dict[str, Any]]:
-        """The claims as plain data, from which every page about them is made."""
+        """Return the claims as plain data, from which all pages are made."""
         return [claim.to_data() for claim in self.claims]
 
     def __repr__(self) -> str:
-        """The verdicts as plain text."""
+        """Show the verdicts as plain text."""
         claims = self.claims
         return "\n".join([summary(claims), *shown(claims, as_text)])
 
     def _repr_html_(self) -> str:
-        """The verdicts as a list for the notebook."""
+        """Show the verdicts as a list in the notebook."""
         claims = self.claims
         items = "".join(shown(claims, as_html))
         return (
@@ -392,7 +391,7 @@ class Test:
 
 
 def answered(answer: Answer, judge: Callable[[Any], Verdict]) -> Verdict:
-    """Ask for the answer and judge it; whatever it raises becomes a verdict."""
+    """Get the answer and judge it; an exception becomes a verdict."""
     try:
         value = answer()
     except (Exception, SystemExit) as problem:
@@ -406,12 +405,12 @@ def answered(answer: Answer, judge: Callable[[Any], Verdict]) -> Verdict:
     except UnfitAnswer as problem:
         return _raised(problem, answer)
     except Exception as problem:
-        # An answer of a kind that no judge expects must cost this claim only.
+        # An answer that the judge cannot handle must not affect other claims.
         return error(f"The result cannot be judged: {type(problem).__name__}: {str(problem)[:500]}")
 
 
 def _raised(problem: BaseException, answer: Answer) -> Verdict:
-    """The verdict on an answer that raised, here or in a student's kernel."""
+    """Return the verdict on an answer that raised, here or in a student's kernel."""
     if isinstance(problem, UnfitAnswer):
         return error(f"The result cannot be judged: {str(problem)[:500]}.")
     said = "Your code raised"
@@ -421,7 +420,7 @@ def _raised(problem: BaseException, answer: Answer) -> Verdict:
         where = place(problem, outside=test_cell)
         name = missing_name(problem)
         problem = StudentError(type(problem).__name__, str(problem), where, name)
-        # A line of the test stops where the answer has another form than it expects.
+        # The test itself raises if the answer does not have the form that it expects.
         said = said if where else "The test stopped at your answer:"
     if _is_placeholder(problem):
         return not_attempted("The function still raises NotImplementedError.")
@@ -436,10 +435,10 @@ def _raised(problem: BaseException, answer: Answer) -> Verdict:
 
 
 def _is_placeholder(problem: StudentError) -> bool:
-    """Whether it is the NotImplementedError of a function that is not written yet.
+    """Say whether this is the NotImplementedError of a function that is not written yet.
 
-    torch raises the same of an operation that a dtype does not have, such as 1 - mask; then the
-    student's own line, where it is known, does not name the error.
+    torch raises NotImplementedError, too, for operations that a dtype lacks, such as 1 - mask. Then
+    the student's line, if it is known, does not contain the name of the error.
     """
     if problem.kind != "NotImplementedError":
         return False
@@ -448,7 +447,7 @@ def _is_placeholder(problem: StudentError) -> bool:
 
 
 def _undefined(problem: StudentError) -> Verdict:
-    """The verdict on an answer that uses a name which nothing defined."""
+    """Return the verdict on an answer that uses an undefined name."""
     if reason := stopped.get().get(problem.missing):
         hint = "Mend that cell, then restart the kernel and run all cells."
         hint = POWER if "for ^:" in reason else hint
@@ -458,7 +457,7 @@ def _undefined(problem: StudentError) -> Verdict:
 
 
 def _of_part(judge: Callable[[Any], Verdict], part: int | None) -> Callable[[Any], Verdict]:
-    """A judge of one entry of the tuple that is returned; of all that is, where part is None."""
+    """Return a judge for one entry of a returned tuple, or for the whole value if part is None."""
 
     def judge_part(value: Any) -> Verdict:
         entry = part_of(value, part) if part is not None else value
@@ -468,10 +467,10 @@ def _of_part(judge: Callable[[Any], Verdict], part: int | None) -> Callable[[Any
 
 
 def part_of(value: Any, part: int) -> Any:
-    """One entry of a tuple that a function returned, or a verdict where it is no such tuple.
+    """Return an entry of the tuple that a function returned, or a verdict if it is not a tuple.
 
     Raises:
-        UnfitAnswer: the entry is nothing that can be judged.
+        UnfitAnswer: the entry cannot be judged.
     """
     if not isinstance(value, (tuple, list)):
         return error(f"The result is a {type(value).__name__}; a tuple is asked for.")
@@ -484,7 +483,7 @@ def part_of(value: Any, part: int) -> Any:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[list[warnings.WarningMessage]]:
-    """Keep warnings and what is written to stderr away: nbgrader takes points for either."""
+    """Suppress warnings and stderr: nbgrader gives no points to a cell that writes to stderr."""
     with (
         warnings.catch_warnings(record=True) as warned,
         contextlib.redirect_stderr(io.StringIO()),

@@ -1,8 +1,8 @@
-"""Is a symbolic answer equal to the reference? Decided by sampling, with a reason.
+"""Judge symbolic answers: compare them with the reference at sampled points.
 
-Two expressions are compared at seeded random points in 40-digit arithmetic. Sampling decides
-forms on which algebra gives up (sympy's `equals` says no to equal ReLU forms), and it yields a
-counterexample where the answer is wrong.
+Two expressions are compared at seeded random points in 40-digit arithmetic. Sampling also decides
+cases in which algebra fails (sympy's `equals` says no to equal forms of ReLU), and it gives a
+counterexample if the answer is wrong.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from kit_utils.check.symbolic import POWER, Formula, Refused, Undefined, mp, wal
 from kit_utils.check.verdict import Mistake, Suspect, Verdict, error, failed, not_attempted, passed
 
 SAMPLES = 20
-LARGE = 500  # parts of an answer that is sampled up to where it is wrong, because that takes long
-NEARBY = 4  # points that are tried where something is not defined
+LARGE = 500  # above so many nodes, sampling stops at the first wrong point to save time
+NEARBY = 4  # number of neighbouring points that are tried where something is not defined
 EXACT_TOLERANCE = 1e-12
 AUTODIFF_TOLERANCE = 1e-6
 
@@ -46,20 +46,20 @@ def judge_expression(
     """Compare a student's expression with the reference.
 
     Args:
-        answer: what the student assigned: a sympy expression or a number.
-        reference: the right expression, or a function of the symbols' values (keyword arguments,
-            floats) such as `kit_utils.check.derivative` makes; then the tolerance is 1e-6.
+        answer: the student's answer: a sympy expression or a number.
+        reference: the right expression; or a function of the symbols' values (keyword arguments,
+            floats), such as `kit_utils.check.derivative` makes, with a tolerance of 1e-6.
         given: symbols that stand for a quantity, such as x_out for sigma(x_in), each with its
             expression in the sampled symbols. An answer may use either.
         symbols: further symbols that an answer may use.
-        domain: range to sample each symbol from, by name; (-3, 3) where nothing is said.
+        domain: range from which each symbol is sampled, by name; (-3, 3) by default.
         where: a condition on the values of all symbols and given quantities (keyword arguments,
             floats), such as `lambda p_i, p_j, **_: p_i + p_j < 1`; other points are not sampled.
         mistakes: known wrong answers, each an expression, with their hints.
-        seed: of the sample points. The same seed gives the same verdict.
+        seed: for the sampled points. The same seed gives the same verdict.
 
     Returns:
-        A verdict. Where the answer is wrong it holds a counterexample.
+        A verdict. If the answer is wrong, it contains a counterexample.
     """
     refusal = _kind_of_answer(answer)
     if refusal:
@@ -93,7 +93,7 @@ def judge_expression(
     suspects: list[Suspect] = []
     for place, mistake in enumerate(mistakes):
         differs, fits = _compared(mistake, samples, tolerance)
-        # Two that fit are one function, which the first of them describes.
+        # If two mistakes fit, they are the same function; the first one describes it.
         if differs and not (fits and any(suspect.fits for suspect in suspects)):
             suspects.append(Suspect(place, mistake.hint, mistake.credit, fits))
     verdict = failed(
@@ -105,7 +105,7 @@ def judge_expression(
 
 
 def _kind_of_answer(answer: Any) -> Verdict | None:
-    """A verdict where the answer is no expression at all, else None."""
+    """Return a verdict if the answer is not an expression, else None."""
     if answer is None or answer is Ellipsis:
         return not_attempted("The placeholder is still there.")
     if isinstance(answer, str):
@@ -119,7 +119,9 @@ def _kind_of_answer(answer: Any) -> Verdict | None:
             f"The answer is a {type(answer).__name__} of one entry; an expression is asked for.",
             hint="Is there a comma at its end, or a bracket too many?",
         )
-    if isinstance(answer, Boolean) and not isinstance(answer, sp.Expr):  # symbols are both
+    if isinstance(answer, Boolean) and not isinstance(
+        answer, sp.Expr
+    ):  # a symbol is a sympy Boolean, too
         return error(
             "The answer is a condition, not a number.",
             hint="Write sympy.Piecewise((1, condition), (0, True)).",
@@ -146,18 +148,18 @@ def _known_names(
 
 @dataclass(frozen=True)
 class Sample:
-    """A point, and what is expected and found there; None where nothing is."""
+    """A point with the expected value and the answer's value; None where there is none."""
 
     point: Point
     expected: mpmath.mpf
     found: mpmath.mpf | bool | None
-    digits: int = 6  # that tell the point from others
+    digits: int = 6  # coordinates that are shown
 
 
 def _samples(
     nodes: list[sp.Basic], reference: Reference, space: Space, tolerance: float
 ) -> list[Sample]:
-    """Both sides at random points; where they agree, also at points beside the kinks of either."""
+    """Evaluate both sides at random points, and if they agree there, also beside kinks."""
     own = walk(reference) if isinstance(reference, sp.Basic) else []
     answer, right = Formula(nodes), Formula(own)
 
@@ -188,9 +190,10 @@ def _sampled(
     space: Space,
     digits: int,
 ) -> list[Sample]:
-    """Both sides at a point, or very near by where one is not defined; none without a reference.
+    """Evaluate both sides at a point, or at a neighbour if one is undefined there.
 
-    A form with a removable singularity is right; one that is not defined around the point is not.
+    A form with a removable singularity is right; one that is undefined around the point is wrong.
+    The result is empty if the reference is undefined.
     """
     samples = []
     for _ in range(NEARBY):
@@ -204,15 +207,15 @@ def _sampled(
 
 
 def _number_of(reference: Callable[..., float], space: Space, point: Point) -> mpmath.mpf | None:
-    """The value of a function of the sampled symbols; None where it is not a number."""
+    """Return the value of a function of the sampled symbols; None if it is not a number."""
     value = float(reference(**{name: float(point[name]) for name in space.names}))
     return mp.mpf(value) if math.isfinite(value) else None
 
 
 def _compared(mistake: Mistake, samples: Sequence[Sample], tolerance: float) -> tuple[bool, bool]:
-    """Whether a mistake differs from the reference anywhere, and whether it is the answer.
+    """Say whether a mistake differs from the reference, and whether it equals the answer.
 
-    Points where it is not defined count only if they are most.
+    Points where it is undefined count only if they are the majority.
     """
     formula = Formula(walk(sp.sympify(mistake.value)))
     differs, fits, defined = False, True, 0
@@ -229,7 +232,7 @@ def _compared(mistake: Mistake, samples: Sequence[Sample], tolerance: float) -> 
 
 
 def _value(formula: Formula, point: Point) -> mpmath.mpf | bool | None:
-    """The value at a point; None where there is none."""
+    """Return the value at a point; None if it is undefined."""
     try:
         return formula(point)
     except Undefined:
@@ -242,7 +245,7 @@ def _agrees(sample: Sample, tolerance: float) -> bool:
 
 def _near(one: Any, other: Any, tolerance: float) -> bool:
     if not isinstance(one, mp.mpf) or not isinstance(other, mp.mpf):
-        return False  # not defined, or a truth value
+        return False  # undefined, or a truth value
     return abs(one - other) <= tolerance * max(abs(one), abs(other)) + mp.mpf(10) ** -25
 
 
@@ -254,9 +257,9 @@ def _rounding_hint(nodes: list[sp.Basic], samples: Sequence[Sample]) -> str:
 
 
 def _constant_hint(nodes: list[sp.Basic], reference: Reference, space: Space) -> str:
-    """What to say of an answer without the given quantities and what they stand for.
+    """Describe an answer that lacks the given quantities and their symbols.
 
-    Python reads x - x^2 as (x - x)^2, and sympy makes 2 of it.
+    Python reads x - x^2 as (x - x)^2, and sympy simplifies this to 2.
     """
     power = any(isinstance(node, sp.Integer) and node > 1 for node in nodes)
     used = {node.name for node in nodes if isinstance(node, sp.Symbol)}
@@ -272,7 +275,7 @@ def _constant_hint(nodes: list[sp.Basic], reference: Reference, space: Space) ->
 
 
 def _describe(sample: Sample, nodes: list[sp.Basic], given: Mapping[sp.Symbol, sp.Expr]) -> str:
-    """The counterexample: sampled symbols first, then the given quantities the answer used."""
+    """Return the counterexample: sampled symbols first, then given quantities in the answer."""
     used = {node.name for node in nodes if isinstance(node, sp.Symbol)}
     derived = {symbol.name for symbol in given}
     names = [name for name in sample.point if name not in derived]

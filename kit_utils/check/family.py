@@ -1,4 +1,4 @@
-"""One function at many inputs: its arguments, what it does to them, and what it computes."""
+"""Judge a function for many inputs: its results, and whether it changes its arguments."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ LEADING = [(), (1,), (5,), (3, 2), (2, 1, 4)]
 
 @dataclass(frozen=True)
 class Family:
-    """What `Test.arrays` found of a student's function.
+    """The result of `Test.arrays` for a student's function.
 
     Attributes:
         verdicts: one for each case.
-        function: what a later step builds on, of the same arguments. It is the reference, or where
-            one listed mistake that keeps points explains every case that failed, the function of
-            that mistake; never the student's own.
+        function: the function of the same arguments to use in later steps, so that a mistake does
+            not count twice. It is the reference; or, if a listed mistake that keeps points explains
+            every failed case, the function of that mistake. It is never the student's own.
     """
 
     verdicts: Sequence[Verdict]
@@ -36,16 +36,16 @@ class Family:
 
     @property
     def passed(self) -> bool:
-        """Whether the function is right in all cases."""
+        """Say whether the function is right in all cases."""
         return all(verdict.passed for verdict in self.verdicts)
 
 
 def any_shape(*last: int) -> list[tuple[int, ...]]:
-    """Shapes of one to four axes, for a function that takes any leading shape.
+    """Return shapes of one to four axes, for a function that accepts any leading shape.
 
     Args:
-        last: sizes of the last axes that the function works on, one or two; without them the
-            shapes are for a function that works elementwise.
+        last: sizes of the last one or two axes, on which the function works; none for an
+            elementwise function.
     """
     return [(*leading, *last) for leading in LEADING] if last else [(1,), *any_shape(7)]
 
@@ -57,9 +57,9 @@ def against(
     part: int | None,
     **options: Any,
 ) -> Callable[[Any], Verdict]:
-    """A judge of what a student's function gives for some arguments: see `judge_array`.
+    """Return a judge for the result of a student's function for given arguments: see `judge_array`.
 
-    Mistakes are computed where they are needed, which is not where the result is simply right.
+    Mistakes are computed only if the result is wrong.
     """
 
     def value_of(function: Callable[..., Any]) -> Any:
@@ -81,7 +81,7 @@ def against(
 def found(
     verdicts: Sequence[Verdict], reference: Callable[..., Any], mistakes: Sequence[Mistake]
 ) -> Family:
-    """The family of these verdicts on one question."""
+    """Return the family of these verdicts on one question."""
     wrong = [verdict for verdict in with_hints([(None, v) for v in verdicts]) if not verdict.passed]
     told = {verdict.hint for verdict in wrong}
     for place, mistake in enumerate(mistakes):
@@ -92,15 +92,15 @@ def found(
 
 
 def built_on(verdict: Verdict, right: Any, mistakes: Sequence[Mistake]) -> Any:
-    """What a later claim builds on, so that a mistake does not count twice.
+    """Return the value for a later claim to build on, so that a mistake does not count twice.
 
     Args:
         verdict: of `Test.expression` or `Test.array` on the answer, or one of a `Family`.
         right: the reference: an expression, an array, or a function as in `Test.arrays`.
-        mistakes: those that the answer was compared with, or the first of them.
+        mistakes: the mistakes that the answer was compared with, or the first of them.
 
     Returns:
-        The value of the one mistake that the answer is, else the reference.
+        The value of the mistake that the hint names, else the reference.
     """
     for place, mistake in enumerate(mistakes):
         if verdict.hint == mistake.hint and _is_it(verdict, place):
@@ -109,15 +109,15 @@ def built_on(verdict: Verdict, right: Any, mistakes: Sequence[Mistake]) -> Any:
 
 
 def _is_it(verdict: Verdict, place: int) -> bool:
-    """Whether the mistake at a place of the list gives the answer that is judged."""
+    """Say whether the mistake at an index of the list explains the answer."""
     return any(suspect.place == place and suspect.fits for suspect in verdict.suspects)
 
 
 def of_parts(families: Mapping[int, Family], reference: Callable[..., Any]) -> Family:
-    """One family of the entries of a tuple, each judged by itself.
+    """Combine the families of the entries of a tuple into one.
 
     Args:
-        families: of some entries, by their place.
+        families: of some entries, by their index.
         reference: the right function, which returns the tuple.
     """
 
@@ -133,10 +133,10 @@ def of_parts(families: Mapping[int, Family], reference: Callable[..., Any]) -> F
 
 @contextmanager
 def watched(arguments: Sequence[Any]) -> Iterator[None]:
-    """See what a student's function does to its arguments, wherever it runs.
+    """Make changes that a student's function makes to its arguments visible, wherever it runs.
 
-    In this process it changes these themselves. From another kernel they come back, and what
-    changed there is changed here.
+    In this process it changes the arguments themselves. From another kernel they come back, and
+    their changes are applied here.
     """
     own = {id(array) for array in _arrays(arguments)}
 
@@ -156,7 +156,7 @@ def watched(arguments: Sequence[Any]) -> Iterator[None]:
 
 
 def changed(answer: Callable[..., Any], before: Sequence[Any], after: Sequence[Any]) -> list[str]:
-    """Names of the arguments of `answer` that differ now."""
+    """Return the names of the arguments of `answer` that have changed."""
     names = list(inspect.signature(answer).parameters)
     return [
         names[k] if k < len(names) else f"argument {k + 1}"
@@ -166,9 +166,9 @@ def changed(answer: Callable[..., Any], before: Sequence[Any], after: Sequence[A
 
 
 def left_alone(verdicts: Sequence[Verdict], changes: Mapping[str, Sequence[str]]) -> Verdict:
-    """The verdict on a function that is to leave its arguments, from what it changed in each case.
+    """Return the verdict on whether a function left its arguments unchanged in all cases.
 
-    One that computes nothing right leaves them too, and earns nothing by it.
+    A function without any right result earns nothing for this.
     """
     for case, names in changes.items():
         if names:
@@ -185,7 +185,7 @@ def left_alone(verdicts: Sequence[Verdict], changes: Mapping[str, Sequence[str]]
 
 
 def copied(arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """Arguments for one call, of which nothing is shared with another."""
+    """Return copies of arguments for one call; no two calls share memory."""
     return tuple(
         argument.clone() if isinstance(argument, torch.Tensor) else copy.deepcopy(argument)
         for argument in arguments
@@ -193,7 +193,7 @@ def copied(arguments: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _arrays(value: Any) -> list[Any]:
-    """Tensors and arrays in a value, in order."""
+    """Yield the tensors and arrays in a value, in order."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""The form of a result: how many parts, and the shape and type of each."""
+"""The form of a result: its parts, and the shape and dtype of each."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def of_form(
     dtype: torch.dtype | Mapping[str, torch.dtype] | None,
     judge: Callable[..., Verdict] | None,
 ) -> Callable[[Any], Verdict]:
-    """A judge of results that have this form; the others fail with what is wrong about it.
+    """Return a judge for results of this form; other results fail, with the difference.
 
     Args:
         shape: of the array, None for an axis of any size; or the names and shapes of the parts of
             a tuple.
-        dtype: of the array, or of parts by their names; any, where it is not given.
+        dtype: of the array, or of parts by their names; any if it is not given.
         judge: gets the tensors, each part an argument. Without it the form is all that is asked.
     """
     names = list(shape) if isinstance(shape, Mapping) else [""]
@@ -46,10 +46,10 @@ def of_form(
 
 
 def _tensor(part: Any) -> torch.Tensor:
-    """The part as a tensor on the CPU, of its own dtype.
+    """Return the part as a tensor on the CPU, with its own dtype.
 
     Raises:
-        UnfitAnswer: the part is nothing that can be judged.
+        UnfitAnswer: the part cannot be judged.
     """
     if isinstance(part, UnfitAnswer):
         raise part
@@ -57,7 +57,7 @@ def _tensor(part: Any) -> torch.Tensor:
 
 
 def _problem(found: torch.Tensor, name: str, shape: Shape, dtype: torch.dtype | None) -> str:
-    """What is wrong about shape or dtype of a part, in a sentence; empty if nothing is."""
+    """Say what is wrong with the shape or dtype of a part; empty if nothing is."""
     of = f" of the {name}" if name else ""
     sizes = zip(found.shape, shape, strict=False)
     if found.ndim != len(shape) or any(asked not in (None, size) for size, asked in sizes):

@@ -12,7 +12,7 @@ def vjp(
     inputs: tuple[torch.Tensor, ...],
     grad_output: torch.Tensor,
 ) -> tuple[torch.Tensor, ...]:
-    """The vector-Jacobian product of a forward function.
+    """Return the vector-Jacobian product of a forward function.
 
     Args:
         forward: maps the inputs to one tensor, in torch operations.
@@ -31,12 +31,12 @@ def vjp(
 def derivative(
     forward: Callable[..., torch.Tensor], *, wrt: str, upstream: str = ""
 ) -> Callable[..., float]:
-    """A derivative to hold a symbolic answer against, without writing the answer down.
+    """Return a derivative as a reference for symbolic answers, computed by autodiff.
 
     Args:
         forward: maps named numbers (0-dim tensors) to a 0-dim tensor.
-        wrt: name of the argument to differentiate with respect to.
-        upstream: name of dE/d(output), multiplied to the derivative; empty for none.
+        wrt: name of the argument of the derivative.
+        upstream: name of dE/d(output), by which the derivative is multiplied; empty for none.
 
     Returns:
         A function of the symbols' values by name; names that `forward` does not take are ignored.

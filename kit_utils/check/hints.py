@@ -1,6 +1,6 @@
-"""Which hint is true? All claims that ask one question decide, not the first that fits.
+"""Choose the hint to show, from all claims of one question.
 
-At one shape several mistakes may give the same numbers. A hint is shown only where its mistake
+For one shape, several mistakes may give the same numbers. A hint is shown only if its mistake
 explains every failed claim of the question that lists it, and no other hint explains as much.
 """
 
@@ -14,11 +14,10 @@ from kit_utils.check.verdict import Verdict
 
 
 def with_hints(judged: Sequence[tuple[Hashable, Verdict]]) -> list[Verdict]:
-    """The verdicts in their order, with the hints that are true.
+    """Return the verdicts in their order, with hints.
 
     Args:
-        judged: each verdict after the question that it answers. Verdicts without suspects stay
-            as they are.
+        judged: pairs of a question and a verdict. Verdicts without suspects are not changed.
     """
     questions: dict[Hashable, list[Verdict]] = defaultdict(list)
     for question, verdict in judged:
@@ -38,7 +37,7 @@ def with_hints(judged: Sequence[tuple[Hashable, Verdict]]) -> list[Verdict]:
 
 
 def _refuted(verdicts: Sequence[Verdict]) -> set[str]:
-    """Hints whose mistakes do not explain some claim that lists them."""
+    """Return the hints whose mistakes fail to explain a claim that lists them."""
     return {
         suspect.hint
         for verdict in verdicts
@@ -48,7 +47,7 @@ def _refuted(verdicts: Sequence[Verdict]) -> set[str]:
 
 
 def _fitting(verdict: Verdict, refuted: set[str]) -> dict[str, float]:
-    """Hints that explain this claim, with the smallest credit of each."""
+    """Return the hints that explain this claim, each with its smallest credit."""
     found: dict[str, float] = {}
     for suspect in verdict.suspects:
         if suspect.fits and suspect.hint not in refuted:
@@ -57,9 +56,9 @@ def _fitting(verdict: Verdict, refuted: set[str]) -> dict[str, float]:
 
 
 def _with_hint(verdict: Verdict, fitting: dict[str, float], alone: set[str]) -> Verdict:
-    """One hint, if one can be told from the others; else the smallest credit of those that fit."""
+    """Return the hint if it is unique, else no hint and the smallest credit of those that fit."""
     told = list(fitting) if len(fitting) == 1 else [hint for hint in fitting if hint in alone]
-    # What is right but for an earlier slip, which is told there, is not told as a slip of its own.
+    # A claim that is right except for an earlier slip gets no hint: the earlier claim has it.
     told = told or [hint for hint, credit in fitting.items() if credit == 1]
     if len(told) == 1:
         return replace(verdict, hint=told[0], credit=fitting[told[0]])

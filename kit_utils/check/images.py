@@ -1,7 +1,6 @@
-"""Where did the pixels of an image go? Seen on images whose pixels hold their own places.
+"""Measure how a student's function transforms images, by images whose pixels hold coordinates.
 
-A student's function moves such images as it would move any others. What a pixel of the result
-holds is then the place in the old image at which it was looked up.
+After the transform, the value of a pixel tells from which position in the old image it was taken.
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ from kit_utils.check.verdict import Verdict, failed, passed
 
 
 class Movements(NamedTuple):
-    """How images of `place_images` were moved, seen in the middle of each.
+    """The transforms of images from `place_images`, measured in the middle of each.
 
     Attributes:
         flipped: whether it is mirrored, bool (n,).
         angle: in degrees, float64 (n,); positive turns x towards y.
-        scale: above 1 the content is larger than before, float64 (n,).
+        scale: above 1 the content is enlarged, float64 (n,).
         shift: along x and y, in pixels of the new image, float64 (n, 2).
-        shear: 0 where the image is flipped, turned, scaled and shifted only, float64 (n,).
-        error: how far a pixel is at most from where the affine map of these numbers has it, in
-            pixels of the old image, float64 (n,).
+        shear: 0 if the image was only flipped, rotated, scaled and shifted, float64 (n,).
+        error: largest distance of a pixel from its position by the fitted affine map, in pixels of
+            the old image, float64 (n,).
     """
 
     flipped: Tensor
@@ -36,10 +35,10 @@ class Movements(NamedTuple):
 
 
 def place_images(count: int, side: int, *, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Images that show where their pixels went, (count, 3, side, side).
+    """Return images whose pixels hold their coordinates, (count, 3, side, side).
 
-    The first two channels hold x and y of each pixel: pixels from the centre of the image, x to the
-    right and y down. The third holds the number of the image, from 0.
+    The first two channels hold x (to the right) and y (down), in pixels from the centre. The third
+    holds the number of the image, from 0.
     """
     line = torch.arange(side, dtype=dtype) - (side - 1) / 2
     y, x = torch.meshgrid(line, line, indexing="ij")
@@ -49,13 +48,12 @@ def place_images(count: int, side: int, *, dtype: torch.dtype = torch.float32) -
 
 
 def movements(images: Tensor, *, middle: int) -> Movements:
-    """Measure how images of `place_images` were moved: fit q = A p + t, which took p to q.
+    """Measure transforms of images from `place_images`: fit q = A p + t, which maps p to q.
 
     Args:
-        images: float (n, 2 or more, H, W), moved; H and W may be others than before, with the same
-            centre.
-        middle: side of the square in the centre that is looked at; what is seen there must have
-            been inside the old image.
+        images: float (n, 2 or more, H, W), transformed; H and W may have changed, the centre not.
+        middle: side of the measured square in the centre; its content must have been inside the
+            old image.
     """
     place = place_images(1, middle, dtype=torch.float64)[0, :2]
     here = torch.cat([place, torch.ones(1, middle, middle)]).flatten(1).T
@@ -78,11 +76,11 @@ def movements(images: Tensor, *, middle: int) -> Movements:
 
 
 def judge_image_order(images: Tensor, *, middle: int = 2) -> Verdict:
-    """Is image n of the result a version of image n of `place_images`?
+    """Judge whether image n of the result comes from image n of `place_images`.
 
     Args:
-        images: float (n, 3, H, W), moved.
-        middle: side of the square in the centre that is looked at.
+        images: float (n, 3, H, W), transformed.
+        middle: side of the square in the centre that is compared.
     """
     top, left = ((size - middle) // 2 for size in images.shape[2:])
     number = images[:, 2, top : top + middle, left : left + middle]

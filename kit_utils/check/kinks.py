@@ -1,8 +1,8 @@
-"""Where an expression bends or jumps, and points close to there, on both sides.
+"""Find kinks and jumps of an expression, and points close to them on both sides.
 
-Between a kink of the answer and one of the reference the answer may be wrong in a range so narrow
-that no random point falls into it. A kink is where a quantity changes its sign: the difference of
-what is compared, the argument of a sign or an absolute value.
+Between a kink of the answer and one of the reference, the answer may be wrong in a range too narrow
+for random points. A kink is where a quantity changes its sign: the difference of the two sides of a
+comparison, or the argument of a sign or an absolute value.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ from kit_utils.check.points import Point, Space
 from kit_utils.check.symbolic import Formula, Refused, Undefined, mp, walk
 
 Step = tuple[mpmath.mpf, mpmath.mpf]
-Way = Mapping[str, mpmath.mpf]  # of the symbols that matter
+Way = Mapping[str, mpmath.mpf]  # distances in each symbol that matters
 Ends = Mapping[str, tuple[mpmath.mpf, mpmath.mpf]]  # of the range of each symbol
 
 MOST_KINKS = 20
-STEEP = 50  # a factor in an exponential from which on it looks like a jump
+STEEP = 50  # an exponential with a larger factor looks like a jump
 STEEP_ONES = (sp.exp, sp.tanh, sp.coth, sp.erf, sp.atan)
 JUMPING = (sp.Abs, sp.sign, sp.Heaviside, sp.DiracDelta, sp.ceiling, sp.floor)
-STEPS = 8  # of a line that is searched for a change of sign
+STEPS = 8  # steps on a line that is searched for a change of sign
 LINES = 2
-ROOTS = 2  # places of one kink
+ROOTS = 2  # points of one kink
 DISTANCES = ("1e-3", "1e-8")
 TINY = mp.mpf(10) ** -15
 
 
 @dataclass(frozen=True)
 class Kink:
-    """A quantity, one expression less another, and the symbols that are sampled for it."""
+    """A quantity (one expression minus another) and the sampled symbols that it depends on."""
 
     terms: tuple[Formula, ...]
     names: frozenset[str]
-    whole: bool = False  # the kinks are where the quantity is a whole number
+    whole: bool = False  # the kinks are at whole numbers
 
     def __call__(self, point: Mapping[str, mpmath.mpf]) -> mpmath.mpf | None:
-        """Its value; None where there is none."""
+        """Return the value; None if it is undefined."""
         try:
             values = [term(point) for term in self.terms]
         except (Undefined, Refused):
@@ -52,11 +52,11 @@ class Kink:
 
 
 def kinks_of(nodes: Sequence[sp.Basic], given: Mapping[str, frozenset[str]]) -> list[Kink]:
-    """The kinks of an expression, at most `MOST_KINKS`.
+    """Return the kinks of an expression, at most `MOST_KINKS`.
 
     Args:
-        nodes: what `walk` gave for it.
-        given: the sampled symbols behind each given quantity, by its name.
+        nodes: the result of `walk` for the expression.
+        given: the sampled symbols that each given quantity depends on, by its name.
     """
     steep = any(isinstance(n, sp.Number) and abs(float(n)) >= STEEP for n in nodes)
     found: dict[frozenset, Kink] = {}
@@ -71,7 +71,7 @@ def kinks_of(nodes: Sequence[sp.Basic], given: Mapping[str, frozenset[str]]) -> 
 
 
 def _quantities(node: sp.Basic, steep: bool) -> Iterator[tuple[sp.Basic, ...]]:
-    """What changes its sign at a kink of this node: an expression, or one less another."""
+    """Return the quantity that changes its sign at a kink of this node: one or two expressions."""
     if isinstance(node, (Relational, sp.KroneckerDelta)):
         yield node.args[:2]
     elif isinstance(node, (sp.Max, sp.Min)):
@@ -85,7 +85,7 @@ def _quantities(node: sp.Basic, steep: bool) -> Iterator[tuple[sp.Basic, ...]]:
 
 
 def _ends_somewhere(node: sp.Basic) -> bool:
-    """Whether it is a logarithm or a root, which is not defined on one side of 0."""
+    """Say whether a node is a logarithm or a root, which is undefined on one side of 0."""
     root = isinstance(node, sp.Pow) and not isinstance(node.exp, (sp.Integer, sp.Symbol))
     return isinstance(node, sp.log) or (root and isinstance(node.exp, sp.Number))
 
@@ -98,9 +98,9 @@ def _kink(terms: tuple[sp.Basic, ...], given: Mapping[str, frozenset[str]], whol
 
 
 class Beside:
-    """Points of a space beside kinks; with `far`, of kinks farther out too, if there are no nearer.
+    """Finds points beside kinks; with `far`, also outside the domain if it has no kinks inside.
 
-    An answer may be right where points are drawn, and be cut off beyond.
+    An answer may be right where points are sampled, and be cut off outside.
     """
 
     def __init__(self, kinks: Sequence[Kink], space: Space, *, far: bool = False) -> None:
@@ -110,7 +110,7 @@ class Beside:
         self.ends = self.searched[-1]
 
     def points(self, distances: Sequence[str] = DISTANCES) -> Iterator[Point]:
-        """Points on both sides of each kink, and beside two at once, where they do not touch."""
+        """Yield points on both sides of each kink, and beside pairs of kinks."""
         places = [(kink, self._places(kink)) for kink in self.kinks]
         for _, roots in places:
             for root, way in roots:
@@ -126,7 +126,7 @@ class Beside:
                     yield from self._inside(both, sided, -mp.mpf(distances[-1]))
 
     def _inside(self, root: Point, way: Way, distance: mpmath.mpf) -> Iterator[Point]:
-        """The point at a distance from a root, if it is inside the domain."""
+        """Return the point at a distance from a root, if it is inside the domain."""
         place = {name: root[name] + distance * step for name, step in way.items()}
         if all(self.ends[name][0] <= value <= self.ends[name][1] for name, value in place.items()):
             point = self.space.moved(root, place)
@@ -134,14 +134,14 @@ class Beside:
                 yield point
 
     def _places(self, kink: Kink) -> list[tuple[Point, Way]]:
-        """Some roots in the domain, else farther out."""
+        """Return some roots in the domain, or else outside."""
         for ends in self.searched:
             if found := list(itertools.islice(self._roots(kink, ends), ROOTS)):
                 return found
         return []
 
     def _roots(self, kink: Kink, ends: Ends) -> Iterator[tuple[Point, Way]]:
-        """Points on the kink, each with a way across it; symbols that do not matter are random."""
+        """Yield points on the kink, each with a direction across it; other symbols are random."""
         for _ in range(LINES if len(kink.names) > 1 else 1):
             base = self.space.draw()
             for end in self._corners(kink, base, ends):
@@ -154,7 +154,7 @@ class Beside:
                     yield self.space.moved(base, root), direction
 
     def _corners(self, kink: Kink, base: Point, ends: Ends) -> tuple[Way, Way]:
-        """The corners of the domain to which the quantity falls and rises from here."""
+        """Return the corners of the domain towards which the quantity falls and rises from here."""
         least, most = {}, {}
         for name in sorted(kink.names):
             low, high = ends[name]
@@ -165,9 +165,9 @@ class Beside:
         return low_corner, self._farther(kink, base, ends, most, 1)
 
     def _farther(self, kink: Kink, base: Point, ends: Ends, corner: Way, sign: int) -> Way:
-        """The corner, or one beside it where the quantity is still lower or higher.
+        """Return the corner, or a neighbouring one where the quantity is still lower or higher.
 
-        From the base each symbol was looked at alone; what it does may depend on the others.
+        At first each symbol is varied alone, but its effect may depend on the others.
         """
         best = kink(self.space.moved(base, corner))
         for name in sorted(kink.names):
@@ -185,10 +185,9 @@ class Beside:
 
 
 def _root(value: Callable[[mpmath.mpf], mpmath.mpf | None]) -> mpmath.mpf | None:
-    """Where a function changes its sign between 0 and 1, up to 1e-15; None where it seems not to.
+    """Return where a function changes its sign between 0 and 1, up to 1e-15; None if nowhere.
 
-    Where no two of some steps differ in sign, the lowest or highest point is looked at: that of a
-    parabola through three steps.
+    If all steps have the same sign, the extremum of a parabola through three steps is tried.
     """
     ends = _valued(value, [0, STEPS])
     if len(ends) == 2 and _differ(*ends):
@@ -202,7 +201,7 @@ def _root(value: Callable[[mpmath.mpf], mpmath.mpf | None]) -> mpmath.mpf | None
 
 
 def _valued(value: Callable[[mpmath.mpf], mpmath.mpf | None], steps: Iterable[int]) -> list[Step]:
-    """Steps and the values there, where it has one."""
+    """Return steps with the function's values, where they are defined."""
     return [(t, v) for k in steps if (v := value(t := mp.mpf(k) / STEPS)) is not None]
 
 
@@ -225,7 +224,7 @@ def _beyond_vertex(
 def _between(
     value: Callable[[mpmath.mpf], mpmath.mpf | None], one: Step, two: Step
 ) -> mpmath.mpf | None:
-    """The root between two steps of different sign, by the Illinois method (Dowell 1971)."""
+    """Return the root between two steps of different sign, by the Illinois method (Dowell 1971)."""
     for _ in range(100):
         if abs(two[0] - one[0]) < TINY or not two[1]:
             return two[0]

@@ -1,4 +1,4 @@
-"""Do predicted labels come from the network that was handed in?"""
+"""Judge whether predicted labels come from the network that was handed in."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from kit_utils.check.student_errors import StudentError
 from kit_utils.check.verdict import Verdict, failed, passed
 
 BATCH = 250
-FOLLOW = 0.5  # share of labels that change, at least, when the weights are gone
-AGREE = 0.9  # share of labels that the network gives as well, where its weights are read elsewhere
+FOLLOW = 0.5  # smallest share of labels that must change without the weights
+AGREE = 0.9  # smallest share of labels that agree with the network's own
 
 
 def predicted_by_network(
     predict: Predict, network: Any, images: Tensor, prepare: Callable[[Tensor], Tensor]
 ) -> tuple[np.ndarray, ...] | Verdict | None:
-    """Ask a function for labels with and without the weights of a network, and ask the network.
+    """Get labels from a function, with and without the weights of a network, and from the network.
 
     Args:
         predict: maps uint8 images (n, C, H, W) to labels (n,).
         network: a `torch.nn.Module`, here or in a student's kernel; its weights are put back.
         images: uint8 (n, C, H, W).
-        prepare: maps images to what networks of this lab get.
+        prepare: maps images to the input of this lab's networks.
 
     Returns:
-        Labels of the function, its labels while all weights of the network are zero, and those of
-        the network itself, each int64 (n,), the last ones -1 where it cannot be called; None or a
-        verdict as `predicted` does.
+        The function's labels, its labels while all weights of the network are zero, and the
+        network's own labels (-1 if it cannot be called), each int64 (n,); None or a verdict as in
+        `predicted`.
     """
     labels = predicted(predict, images)
     if not isinstance(labels, np.ndarray):
@@ -50,13 +50,13 @@ def predicted_by_network(
 
 
 def judge_by_network(found: tuple[np.ndarray, ...] | Verdict, labels: Tensor, name: str) -> Verdict:
-    """Are labels those of a network, and as good as the network's own?
+    """Judge whether labels come from a network, and are as good as the network's own.
 
-    A function that reads the weights from a file by itself is known by giving the network's labels.
+    A function that loads the weights from a file is recognised by returning the network's labels.
 
     Args:
-        found: what `predicted_by_network` gave, each (n,).
-        labels: the true ones, int64 (n,).
+        found: the result of `predicted_by_network`, each (n,).
+        labels: the true labels, int64 (n,).
         name: of the network in the notebook.
     """
     if isinstance(found, Verdict):
@@ -79,7 +79,7 @@ def judge_by_network(found: tuple[np.ndarray, ...] | Verdict, labels: Tensor, na
 def labels_of_network(
     network: Any, images: Tensor, prepare: Callable[[Tensor], Tensor]
 ) -> np.ndarray:
-    """The labels that the network gives by itself; -1 where it wants other images than these.
+    """Return the network's own labels, or -1 if it does not accept these images.
 
     Args and shapes as in `predicted_by_network`.
     """

@@ -1,4 +1,4 @@
-"""Where two expressions are compared: random points of a domain, clear of ties."""
+"""The points at which two expressions are compared: random points of a domain, without ties."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kit_utils.check.symbolic import Formula, mp, walk
 
 MOST_DRAWS = 1_000
 DOMAIN = (-3.0, 3.0)
-FAR = 10  # times as far kinks are looked for, where no domain is given
-NEAR = mp.mpf(10) ** -6  # how far a point moves from one where something is not defined
+FAR = 10  # without a domain, kinks are searched for in a range larger by this factor
+NEAR = mp.mpf(10) ** -6  # distance of a neighbouring point, if something is undefined at a point
 
 
 class Point(dict):
-    """A value for each sampled symbol, by name; those of given quantities are found when asked for.
+    """Values of the sampled symbols, by name; given quantities are computed on access.
 
     Raises:
         Undefined: a given quantity has no value here.
@@ -35,12 +35,12 @@ class Point(dict):
 
 
 class Space:
-    """The symbols that are sampled, with their domain.
+    """The sampled symbols and their domain.
 
     Args:
         names: of the symbols.
         given: quantities with their expressions in the sampled symbols.
-        domain: range of each symbol, by name; (-3, 3) where nothing is said.
+        domain: range of each symbol, by name; (-3, 3) by default.
         where: a condition on the values of all symbols, by name; points that violate it are drawn
             again.
         seed: the same seed gives the same points.
@@ -65,10 +65,10 @@ class Space:
         self.generator = random.Random(seed)
 
     def draw(self) -> Point:
-        """A random point.
+        """Draw a random point.
 
         Raises:
-            ValueError: hardly any point satisfies `where`.
+            ValueError: almost no point satisfies `where`.
         """
         for _ in range(MOST_DRAWS):
             point = Point(self._numbers(), self.given)
@@ -77,14 +77,14 @@ class Space:
         raise ValueError("no point of the domain satisfies `where`")
 
     def allows(self, point: Point) -> bool:
-        """Whether a point satisfies `where`."""
+        """Say whether a point satisfies `where`."""
         if self.where is None:
             return True
         values = {name: float(point[name]) for name in (*self.names, *self.given)}
         return bool(self.where(**values))
 
     def behind(self) -> dict[str, frozenset[str]]:
-        """The sampled symbols that each given quantity depends on."""
+        """Return the sampled symbols that each given quantity depends on."""
         found: dict[str, frozenset[str]] = {}
         for name, formula in self.given.items():
             found[name] = frozenset().union(
@@ -93,19 +93,19 @@ class Space:
         return found
 
     def moved(self, point: Mapping[str, mpmath.mpf], to: Mapping[str, mpmath.mpf]) -> Point:
-        """The point with other values of some sampled symbols."""
+        """Return the point with other values of some sampled symbols."""
         return Point({name: to.get(name, point[name]) for name in self.names}, self.given)
 
     def beside(self, point: Point) -> Point:
-        """A point very near by, in a random direction."""
+        """Return a neighbouring point in a random direction."""
         steps = {name: mp.mpf(self.generator.uniform(-1, 1)) for name in self.names}
         return self.moved(point, {name: point[name] + NEAR * step for name, step in steps.items()})
 
     def _numbers(self) -> dict[str, mpmath.mpf]:
-        """Numbers of three decimals, so that a counterexample can be checked by hand.
+        """Draw numbers of three decimals, so that a counterexample can be checked by hand.
 
-        No two are equal up to their signs, where max and min meet a tie; none is a multiple of
-        0.005, where kinks are likely; and each is off by up to 1e-7, for ties of other kinds.
+        No two have equal absolute values, which would be ties of max and min. None is a multiple of
+        0.005, where kinks are likely. Each is changed by up to 1e-7, to avoid other ties.
         """
         numbers, taken = {}, set()
         for name, (low, high) in self.ends.items():

@@ -1,7 +1,7 @@
-"""Predictions: does the file match `predict`, and do other images in a batch change a label?
+"""Judge `predict`: whether its labels match the file, and do not depend on the rest of a batch.
 
-The order, the batches and the company in which images reach a student's function come from a seed
-and from the images, never from a hidden label: a function can print the order of what it gets.
+The order and the batches in which a student's function gets images depend on a seed and on the
+images, never on a hidden label: a function can print the order of its inputs.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from kit_utils.handin.predictions import PredictionsError, read_predictions
 
 Predict = Callable[[Tensor], Any]
 
-BATCH = 1000  # a call has 60 seconds while grading
+BATCH = 1000  # while grading, a call may take 60 seconds
 ALONE = 20
-OWN_IMAGES = (1, 1, 1, 1, 2, 3, 7, 20, 60)  # of a batch, the rest in the last one
+OWN_IMAGES = (1, 1, 1, 1, 2, 3, 7, 20, 60)  # batch sizes; the last batch holds the rest
 FEWEST_OTHERS, MOST_OTHERS = 8, 64
 WRITE_AGAIN = "If the model was trained again after the file was written, run the cell above."
 IMAGE_ALONE = (
@@ -34,16 +34,16 @@ IMAGE_ALONE = (
 def predicted(
     predict: Predict, images: Tensor, *, batch_size: int = BATCH
 ) -> np.ndarray | Verdict | None:
-    """Ask for the labels of images, some at a time.
+    """Get the labels of images, in batches.
 
     Args:
         predict: maps uint8 images (n, C, H, W) to labels (n,).
         images: uint8 (n, C, H, W), n at least 1.
-        batch_size: number of images of one call.
+        batch_size: number of images in a call.
 
     Returns:
-        The labels, int64 (n,); None where the function returns none; a verdict where what it
-        returns are no labels.
+        The labels, int64 (n,); None if the function returns None; a verdict if its results are not
+        labels.
     """
     parts = []
     for batch in images.split(batch_size):
@@ -60,13 +60,13 @@ def predicted(
 def judge_predictions_file(
     labels: np.ndarray | Verdict, path: str | Path, *, may_differ: float = 0.001
 ) -> Verdict:
-    """Does a predictions file hold the labels that `predict` gives?
+    """Judge whether a predictions file holds the labels of `predict`.
 
     Args:
-        labels: what `predicted` gave for all test images, int64 (n,).
-        path: the file that was handed in.
-        may_differ: share of the labels that may, for machines round in different ways; one may
-            always.
+        labels: the result of `predicted` for all test images, int64 (n,).
+        path: of the submitted file.
+        may_differ: share of the labels that may differ, because machines round differently; one
+            label always may.
     """
     if isinstance(labels, Verdict):
         return labels
@@ -89,12 +89,12 @@ def judge_predictions_file(
 def predicted_alone(
     predict: Predict, images: Tensor
 ) -> tuple[np.ndarray, np.ndarray] | Verdict | None:
-    """Ask for the labels of all images at once, and of the first twenty one by one.
+    """Get the labels of all images at once, and of the first twenty one by one.
 
     Args and errors as in `predicted`.
 
     Returns:
-        Labels of all images, and those of the images that came alone, both int64.
+        Labels of all images, and of the images that came alone, both int64.
     """
     first = predicted(predict, images)
     return _pair(first, images, lambda: predicted(predict, images[:ALONE], batch_size=1))
@@ -103,20 +103,20 @@ def predicted_alone(
 def predicted_among_others(
     predict: Predict, images: Tensor, *, seed: int
 ) -> tuple[np.ndarray, np.ndarray] | Verdict | None:
-    """Ask for the labels of images, and of the same ones in another order and other company.
+    """Get the labels of images twice, the second time in another order and in other batches.
 
-    Beside the images stand mixtures of two of them: their labels are close calls, which noise
-    changes first. The second time all come in batches of several sizes, among black, white and
-    random images and copies of one image, whose means and variances are others than theirs.
+    Mixtures of two images are added: noise changes their labels first, because they are near a
+    decision boundary. The second time all come in batches of several sizes, among black, white and
+    random images and copies of one image, which change the batch's means and variances.
 
     Args:
         predict: as in `predicted`.
         images: uint8 (n, C, H, W), n at least 100.
-        seed: of the order and of the other images.
+        seed: for the order and the other images.
 
     Returns:
-        The labels of both times, int64 (2 n,), in the same order, the mixtures behind the images;
-        None or a verdict as `predicted` does.
+        The labels of both times, int64 (2 n,), in the same order, with the mixtures after the
+        images; None or a verdict as in `predicted`.
     """
     generator = torch.Generator().manual_seed(seed)
     asked = torch.cat([images, images // 2 + images.roll(1, 0) // 2])
@@ -137,10 +137,10 @@ def predicted_among_others(
 
 
 def judge_same_labels(pair: tuple[np.ndarray, np.ndarray] | Verdict) -> Verdict:
-    """Are the labels of the same images the same, up to one in 300 for rounding?
+    """Judge whether two sets of labels of the same images agree, except one in 300 for rounding.
 
     Args:
-        pair: labels of images, int64 (n,), and those of the first m of them the second time, (m,).
+        pair: labels of images, int64 (n,), and second labels of the first m of them, (m,).
     """
     if isinstance(pair, Verdict):
         return pair
@@ -156,7 +156,7 @@ def _pair(
     images: Tensor,
     ask_again: Callable[[], np.ndarray | Verdict | None],
 ) -> tuple[np.ndarray, np.ndarray] | Verdict | None:
-    """Both labels, or the first thing that is none; the labels of the images must vary."""
+    """Return both sets of labels, or the first verdict; the labels of the images must vary."""
     if not isinstance(first, np.ndarray):
         return first
     if constant := _unless_varied(first[: len(images)]):
@@ -166,7 +166,7 @@ def _pair(
 
 
 def _unless_varied(labels: np.ndarray) -> Verdict | None:
-    """An error for labels of which over half are the same: such labels agree for any images."""
+    """Return an error if over half of the labels are equal: they would agree for any images."""
     values, counts = np.unique(labels, return_counts=True)
     if counts.max() <= len(labels) / 2:
         return None
@@ -185,14 +185,14 @@ def _parts(order: Tensor) -> Iterator[Tensor]:
 
 
 def _places(number: int, count: int, generator: torch.Generator) -> Tensor:
-    """The order within a batch: our images come first, last or at random places."""
+    """Return the order within a batch: the images come first, last or at random places."""
     if number % 3 == 2:
         return torch.randperm(count, generator=generator)
     return torch.arange(count) if number % 3 == 0 else torch.arange(count).flip(0)
 
 
 def _others(images: Tensor, number: int, own: int, generator: torch.Generator) -> Tensor:
-    """What the images of a batch meet: another kind in each batch."""
+    """Return the other images of a batch: another kind in each batch."""
     count = min(max(own, FEWEST_OTHERS), MOST_OTHERS)
     shape = (count, *images.shape[1:])
     kinds = [

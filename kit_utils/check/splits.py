@@ -1,4 +1,4 @@
-"""Is a division of labelled images into training and validation complete, and stratified?"""
+"""Judge splits of labelled images into training and validation: disjoint, complete, stratified."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from torch import Tensor
 
 from kit_utils.check.verdict import Verdict, error, failed, passed
 
-ROUNDED = 1 + 1e-6  # a share is rounded up or down
+ROUNDED = 1 + 1e-6  # shares are rounded up or down
 
 
 def judge_partition(parts: Any, labels: Tensor) -> Verdict:
-    """Are two parts disjoint, and do they hold every index once?
+    """Judge whether two parts are disjoint and contain every index once.
 
     Args:
-        parts: what a student's function gave: training and validation indices, int64 vectors.
+        parts: the result of a student's function: training and validation indices, int64 vectors.
         labels: of all images, int64 (n,).
     """
     if not _are_two(parts):
@@ -48,7 +48,7 @@ def judge_partition(parts: Any, labels: Tensor) -> Verdict:
 
 
 def held_out_of(parts: Any, labels: Tensor) -> Tensor | Verdict:
-    """The validation indices, int64 (m,), or a verdict where they are not those of images."""
+    """Return the validation indices, int64 (m,), or a verdict if they are not valid indices."""
     if _are_two(parts):
         training, held_out = (torch.as_tensor(part) for part in parts)
         indices = _are_indices(training, labels) and _are_indices(held_out, labels)
@@ -58,13 +58,13 @@ def held_out_of(parts: Any, labels: Tensor) -> Tensor | Verdict:
 
 
 def judge_stratified(parts: Any, labels: Tensor, fraction: float) -> Verdict:
-    """Does each class hold out a fraction of its images, rounded up or down?
+    """Judge whether a fraction of each class, rounded up or down, is held out.
 
     Args:
         parts: as in `judge_partition`.
         labels: of all images, int64 (n,). With ten classes of 200 images or more, a split that is
             random but not stratified passes with a probability below 1e-7.
-        fraction: that is asked for.
+        fraction: the fraction to hold out.
     """
     held_out = held_out_of(parts, labels)
     if isinstance(held_out, Verdict):
@@ -93,7 +93,7 @@ def _are_indices(part: Tensor, labels: Tensor) -> bool:
 
 
 def _why_not_stratified(counts: Tensor, totals: Tensor, fraction: float) -> str:
-    """What is wrong with the numbers held out of each class, if they tell."""
+    """Guess a mistake from the numbers of images held out in each class."""
     excess = counts - fraction * totals
     if (totals - counts - fraction * totals).abs().max() <= ROUNDED:
         return "The parts are swapped: the training indices come first."

@@ -1,6 +1,6 @@
-"""What a student's code raised, or gave in the place of an answer.
+"""Exceptions of a student's code, and values that cannot be judged.
 
-The same for code that ran here and for code that ran in another kernel and was reported.
+They are the same for code that ran in this process and in another kernel.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
-# A claim on what a student's function does to its arguments sets it. Where the function runs in
-# another kernel, it is called with the arguments as they went there and as they were afterwards.
+# Set by a claim that a function does not change its arguments. If the function runs in another
+# kernel, this is called with the arguments before and after the call.
 arguments_came_back: ContextVar[Callable[[Any, Any], None] | None] = ContextVar(
     "arguments_came_back", default=None
 )
-# Names that are missing because the cell that was to define them stopped; each with a sentence that
-# says so, without its end. Whoever grades knows them.
+# Names that are missing because the cell that should define them stopped, each with a sentence that
+# says so, without a full stop. The grader sets them.
 stopped: ContextVar[Mapping[str, str]] = ContextVar("stopped", default={})  # noqa: B039 - unchanged
 
 
 class StudentError(Exception):
-    """A student's code raised.
+    """An exception in a student's code.
 
     Attributes:
         kind: name of the exception's class.
         message: its text.
-        where: what to show of the place, label to text; empty where it is not the student's own.
-        missing: the name that is not defined, where that is what it says.
+        where: the place to show, label to text; empty if it is not in the student's code.
+        missing: the undefined name, if it is a NameError.
     """
 
     def __init__(
@@ -45,23 +45,23 @@ class StudentError(Exception):
         self.missing = missing
 
     def __str__(self) -> str:
-        """Kind and message; str() of a KeyError would put them in quotes."""
+        """Return kind and message; str() of a KeyError would put them in quotes."""
         return f"{self.kind}: {self.message}"
 
 
 class UnfitAnswer(Exception):
-    """Something that no judge can look into, raised or in the place of a value; it says what."""
+    """A value that cannot be judged, raised or in place of the value; the message names it."""
 
     def __call__(self, *arguments: Any, **options: Any) -> NoReturn:
-        """Raise itself: it stands where a function should be."""
+        """Raise this error: it takes the place of a function."""
         raise self
 
 
 def place(problem: BaseException, *, outside: str = "") -> dict[str, str]:
-    """The line of the student's own code that raised: the last frame inside a notebook cell.
+    """Return the line of the student's code that raised: the last frame in a notebook cell.
 
     Args:
-        problem: what was raised.
+        problem: the exception.
         outside: file name of a cell that is not the student's, so that no hidden test is shown.
     """
     frames = traceback.extract_tb(problem.__traceback__)
@@ -73,7 +73,7 @@ def place(problem: BaseException, *, outside: str = "") -> dict[str, str]:
 
 
 def line_of_cell(problem: BaseException) -> int | None:
-    """The line of a notebook cell at which it stopped, if it stopped at one."""
+    """Return the line of a notebook cell at which an exception was raised, if there is one."""
     frames = traceback.extract_tb(problem.__traceback__)
     lines = [frame.lineno for frame in frames if _is_cell(frame.filename)]
     if isinstance(problem, SyntaxError) and not lines:
@@ -82,15 +82,15 @@ def line_of_cell(problem: BaseException) -> int | None:
 
 
 def missing_name(problem: BaseException | None) -> str:
-    """The name that is not defined, where that is what was raised."""
+    """Return the undefined name, if the exception is a NameError."""
     name = getattr(problem, "name", None) if isinstance(problem, NameError) else None
     return name if isinstance(name, str) else ""
 
 
 def one_line(text: object) -> str:
-    """A student's text made safe to quote: one line, with unprintable characters escaped.
+    """Make a student's text safe to quote: one line, with unprintable characters escaped.
 
-    So it cannot imitate lines of the kit's own, nor hide or reverse the text beside it.
+    So it cannot imitate the kit's own lines, or hide or reverse the text beside it.
     """
     words = " ".join(str(text).split())
     if words.isprintable():

@@ -1,7 +1,7 @@
-"""The value of a symbolic expression at a point, in 40-digit arithmetic, with guards.
+"""Evaluate symbolic expressions at points, in 40-digit arithmetic, with limits.
 
-An answer comes from a student: it may be a tower of powers or a million terms. Every node is
-visited once, only known functions are evaluated, and whatever would take long is refused.
+A student's answer may be a tower of powers or have a million terms. So each node is visited once,
+only known functions are evaluated, and anything that would take long is refused.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ MAX_NODES = 5_000
 MAX_DEPTH = 300
 MAX_BITS = 4_096
 MAX_LOG2 = 100_000.0
-LARGEST_MULTIPLIED_OUT = 2**64  # a power of 1 may have any exponent; larger ones go by logarithms
+LARGEST_MULTIPLIED_OUT = (
+    2**64
+)  # powers of 1 may have any exponent; others are estimated by logarithms
 DIGITS = 40
 
 
@@ -38,11 +40,11 @@ mp.dps = DIGITS
 
 
 def walk(expression: sp.Basic) -> list[sp.Basic]:
-    """The distinct nodes of an expression, arguments before the nodes that use them.
+    """Return the distinct nodes of an expression, arguments before the nodes that use them.
 
     Raises:
-        Refused: the expression is too large or too deep, holds a number with too many digits,
-            or a function that has no place in an answer.
+        Refused: the expression is too large or too deep, or contains a number with too many digits
+            or an unknown function.
     """
     order: list[sp.Basic] = []
     seen: set[int] = set()
@@ -69,7 +71,7 @@ def walk(expression: sp.Basic) -> list[sp.Basic]:
 
 
 def _check_node(node: sp.Basic) -> None:
-    """Refuse what cannot be evaluated, with a sentence on what to write instead."""
+    """Refuse a node that cannot be evaluated, and say what to write instead."""
     if isinstance(node, sp.Rational):
         if max(abs(node.p).bit_length(), node.q.bit_length()) > MAX_BITS:
             raise Refused("The expression holds a number with more than 1,000 digits.")
@@ -95,13 +97,13 @@ def _check_node(node: sp.Basic) -> None:
 
 
 class Formula:
-    """An expression, made ready to be evaluated at many points.
+    """An expression, prepared for evaluation at many points.
 
     Args:
-        nodes: what `walk` gave for the expression.
+        nodes: the result of `walk` for the expression.
 
     Attributes:
-        names: of its symbols.
+        names: of the symbols in it.
     """
 
     def __init__(self, nodes: list[sp.Basic]) -> None:
@@ -110,7 +112,7 @@ class Formula:
         self._steps = [self._step(node) for node in nodes]
 
     def _step(self, node: sp.Basic) -> tuple[type | None, Any]:
-        """A function with the places of its arguments; or None, with a number or a name."""
+        """Return a function with the indices of its arguments, or None with a number or a name."""
         if isinstance(node, sp.Symbol):
             return None, node.name
         if isinstance(node, sp.Rational):
@@ -122,14 +124,14 @@ class Formula:
         return type(node), [self._places[id(argument)] for argument in node.args]
 
     def __call__(self, values: Mapping[str, mpmath.mpf]) -> mpmath.mpf:
-        """The real value of the expression.
+        """Return the real value of the expression.
 
         Args:
             values: a number for each symbol, by name.
 
         Raises:
             Undefined: division by zero, or the logarithm or root of a negative number.
-            Refused: a number on the way is too large to compute with.
+            Refused: an intermediate number is too large.
         """
         known: list[Any] = []
         for head, content in self._steps:
@@ -143,14 +145,14 @@ class Formula:
 
 
 def evaluate(nodes: list[sp.Basic], values: Mapping[str, mpmath.mpf]) -> mpmath.mpf:
-    """The real value of an expression at one point: see `Formula`."""
+    """Return the real value of an expression at one point: see `Formula`."""
     return Formula(nodes)(values)
 
 
 def _apply(head: type, arguments: list) -> object:
-    """One function of already evaluated arguments.
+    """Apply a function to evaluated arguments.
 
-    An undefined argument makes the value undefined, but a Piecewise may still not choose it.
+    An undefined argument makes the value undefined, unless a Piecewise does not choose it.
     """
     if head is not sp.Piecewise and head is not ExprCondPair:
         for argument in arguments:
@@ -177,7 +179,7 @@ def _power(base: mpmath.mpf, exponent: mpmath.mpf) -> mpmath.mpf:
         if exponent < 0:
             raise ZeroDivisionError
         return mp.mpf(1) if exponent == 0 else mp.mpf(0)
-    if abs(exponent * mp.mag(base)) > MAX_LOG2:  # roughly, and quickly
+    if abs(exponent * mp.mag(base)) > MAX_LOG2:  # a quick estimate
         _limited(exponent * mp.log(abs(base), 2))
     if base < 0 and exponent != int(exponent):
         raise ValueError("root of a negative number")
@@ -199,7 +201,7 @@ def _logarithm(x: mpmath.mpf) -> mpmath.mpf:
 
 
 def _guarded(function: Callable) -> Callable:
-    """A function that takes long, or grows like an exponential, at large arguments."""
+    """Wrap a function that is slow or grows exponentially for large arguments."""
 
     def apply(x: mpmath.mpf) -> mpmath.mpf:
         _limited(x)
@@ -222,7 +224,7 @@ def _same(x: mpmath.mpf) -> mpmath.mpf:
 
 
 def _inverse(function: Callable, inside: Callable[[mpmath.mpf], bool]) -> Callable:
-    """A function that is real only where `inside` says so."""
+    """Wrap a function that is real only where `inside` is true."""
 
     def apply(x: mpmath.mpf) -> mpmath.mpf:
         if not inside(x):
@@ -233,7 +235,7 @@ def _inverse(function: Callable, inside: Callable[[mpmath.mpf], bool]) -> Callab
 
 
 def _delta(x: mpmath.mpf, *order: mpmath.mpf) -> mpmath.mpf:
-    """Dirac's delta and its derivatives: 0, but at the one point where it is no number."""
+    """Evaluate Dirac's delta and its derivatives: 0 except at one point, where it is undefined."""
     if x == 0:
         raise ZeroDivisionError
     return mp.mpf(0)

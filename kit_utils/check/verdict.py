@@ -1,6 +1,6 @@
-"""What a check says: an outcome, a reason, and the evidence for it.
+"""The result of a check: an outcome, a reason, a hint and evidence.
 
-A verdict is data. It is shown as text and as HTML, and read from neither.
+A verdict is data. It is shown as text and as HTML, and never read back from them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kit_utils.check.student_errors import one_line
 
 
 class Outcome(StrEnum):
-    """How a check ended. `NOT_ATTEMPTED` is no failure: the placeholder is still there."""
+    """The outcome of a check. `NOT_ATTEMPTED`, with the placeholder in place, is not a failure."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -26,9 +26,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Suspect:
-    """A listed mistake that differs from the reference here, and whether it gives the answer.
+    """A listed mistake that differs from the reference here, and whether it explains the answer.
 
-    `place` is its place in the list.
+    `place` is its index in the list.
     """
 
     place: int
@@ -39,18 +39,18 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer of one check.
+    """The result of one check.
 
     Attributes:
         outcome: passed, failed, not attempted or error.
-        reason: one sentence that says what was found, without giving the right answer away.
-        hint: a sentence for one known mistake, or an empty string.
+        reason: one sentence on what was found, without the right answer.
+        hint: a sentence for a known mistake, or an empty string.
         evidence: label to text: the counterexample, both values, the worst index.
-        credit: share of the points earned, from 0 to 1. A known slip may keep a part of them.
-        suspects: the known mistakes that a wrong answer was compared with, from which the hint
-            is found: see `kit_utils.check.hints`.
+        credit: share of the points earned, from 0 to 1. A known slip may keep part of them.
+        suspects: the known mistakes that a wrong answer was compared with; they decide the hint:
+            see `kit_utils.check.hints`.
 
-    Reason, hint and evidence may quote a student's text, so each is kept as one printable line.
+    Reason, hint and evidence may quote a student's text, so each is reduced to a printable line.
     """
 
     outcome: Outcome
@@ -61,7 +61,7 @@ class Verdict:
     suspects: tuple[Suspect, ...] = ()
 
     def __post_init__(self) -> None:
-        """Quoted text must not look like lines of the kit's own."""
+        """Make quoted text safe: it must not look like the kit's own lines."""
         evidence = {one_line(label): one_line(value) for label, value in self.evidence.items()}
         object.__setattr__(self, "reason", one_line(self.reason))
         object.__setattr__(self, "hint", one_line(self.hint))
@@ -69,12 +69,12 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether the answer is right."""
+        """Say whether the answer is right."""
         return self.outcome is Outcome.PASSED
 
 
 def passed(reason: str, *, hint: str = "") -> Verdict:
-    """The verdict on a right answer."""
+    """Return the verdict on a right answer."""
     return Verdict(Outcome.PASSED, reason, hint, credit=1.0)
 
 
@@ -85,31 +85,31 @@ def failed(
     credit: float = 0.0,
     evidence: Mapping[str, str] | None = None,
 ) -> Verdict:
-    """The verdict on a wrong answer."""
+    """Return the verdict on a wrong answer."""
     return Verdict(Outcome.FAILED, reason, hint, evidence or {}, credit)
 
 
 def not_attempted(reason: str) -> Verdict:
-    """The verdict where the placeholder is still in place."""
+    """Return the verdict on an answer that is still the placeholder."""
     return Verdict(Outcome.NOT_ATTEMPTED, reason)
 
 
 def error(reason: str, *, hint: str = "", evidence: Mapping[str, str] | None = None) -> Verdict:
-    """The verdict where the answer cannot be judged: it raised, or it is of the wrong kind."""
+    """Return the verdict on an answer that cannot be judged: it raised, or has the wrong type."""
     return Verdict(Outcome.ERROR, reason, hint, evidence or {})
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer that students really give: see `wrong` and `slip`.
+    """A common wrong answer: see `wrong` and `slip`.
 
     Attributes:
-        value: what the mistake computes, in the form of the reference: an expression, an array, or
-            a function.
-        hint: one sentence on what went wrong, for the student who made it.
+        value: the wrong result, in the form of the reference: an expression, an array or a
+            function.
+        hint: one sentence on what went wrong, for the student who made the mistake.
         credit: share of the points that the answer keeps, from 0 to 1.
-        changes: arguments and options of a reference that is a function; with them it computes the
-            mistake, and there is no value.
+        changes: instead of a value, arguments and options with which a reference function computes
+            the wrong result.
     """
 
     value: Any
@@ -118,19 +118,19 @@ class Mistake:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """The hint of a verdict is one line too."""
+        """Reduce the hint to one line."""
         object.__setattr__(self, "hint", one_line(self.hint))
 
     def of(self, reference: Callable[..., Any]) -> Mistake:
-        """The same mistake, with a function for its value."""
+        """Return the same mistake, with a function as its value."""
         return replace(self, value=_changed(reference, self.changes)) if self.changes else self
 
 
 def _changed(function: Callable[..., Any], changes: Mapping[str, Any]) -> Callable[..., Any]:
-    """A function with some arguments or options set, whatever it is called with.
+    """Return a function that overrides some arguments or options of each call.
 
     Raises:
-        TypeError: it takes none of such a name.
+        TypeError: the function has no parameter of this name.
     """
     declared = signature(function)
     declared.bind_partial(**changes)
@@ -146,35 +146,38 @@ def _changed(function: Callable[..., Any], changes: Mapping[str, Any]) -> Callab
 
 
 def wrong(hint: str, value: Any = None, /, **changes: Any) -> Mistake:
-    """A mistake that keeps no points, by its hint and by what it computes.
+    """Return a mistake that keeps no points.
 
     Args:
-        hint: one sentence on what went wrong, for the student who made it.
-        value: an expression, an array or a function, in the form of the reference.
-        changes: in place of a value, arguments or options of the reference, by their names in it:
-            `wrong("The mean is not subtracted.", mean=0)` computes the reference with 0 for the
-            mean, whatever mean a case has. For `Test.arrays` only.
+        hint: one sentence on what went wrong, for the student who made the mistake.
+        value: the wrong result, in the form of the reference: an expression, an array or a
+            function.
+        changes: instead of a value, arguments or options of the reference, by name. For example
+            `wrong("The mean is not subtracted.", mean=0)` calls the reference with the mean 0 in
+            each case. For `Test.arrays` only.
     """
     return Mistake(value, hint, 0.0, changes)
 
 
 def slip(hint: str, value: Any = None, /, *, keeps: float = 0.5, **changes: Any) -> Mistake:
-    """A mistake that keeps a share of the points, else as in `wrong`."""
+    """Return a mistake that keeps a share of the points, otherwise as `wrong`."""
     return Mistake(value, hint, keeps, changes)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One property of an answer, in words, with its verdict and its share of the points."""
+    """One property of an answer, in words, with its verdict and its weight."""
 
     text: str
     verdict: Verdict
     weight: float
 
     def to_data(self) -> dict[str, Any]:
-        """The claim as plain data: text, weight, and the attributes of its verdict."""
+        """Return the claim as plain data: text, weight, and the attributes of its verdict."""
         verdict = asdict(self.verdict)
-        del verdict["suspects"]  # they name mistakes that the student did not make
+        del verdict[
+            "suspects"
+        ]  # without suspects, which name mistakes that the student did not make
         return {
             "text": one_line(self.text),
             **verdict,
@@ -185,10 +188,10 @@ class Claim:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Claim:
-        """The claim that `to_data` gave.
+        """Return the claim from the result of `to_data`.
 
         Raises:
-            KeyError, TypeError, ValueError: the data are something else.
+            KeyError, TypeError, ValueError: the data are not those of a claim.
         """
         own = dict(data)
         text, weight = own.pop("text"), own.pop("weight")
@@ -212,7 +215,7 @@ COLOURS = {
 
 
 def untouched(claims: Sequence[Claim]) -> bool:
-    """Whether the exercise was not attempted at all; claims of weight 0 do not count."""
+    """Say whether the exercise was not attempted; claims of weight 0 do not count."""
     counted = [claim for claim in claims if claim.weight] or claims
     return bool(counted) and all(
         claim.verdict.outcome is Outcome.NOT_ATTEMPTED for claim in counted
@@ -220,7 +223,7 @@ def untouched(claims: Sequence[Claim]) -> bool:
 
 
 def summary(claims: Sequence[Claim]) -> str:
-    """How many of the claims hold, in a sentence."""
+    """Say how many of the claims hold."""
     if untouched(claims):
         return "○ Not attempted: the placeholder is still there, or a return is missing."
     right = sum(claim.verdict.passed for claim in claims)
@@ -228,7 +231,7 @@ def summary(claims: Sequence[Claim]) -> str:
 
 
 def as_text(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str:
-    """One claim and its verdict as lines of plain text; a hint given before is not repeated."""
+    """Return a claim and its verdict as plain text; a hint given before is not repeated."""
     lines = [f"{SYMBOLS[verdict.outcome]} {verdict.outcome}: {one_line(claim)}{_kept(verdict)}"]
     if not verdict.passed or verdict.hint:
         lines += [f"    {verdict.reason}"]
@@ -240,10 +243,10 @@ def as_text(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str
 
 
 def as_html(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str:
-    """One claim and its verdict as a list item.
+    """Return a claim and its verdict as a list item.
 
-    Words and symbols carry the outcome. The colour of the line at the side only helps; the text
-    keeps the page's own colour, so that it can be read on a dark page too.
+    Words and symbols show the outcome; the colour of the border only adds to them. The text keeps
+    the page's own colour, so that it is readable on dark pages, too.
     """
     line = f"border-left:3px solid {COLOURS[verdict.outcome]}"
     style = f"list-style:none;margin:0.3em 0;padding-left:0.6em;{line}"
@@ -251,7 +254,7 @@ def as_html(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str
 
 
 def inner_html(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> str:
-    """What stands in the list item of a claim."""
+    """Return the content of the list item of a claim."""
     outcome = f"{SYMBOLS[verdict.outcome]} {verdict.outcome}"
     item = f"<strong>{outcome}</strong>: {escape(one_line(claim))}{_kept(verdict)}"
     if not verdict.passed or verdict.hint:
@@ -265,9 +268,9 @@ def inner_html(claim: str, verdict: Verdict, *, repeated_hint: bool = False) -> 
 
 
 def shown(claims: Sequence[Claim], show: Callable[..., str]) -> list[str]:
-    """Every claim in one form; none while nothing was attempted, which the summary says.
+    """Return every claim in the form of `show`, one of the functions above.
 
-    `show` is one of the functions above. A hint that was given before is not repeated.
+    The list is empty if nothing was attempted, as the summary says. Hints are not repeated.
     """
     if untouched(claims):
         return []
@@ -281,7 +284,7 @@ def shown(claims: Sequence[Claim], show: Callable[..., str]) -> list[str]:
 
 
 def _kept(verdict: Verdict) -> str:
-    """What a wrong answer keeps of its points, where it keeps any."""
+    """Say which share of its points a wrong answer keeps, if any."""
     if verdict.passed or not verdict.credit:
         return ""
     return f" (keeps {verdict.credit:.0%} of its points)"
