@@ -161,7 +161,7 @@ WRONG = {
     ),
     "scales at five steps": (
         _changed(("0.4 * torch.rand(count)\n", "0.1 * torch.randint(5, (count,))\n")),
-        "The 2,400 scales take only 5 different values",
+        "The 4,400 scales take only 5 different values",
     ),
     "shifts squashed by tanh": (
         _changed(("0.4 * torch.rand(count, 2) - 0.2", "0.2 * torch.randn(count, 2).tanh()")),
@@ -173,7 +173,7 @@ WRONG = {
     ),
     "one angle for all of a call": (
         _changed(("torch.rand(count) - 15", "torch.rand(1).expand(count) - 15")),
-        "take only 6 different values",
+        "take only 11 different values",
     ),
     "one flip for all of a call": (
         _changed(("torch.rand(count) < 0.5", "(torch.rand(1) < 0.5).expand(count)")),

@@ -232,7 +232,7 @@ def surrogate_set(seeds, copies):
     images = torch.where(left, seed_itself(many), random_copies(many))
     return images, torch.arange(len(seeds)).repeat_interleave(copies)
 """,
-        "of 400 copies are not transformed",
+        "of 200 copies are not transformed",
     ),
     "a corner of the copy": (
         """
