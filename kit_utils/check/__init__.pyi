@@ -29,7 +29,10 @@ from .predictions_file import predicted as predicted
 from .predictions_file import predicted_alone as predicted_alone
 from .predictions_file import predicted_among_others as predicted_among_others
 from .splits import held_out_of as held_out_of
+from .splits import judge_chosen_at_random as judge_chosen_at_random
+from .splits import judge_other_splits as judge_other_splits
 from .splits import judge_partition as judge_partition
+from .splits import judge_same_split as judge_same_split
 from .splits import judge_stratified as judge_stratified
 from .verdict import Mistake as Mistake
 from .verdict import Outcome as Outcome

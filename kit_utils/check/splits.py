@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from kit_utils.check.verdict import Verdict, error, failed, passed
+from kit_utils.check.chance import judge_random_choice
+from kit_utils.check.verdict import Verdict, error, failed, not_attempted, passed
 
 ROUNDED = 1 + 1e-6  # shares are rounded up or down
 
@@ -80,6 +82,73 @@ def judge_stratified(parts: Any, labels: Tensor, fraction: float) -> Verdict:
         f"{fraction * totals[c]:.1f} are asked for.",
         hint=_why_not_stratified(counts, totals, fraction),
     )
+
+
+def judge_chosen_at_random(parts: Any, labels: Tensor) -> Verdict:
+    """Are the validation images of each class a random choice of it? See `judge_random_choice`.
+
+    Args:
+        parts: as in `judge_partition`.
+        labels: of all images, int64 (n,), best of few classes with many images each.
+    """
+    held_out = held_out_of(parts, labels)
+    if isinstance(held_out, Verdict):
+        return held_out
+    for c in labels.unique():
+        members = (labels == c).nonzero().squeeze(1)
+        places = torch.isin(members, held_out).nonzero().squeeze(1)
+        verdict = judge_random_choice(places, len(members), what="images of a class")
+        if not verdict.passed:
+            break
+    return verdict
+
+
+def judge_same_split(splits: Sequence[Any]) -> Verdict:
+    """Are two splits, made with one seed, the same? The order of their indices does not count.
+
+    Args:
+        splits: two results as in `judge_partition`.
+    """
+    if any(parts is None for parts in splits):
+        return not_attempted("Nothing is returned yet.")
+    first, second = ([sorted(indices) for indices in _lists(parts)] for parts in splits)
+    if first == second:
+        return passed("The same split.")
+    return failed(
+        "The same seed gave two different splits.",
+        hint="Draw from torch.Generator().manual_seed(seed), not from the global state.",
+    )
+
+
+def judge_other_splits(splits: Sequence[Any], labels: Tensor) -> Verdict:
+    """Do splits of other seeds hold out other images than the first, as many as by chance?
+
+    Args:
+        splits: results as in `judge_partition`, two or more.
+        labels: of all images, int64 (n,).
+    """
+    if any(parts is None for parts in splits):
+        return not_attempted("Nothing is returned yet.")
+    of_seeds = []
+    for parts in splits:
+        held_out = held_out_of(_lists(parts), labels)
+        if isinstance(held_out, Verdict):
+            return held_out
+        of_seeds.append(set(held_out.tolist()))
+    first, *others = of_seeds
+    by_chance = len(first) ** 2 / len(labels)
+    common = max(len(first & other) for other in others)
+    if common < (by_chance + len(first)) / 2:
+        return passed("Other splits.")
+    return failed(
+        f"Two seeds hold out {common} of {len(first)} images in common.",
+        hint="Choose at random, with the seed that is given.",
+    )
+
+
+def _lists(parts: Any) -> list[list[int]]:
+    """The indices of both parts, of any type."""
+    return [torch.as_tensor(part).tolist() for part in parts]
 
 
 def _are_two(parts: Any) -> bool:

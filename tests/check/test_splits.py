@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kit_utils.check import Verdict, held_out_of, judge_partition, judge_stratified
+from kit_utils.check import (
+    Outcome,
+    Verdict,
+    held_out_of,
+    judge_chosen_at_random,
+    judge_other_splits,
+    judge_partition,
+    judge_same_split,
+    judge_stratified,
+)
 
 CLASSES = torch.tensor([0, 2, 3])
 LABELS = CLASSES.repeat_interleave(torch.tensor([100, 61, 40]))
@@ -89,3 +98,51 @@ def test_an_unstratified_division_never_passes_by_luck():
     for _ in range(300):
         order = torch.randperm(4000, generator=generator)
         assert not judge_stratified((order[1000:], order[:1000]), labels, 0.25).passed
+
+
+TWO = torch.arange(2000).remainder(2)
+
+
+def at_random(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """A fifth of all images."""
+    order = torch.randperm(len(TWO), generator=torch.Generator().manual_seed(seed))
+    return order[400:], order[:400]
+
+
+def first_of_each_class() -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.arange(400, 2000), torch.arange(400)
+
+
+def second_class_in_a_block() -> tuple[torch.Tensor, torch.Tensor]:
+    held_out = at_random(0)[1]
+    held_out = torch.cat([held_out[held_out % 2 == 0], torch.arange(1, 400, 2)])
+    return torch.arange(2000)[~torch.isin(torch.arange(2000), held_out)], held_out
+
+
+def test_images_chosen_at_random_in_each_class():
+    assert judge_chosen_at_random(at_random(0), TWO).passed
+    for parts in (first_of_each_class(), second_class_in_a_block()):
+        verdict = judge_chosen_at_random(parts, TWO)
+        assert not verdict.passed and "images of a class" in verdict.reason
+    assert "Not judged" in judge_chosen_at_random((TWO, TWO + 9999), TWO).reason
+
+
+def test_one_split_made_twice():
+    training, validation = at_random(0)
+    assert judge_same_split(
+        [(training, validation), [training.flip(0), validation.tolist()]]
+    ).passed
+    verdict = judge_same_split([at_random(0), at_random(1)])
+    assert not verdict.passed and "manual_seed" in verdict.hint
+
+
+def test_splits_of_other_seeds():
+    assert judge_other_splits([at_random(seed) for seed in range(3)], TWO).passed
+    verdict = judge_other_splits([at_random(0), at_random(1), at_random(0)], TWO)
+    assert verdict.reason == "Two seeds hold out 400 of 400 images in common."
+    assert "Not judged" in judge_other_splits([at_random(0), (TWO,)], TWO).reason
+
+
+@pytest.mark.parametrize("judge", [judge_same_split, lambda s: judge_other_splits(s, TWO)])
+def test_a_split_that_is_not_written_yet(judge):
+    assert judge([None, None]).outcome is Outcome.NOT_ATTEMPTED
