@@ -9,6 +9,7 @@ From the top down; a room imports only from rooms below it:
 - `lint`: the rules for test cells.
 - `judge`: runs test cells in a process without any student's code.
 - `box`: the sandbox in which students' code runs.
+- `forking`: forks kernels and judges from processes that have done all imports.
 - `wire`: the messages between judge and student's kernel.
 - `coursework`: assignments, submissions and the configuration of a course.
 - `notebook`: reading, analysing and annotating notebooks.

@@ -4,7 +4,7 @@ A box is made by `box`, with the command line of `bwrap`. The rest, in the order
 
 - `kernel_manager`, `kernel_client`, `kernel_sockets`: a kernel in a box, as Jupyter manages it.
 - `kernel_host`: the process from which kernels are forked, as seen from here; `kernel_server` is
-  that process, and `preload` its imports.
+  that process.
 - `namespaces`, `seccomp`, `limits`, `cgroups`: how a forked kernel enters a box and loses its
   rights, and what the system keeps it from.
 - `entrypoint`: runs first in a box; `probe` tries to get out; `paths` says where things are.

@@ -23,11 +23,12 @@ import psutil
 from kit_utils.grading.box.bwrap import NoBox, box_command, require_programs, user_in_box
 from kit_utils.grading.box.cgroups import ControlGroup, control_groups
 from kit_utils.grading.box.files import choose
-from kit_utils.grading.box.kernel_host import ForkedProcess, KernelHost
+from kit_utils.grading.box.kernel_host import KernelHost
 from kit_utils.grading.box.kernel_sockets import KernelSockets
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.memory_budget import memory_budget
 from kit_utils.grading.box.paths import HIDDEN, RUNTIME
+from kit_utils.grading.forking.process import ForkedProcess
 
 START_SECONDS = 120.0
 WATCH_SECONDS = 0.2

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import queue
 import signal
+import socket
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import forkserver
@@ -270,8 +271,8 @@ class Worker:
 
 def _work(
     jobs: Connection,
-    judges: Connection,
-    shared: Connection | None,
+    judges: socket.socket,
+    shared: socket.socket | None,
     modules: list[str],
     memory: tuple[Any, int, int],
     boxes: Path | None,

@@ -17,11 +17,13 @@ from typing import Any
 
 import psutil
 
-from kit_utils.grading.box.kernel_host import ForkedProcess, KernelHost
+from kit_utils.grading.box.kernel_host import KernelHost
+from kit_utils.grading.forking.host import ForkHost
+from kit_utils.grading.forking.process import ForkedProcess
 from kit_utils.grading.judge.messages import Judgement, TestCell
 
 START_SECONDS = 120.0  # the imports on a busy machine
-END_SECONDS = 10.0
+SERVER = "kit_utils.grading.judge.server"
 STANDARD_ERROR = 2  # a file descriptor
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
 
@@ -30,21 +32,12 @@ class JudgeLost(RuntimeError):
     """The judge ended or took too long: nothing was decided."""
 
 
-class JudgeHost:
+class JudgeHost(ForkHost):
     """The process from which judges are forked; started when the first is asked for."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen | ForkedProcess | None = None
-        self._requests: Connection | None = None
-
-    @property
-    def runs(self) -> bool:
-        """Whether it was started here, or is another process's, and is not known to have ended."""
-        if self._requests is None or self._process is None:
-            return self._requests is not None
-        if isinstance(self._process, ForkedProcess):
-            return self._process.alive
-        return self._process.poll() is None
+        super().__init__()
+        self._kernel_host: KernelHost | None = None
 
     def start(self, kernel_host: KernelHost | None = None) -> None:
         """Start it, if it does not run; its imports go on while the caller does.
@@ -52,30 +45,13 @@ class JudgeHost:
         Args:
             kernel_host: if given, this process forks it, which has most of its imports done.
         """
-        if self.runs:
-            return
-        self.close()
-        here, there = socket.socketpair()
-        with there:
-            self._process = _fork_server(kernel_host, there) or _start_server(there)
-        self._requests = Connection(here.detach())
-        own = {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "autograde"} | ONE_THREAD
-        self._requests.send_bytes(json.dumps(os.environ.copy() | own).encode())
+        self._kernel_host = kernel_host
+        self._start()
 
-    def share(self) -> Connection:
+    def share(self) -> socket.socket:
         """A connection with which another process can ask the same one for judges: see `attach`."""
-        self.start()
-        assert self._requests is not None
-        here, there = socket.socketpair()
-        with there:
-            self._requests.send_bytes(b"")
-            send_handle(self._requests, there.fileno(), os.getpid())
-        return Connection(here.detach())
-
-    def attach(self, requests: Connection) -> None:
-        """Ask a process for judges that another one shares; if it ends, one is started here."""
-        self.close()
-        self._requests = requests
+        self._start()
+        return super().share()
 
     def judge(self, folder: Path) -> Judge:
         """A fresh judge for one submission.
@@ -87,53 +63,33 @@ class JudgeHost:
             JudgeLost: it does not start.
         """
         try:
-            return self._fork(folder)
-        except OSError:  # it was idle for long, and is ending
-            self.close()
-        try:
-            return self._fork(folder)
+            return self._restarting(lambda: self._fork(folder))
         except OSError as problem:
             raise JudgeLost(f"the judge's process ended ({problem})") from None
 
     def _fork(self, folder: Path) -> Judge:
-        self.start()
-        assert self._requests is not None
         here, there = socket.socketpair()
         with there:
-            self._requests.send_bytes(os.fsencode(folder.resolve()))
-            send_handle(self._requests, there.fileno(), os.getpid())
+            # The judge itself answers, so that nobody waits for the imports.
+            self._send({"folder": str(folder.resolve())}, [there.fileno()])
         return Judge(Connection(here.detach()))
 
-    def close(self) -> None:
-        """Stop it; judges that were forked go on until they are closed."""
-        if self._requests is not None:
-            self._requests.close()
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            self._process.wait(END_SECONDS)
-        if isinstance(self._process, ForkedProcess):
-            self._process.close()
-        self._process = self._requests = None
+    def _order(self) -> dict[str, Any]:
+        own = {"MPLBACKEND": "agg", "NBGRADER_EXECUTION": "autograde"} | ONE_THREAD
+        return {"environment": os.environ.copy() | own}
 
-
-def _fork_server(kernel_host: KernelHost | None, there: socket.socket) -> ForkedProcess | None:
-    """The process, forked from that of the kernels, if there is one and it can."""
-    if kernel_host is None or not kernel_host.runs:
-        return None
-    with contextlib.suppress(OSError):
-        return kernel_host.fork_judges([there.fileno(), STANDARD_ERROR])
-    return None
-
-
-def _start_server(there: socket.socket) -> subprocess.Popen:
-    return subprocess.Popen(
-        # Isolated: no module is taken from the current folder or from PYTHONPATH.
-        [sys.executable, "-I", "-m", "kit_utils.grading.judge.server", str(there.fileno())],
-        pass_fds=[there.fileno()],
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
-    )
+    def _launch(self, requests: socket.socket) -> subprocess.Popen | ForkedProcess:
+        if self._kernel_host is not None and self._kernel_host.runs:
+            with contextlib.suppress(OSError):
+                passed = [requests.fileno(), STANDARD_ERROR]
+                return self._kernel_host.fork_server(SERVER, passed)
+        return subprocess.Popen(
+            # Isolated: no module is taken from the current folder or from PYTHONPATH.
+            [sys.executable, "-I", "-m", SERVER, str(requests.fileno())],
+            pass_fds=[requests.fileno()],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
+        )
 
 
 class Judge:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
-import time
 
 import pytest
 
@@ -91,19 +89,6 @@ def test_the_running_python_is_a_copy_that_no_folder_holds(boxed):
     assert boxed.run(code).startswith("Python 3.")
 
 
-def test_an_answer_that_comes_too_late_is_not_taken_for_another(monkeypatch):
-    monkeypatch.setattr(kernel_host, "ANSWER_SECONDS", 0.05)
-    host = KernelHost()
-    host.start(["torch"])  # still importing when it is asked
-    with pytest.raises(NoBox):
-        trial(SMALL, kernel_host=host)
-    monkeypatch.setattr(kernel_host, "ANSWER_SECONDS", 60.0)
-    host.close()
-    host.start()
-    assert set(trial(SMALL, kernel_host=host).values()) == {""}
-    host.close()
-
-
 def test_nothing_inside_can_end_the_box(boxed):
     code = """
 import os, signal
@@ -155,20 +140,6 @@ def test_where_the_process_was_ended_another_is_started(host, boxed):
     assert boxed.run("print('goes on')") == "goes on"
 
 
-def test_a_process_of_two_threads_forks_nothing(monkeypatch):
-    code = (
-        "import sys, threading, time; from kit_utils.grading.box.kernel_server import main; "
-        "threading.Thread(target=time.sleep, args=(60,), daemon=True).start(); "
-        "main(int(sys.argv[1]))"
-    )
-    monkeypatch.setattr(kernel_host, "PYTHON", (sys.executable, "-c", code))
-    host = KernelHost()
-    host.start()
-    with pytest.raises(NoBox, match="no box could be made"):
-        trial(SMALL, kernel_host=host)
-    host.close()
-
-
 def test_a_box_that_is_not_ready_is_not_entered(host, monkeypatch):
     """Until bubblewrap is done, a box has the folders of the machine."""
     seen = []
@@ -199,15 +170,3 @@ def test_where_none_can_be_forked_kernels_are_started_and_it_is_said(monkeypatch
 def test_with_a_gpu_or_where_it_is_not_wanted_kernels_are_started():
     assert JudgedExecute(gpu=True)._kernel_host() is None
     assert JudgedExecute(warm=False)._kernel_host() is None
-
-
-def test_it_ends_by_itself_when_its_grader_is_gone():
-    host = KernelHost()
-    host.start()
-    process = host._process
-    host._requests.close()
-    until = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < until:
-        time.sleep(0.05)
-    assert process.poll() == 0
-    host.close()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
-from multiprocessing.connection import Connection
 
 import psutil
 import pytest
 
-from kit_utils.grading.box.kernel_host import ForkedProcess, KernelHost
+from kit_utils.grading.box.kernel_host import KernelHost
+from kit_utils.grading.forking.process import ForkedProcess
 from kit_utils.grading.judge.client import JudgeHost, JudgeLost
 from kit_utils.grading.judge.messages import TestCell
 from tests.grading.judge.serving import honest, serving
@@ -153,30 +153,3 @@ def test_a_killed_host_is_started_again(tmp_path):
     finally:
         host.close()
     assert host._process is None
-
-
-def test_the_host_ends_when_nobody_holds_it(tmp_path):
-    host = JudgeHost()
-    host.start()
-    process = host._process
-    host._requests.close()
-    assert process.wait(60) == 0
-    host.close()
-
-
-def test_the_host_ends_when_nothing_is_asked_for_long(monkeypatch):
-    import socket
-    import subprocess
-    import sys
-
-    here, there = socket.socketpair()
-    code = (
-        "import kit_utils.grading.judge.server as host\nhost.IDLE_SECONDS = 0.2\n"
-        f"host._prepare = lambda: None\nhost.main({there.fileno()})"
-    )
-    with Connection(here.detach()) as connection, there:
-        connection.send_bytes(b"{}")  # its environment
-        done = subprocess.run(
-            [sys.executable, "-c", code], pass_fds=[there.fileno()], timeout=60, check=False
-        )
-    assert done.returncode == 0

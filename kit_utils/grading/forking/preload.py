@@ -1,4 +1,4 @@
-"""What kernels would do at their first use of it, done once before they are forked."""
+"""What forks would do at their first use of a library, done once before they are forked."""
 
 from __future__ import annotations
 
@@ -11,24 +11,6 @@ from collections.abc import Iterable
 import kit_utils.grading.skip_iri_grammar  # noqa: F401 - before nbformat
 from kit_utils.grading.notebook.cell_names import imports_in
 
-# What a kernel imports before its first cell, and when the judge asks it.
-ALWAYS = (
-    "ipykernel.kernelapp",
-    "ipykernel.zmqshell",
-    "ipykernel.ipkernel",
-    "ipykernel.comm",
-    "ipykernel.debugger",
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.logger",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "sqlite3",
-    "tornado.platform.asyncio",
-    "kit_utils.grading.wire.agent",
-    "kit_utils.grading.box.magics",
-    "kit_utils.grading.wire",
-)
 # What a library imports at its first use, and what is imported when it is used on the wire.
 OF_LIBRARIES = {
     "torch": ("torch.fx.experimental.symbolic_shapes", "torch.utils.serialization.config"),
@@ -48,7 +30,7 @@ def prepare(modules: Iterable[str]) -> None:
 
     No tensor is touched, and no thread started.
     """
-    wanted = [*ALWAYS, *modules]
+    wanted = list(modules)
     _import(wanted)
     open_faces(wanted)
     _import(late_imports())
@@ -81,7 +63,7 @@ def late_imports() -> list[str]:
 
 def _import(modules: Iterable[str]) -> None:
     for module in modules:
-        # A name that cannot be imported here cannot be imported in the box either.
+        # A name that cannot be imported here cannot be imported in a fork either.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
 
