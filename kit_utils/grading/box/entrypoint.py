@@ -1,4 +1,4 @@
-"""What runs first in the box: the submitted files, the probes; then it is the kernel."""
+"""The first code in the box: unpacks the submission, runs the probe, and becomes the kernel."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ from kit_utils.grading.box.kernel_sockets import receive_sockets
 from kit_utils.grading.box.paths import RUNTIME, WORK
 from kit_utils.grading.box.probe import probes
 
-EXTENSION = "kit_utils.grading.box.magics"  # of IPython
+EXTENSION = "kit_utils.grading.box.magics"  # IPython's own arguments
 
 
 def main(start: int, wire: int) -> None:
     """Set up the box and become the kernel.
 
     Args:
-        start: a socket over which the grader says what to do, and gets what the probes found.
+        start: a socket for the grader's instructions, and for the results of the probe.
         wire: a socket to the judge; it stays open.
     """
     with Connection(start) as grader:
         order: dict[str, Any] = json.loads(grader.recv_bytes())
-        if most := order["processes"]:  # as an ordinary user it is this box's own only in here
+        if most := order[
+            "processes"
+        ]:  # for an ordinary user, this limit is per box only if it is set in here
             resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
         WORK.mkdir(exist_ok=True)
         for name in order["files"]:
@@ -38,7 +40,7 @@ def main(start: int, wire: int) -> None:
         found = probes(order["canaries"], order["hidden"], order["port"])
         grader.send_bytes(json.dumps(found).encode())
         _hand_out_folder(grader)
-    # If the machine runs out of memory all the same, these processes are the ones to end.
+    # If the machine runs out of memory nevertheless, Linux should end these processes.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     os.environ["KIT_WIRE"] = str(wire)
@@ -53,7 +55,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _hand_out_folder(grader: Connection) -> None:
-    """Give the grader a descriptor of the folder, while its names are not the student's yet."""
+    """Pass the grader a descriptor of the folder before the student can change any name in it."""
     folder = os.open(WORK, os.O_RDONLY | os.O_DIRECTORY)
     with socket.socket(fileno=os.dup(grader.fileno())) as channel:
         sendfds(channel, [folder])
@@ -66,19 +68,19 @@ def _become_kernel(connection: Path, listening: list[int]) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from ipykernel.zmqshell import ZMQInteractiveShell
 
-    # Nobody reads what is written past the kernel; a full pipe would hang it.
+    # Nobody reads output that bypasses the kernel; a full pipe would block it.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     os.chdir(WORK)
-    # Files that were handed in can be imported, but none in the place of an installed module.
+    # Submitted files can be imported, but cannot replace an installed module.
     sys.path.append("")
     sys.argv = ["ipykernel", "-f", str(connection), "--HistoryManager.hist_file=:memory:"]
     sys.argv.append(f"--IPKernelApp.extensions={EXTENSION}")
-    # quit() is for a session at the keyboard; here it would end the kernel in a later cell.
+    # quit() is for interactive sessions; here it would end the kernel in a later cell.
     ZMQInteractiveShell.ask_exit = lambda shell: None  # type: ignore[method-assign]
 
     class Kernel(IPKernelApp):
         def _try_bind_socket(self, s: zmq.Socket, port: int) -> int:
-            s.setsockopt(zmq.USE_FD, listening[port - 1])  # and nothing is bound to the path
+            s.setsockopt(zmq.USE_FD, listening[port - 1])  # so that nothing is bound to a path
             return int(super()._try_bind_socket(s, port))
 
     bind = Heartbeat._try_bind_socket

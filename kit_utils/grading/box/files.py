@@ -1,4 +1,4 @@
-"""The files of a submission: which of them its box takes."""
+"""Choose the files of a submission that are copied into its box."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from pathlib import Path
 
 from kit_utils.grading.box.limits import MEGABYTE
 
-SHARE = 0.9  # of the folder's size; the notebook needs some of it
-PAGE = 4096  # bytes that the smallest file takes in memory
+SHARE = 0.9  # share of the folder's size; the notebook needs the rest
+PAGE = 4096  # bytes of memory for the smallest file
 
 
 def is_handed_in(path: Path) -> bool:
-    """Whether a graded submission's file is the student's own, and plain.
+    """Say whether a file in a graded submission is the student's own, and plain.
 
-    Its notebooks are nbgrader's: the hidden tests are in them.
+    Notebooks are not: nbgrader has put the hidden tests into them.
     """
     return path.suffix != ".ipynb" and path.is_file() and not path.is_symlink()
 
 
 def choose(folder: Path, megabytes: int) -> tuple[list[Path], list[Path]]:
-    """Choose the files of a submission that have a place in a box, the smallest first.
+    """Choose the files of a submission that fit into a box, the smallest first.
 
     Args:
         folder: of the submission.
-        megabytes: the size of the folder in the box where they are put.
+        megabytes: the size of their folder in the box.
 
     Returns:
-        Those that are taken, and those that are too large beside them; both in order.
+        The files that fit, and those that do not; both in order.
     """
     found = filter(is_handed_in, folder.rglob("*"))
     left = int(SHARE * megabytes * MEGABYTE)

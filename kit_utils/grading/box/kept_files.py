@@ -1,7 +1,7 @@
-"""Files that students' code writes, for a course that names them: taken out of the box.
+"""Copy files that students' code writes out of the box, if the course keeps them.
 
-The student owns every name in the box. So nothing is followed there: each folder and each file is
-opened by its own name in the folder above it, and only plain files of a reasonable size are read.
+The student controls every name in the box. So links are never followed: each folder and each file
+is opened by its own name in its parent folder, and only plain files of a reasonable size are read.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-NEVER = ("*.ipynb", "timestamp.txt")  # what the grading itself reads
-MOST_NAMES = 10_000  # of a folder that are looked at
+NEVER = ("*.ipynb", "timestamp.txt")  # files that grading itself reads
+MOST_NAMES = 10_000  # number of names in a folder that are read
 MOST_FILES = 100
 OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class KeptFiles:
-    """The files of one submission that are kept.
+    """The kept files of one submission.
 
     Attributes:
-        refused: why files that were asked for are not kept, by their names.
+        refused: the reasons why files with matching names are not kept, by name.
     """
 
     def __init__(self, folder: Path, patterns: Sequence[str], size: int) -> None:
-        """Nothing is kept yet.
+        """Begin with no kept files.
 
         Args:
-            folder: of the graded submission. What lies there now was handed in, and stays.
-            patterns: of names in the box's folder, such as `plots/*.png`.
-            size: the most bytes of a file.
+            folder: of the graded submission. Files that are there now were submitted, and stay.
+            patterns: for names in the box's folder, such as `plots/*.png`.
+            size: largest size of a file, in bytes.
         """
         self._folder, self._size = folder, size
         self._patterns = [PurePosixPath(pattern).parts for pattern in patterns]
@@ -41,7 +41,7 @@ class KeptFiles:
         self.refused: dict[str, str] = {}
 
     def take(self, box: int) -> None:
-        """Copy what is there now; a file that was kept before is replaced.
+        """Copy the matching files; files that were kept before are replaced.
 
         Args:
             box: descriptor of the folder in the box.
@@ -54,7 +54,7 @@ class KeptFiles:
     def _keep(self, name: str, descriptor: int) -> None:
         target = self._folder / name
         if name not in self._own and os.path.lexists(target):
-            return  # it was handed in, or is the instructor's
+            return  # it was submitted, or is the instructor's
         if name not in self._own and len(self._own) >= MOST_FILES:
             self.refused[name] = f"{MOST_FILES} files are kept already"
         elif (found := os.fstat(descriptor).st_size) > self._size:
@@ -71,7 +71,7 @@ class KeptFiles:
 
 
 def _matching(folder: int, parts: Sequence[str], above: str) -> Iterator[tuple[str, int]]:
-    """Names and descriptors of files below a folder that match a pattern, part by part."""
+    """Yield names and descriptors of files below a folder that match a pattern, part by part."""
     if not parts:
         return
     with os.scandir(folder) as entries:
@@ -89,7 +89,7 @@ def _matching(folder: int, parts: Sequence[str], above: str) -> Iterator[tuple[s
 
 @contextlib.contextmanager
 def _open(name: str, folder: int) -> Iterator[int]:
-    """A descriptor of a file or folder by its own name, if that is no link."""
+    """Open a file or folder by its own name, if it is not a link."""
     descriptor = os.open(name, OPEN, dir_fd=folder)
     try:
         yield descriptor

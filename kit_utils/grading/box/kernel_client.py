@@ -1,4 +1,4 @@
-"""The client of a kernel that has just been made for it."""
+"""The client of a new kernel, which has no other client."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from queue import Empty
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_core.utils import ensure_async
 
-ANSWER_SECONDS = 1.0  # then it is asked again
-CONNECT_SECONDS = 0.02  # of the channel that only listens, and misses what came earlier
+ANSWER_SECONDS = 1.0  # seconds before the request is repeated
+CONNECT_SECONDS = 0.02  # for the channel that only listens, and may have missed a message
 
 
 class FirstClient(AsyncKernelClient):
-    """Is ready as soon as the kernel is.
+    """A client that is ready as soon as the kernel is.
 
-    jupyter_client's own waits 0.2 s longer, for what an earlier client may have left unread.
+    jupyter_client's own waits 0.2 s longer, for messages that an earlier client left unread.
     """
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers on both channels.
 
         Raises:
-            RuntimeError: it ended, or did not within so many seconds.
+            RuntimeError: it ended, or did not answer within `timeout` seconds.
         """
         until = time.monotonic() + (timeout or float("inf"))
         while time.monotonic() < until:
@@ -37,10 +37,10 @@ class FirstClient(AsyncKernelClient):
     wait_for_ready = _async_wait_for_ready
 
     async def _exchange_kernel_info(self) -> None:
-        """Ask the kernel for its version, and read the reply, and that it is idle again.
+        """Request the kernel's version, and wait for the reply and for its idle state.
 
         Raises:
-            Empty: one of them did not come.
+            Empty: one of the messages did not come.
         """
         request = self.kernel_info()
         while True:

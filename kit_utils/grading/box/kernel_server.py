@@ -1,8 +1,7 @@
-"""The process from which students' kernels are forked: imports done, and exactly one thread.
+"""The process from which students' kernels are forked: it has done all imports, with one thread.
 
-It knows nothing that a student may not know: it has read no notebook, and it runs no code but that
-of installed modules. A fork enters the box that was made for it, gives up its rights, and then
-becomes a kernel as one that was started there does.
+It holds no secrets: it has read no notebook, and runs only code of installed modules. A fork enters
+the box that was made for it, gives up its rights, and becomes a kernel.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from kit_utils.grading.box.namespaces import enter_namespaces, give_up_rights, k
 from kit_utils.grading.forking import preload
 from kit_utils.grading.forking.server import answer, fork, refuse, serve
 
-# What a kernel imports before its first cell, and when the judge asks it.
+# Modules that a kernel imports before its first cell, and for the judge's first request.
 ALWAYS = (
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
@@ -46,7 +45,7 @@ PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
 
 def main(descriptor: int) -> None:
-    """Fork a kernel for each request that comes in over a socket, until that is closed.
+    """Fork a kernel for each request on a socket, until it is closed.
 
     Args:
         descriptor: see `serve`.
@@ -55,17 +54,17 @@ def main(descriptor: int) -> None:
 
 
 def _prepare(order: dict[str, Any]) -> None:
-    # A kernel's parent is gone once it is in the box; then this is.
+    # A kernel's parent ends once it is in the box; then this process adopts it.
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    os.environ["MPLCONFIGDIR"] = order.get("fonts", "")  # matplotlib's list of them is there
+    os.environ["MPLCONFIGDIR"] = order.get("fonts", "")  # so that matplotlib's list of fonts exists
     preload.prepare([*ALWAYS, *order.get("modules", [])])
 
 
 def _fork_kernel(requests: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
-    """In a fork: enter a box, fork the kernel there, and answer with it."""
+    """In a fork, enter a box, fork the kernel there, and answer with its process."""
     root = os.geteuid() == 0
     try:
-        if request["group"]:  # with what is forked from now on
+        if request["group"]:  # for processes forked from now on
             Path(request["group"], MEMBERS).write_text("0")
         enter_namespaces(request["process"], root=root)
         answer(requests, fork(_become_kernel, request, descriptors, root))
@@ -74,7 +73,7 @@ def _fork_kernel(requests: socket.socket, request: dict[str, Any], descriptors: 
 
 
 def _become_kernel(request: dict[str, Any], descriptors: list[int], root: bool) -> None:
-    """In the box: be the student's kernel; ends with the process."""
+    """In the box, become the student's kernel; returns only by ending the process."""
     try:
         os.setsid()
         keep_open(descriptors)
@@ -93,8 +92,8 @@ def _become_kernel(request: dict[str, Any], descriptors: list[int], root: bool) 
 
 
 def _start_afresh(threads: int) -> None:
-    """Give this fork random numbers and threads of its own."""
-    time.tzset()  # the time zone is the environment's
+    """Give this fork its own random state and threads."""
+    time.tzset()  # applies the time zone of the environment
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     if "torch" in sys.modules:

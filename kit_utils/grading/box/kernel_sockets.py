@@ -1,7 +1,7 @@
-"""The sockets of a kernel: made by the grader, in a folder of its own, and handed into the box.
+"""The sockets of a kernel: the grader makes them in its own folder, and passes them into the box.
 
-To connect by a path in the box would be to trust a path that the student owns: a link in its place
-could lead to any socket of the machine.
+The grader must not connect to a path in the box, because the student controls it: a link in its
+place could lead to any socket of the machine.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ PORTS = {f"{channel}_port": number for number, channel in enumerate(CHANNELS, st
 
 
 class KernelSockets:
-    """Five sockets that listen, one of each channel.
+    """Five listening sockets, one for each channel.
 
     Attributes:
-        prefix: of their paths, as Jupyter calls the `ip` of a kernel; they end with the ports.
+        prefix: of their paths, which Jupyter calls the `ip` of a kernel; the ports follow it.
     """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="kit-kernel-", ignore_cleanup_errors=True)
-        # By way of the open folder a path is short, as that of a socket has to be. Its name is
-        # nowhere else, for the number may be that of another folder once this one is closed.
+        # The path of a socket must be short, so it starts at the open folder's descriptor. It is
+        # not stored anywhere else: the number may later belong to another folder.
         self._handle = os.open(self._folder.name, os.O_PATH | os.O_DIRECTORY)
         self.prefix = f"/proc/self/fd/{self._handle}/{secrets.token_hex(8)}"
         self._listening = [socket.socket(socket.AF_UNIX) for _ in CHANNELS]
@@ -36,14 +36,14 @@ class KernelSockets:
             listening.listen()
 
     def hand_over(self, box: Connection) -> None:
-        """Give them to the kernel that is starting, which alone has them from now on."""
+        """Pass the sockets to the starting kernel, and close them here."""
         with socket.socket(fileno=os.dup(box.fileno())) as channel:
             sendfds(channel, [listening.fileno() for listening in self._listening])
         for listening in self._listening:
             listening.close()
 
     def close(self) -> None:
-        """Remove their names; connections stay open."""
+        """Remove the names of the sockets; connections stay open."""
         for listening in self._listening:
             listening.close()
         if self._handle >= 0:
@@ -53,6 +53,6 @@ class KernelSockets:
 
 
 def receive_sockets(grader: Connection) -> list[int]:
-    """In the box: the sockets, as file descriptors in the order of `CHANNELS`."""
+    """In the box, receive the sockets as file descriptors, in the order of `CHANNELS`."""
     with socket.socket(fileno=os.dup(grader.fileno())) as channel:
         return recvfds(channel, len(CHANNELS))

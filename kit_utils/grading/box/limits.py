@@ -1,4 +1,4 @@
-"""What the code of one submission may use."""
+"""The limits for the code of one submission."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from dataclasses import dataclass
 import psutil
 
 MEGABYTE = 2**20
-COUNTS_NAMESPACES = 5, 14  # version of Linux that counts a user's processes in each of them
+COUNTS_NAMESPACES = (
+    5,
+    14,
+)  # since this version, Linux counts a user's processes in each user namespace
 
 
 def _half_of_memory() -> int:
@@ -22,15 +25,16 @@ def _half_of_memory() -> int:
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one box; sizes in megabytes (2**20 bytes).
+    """The limits of one box; sizes in megabytes (2**20 bytes).
 
     Attributes:
-        memory: of all processes together, and of each; half of the machine's, 8 GB at most.
-        files: of the folder where the notebook runs.
-        temporary: of /tmp and of /dev/shm, each.
-        processes: with their threads.
-        seconds: of computing time, of each process.
-        threads: that numerical libraries use.
+        memory: of all processes together, and of each one; by default half of the machine's, 8 GB
+            at most.
+        files: size of the working folder.
+        temporary: size of /tmp, and of /dev/shm.
+        processes: number of processes and threads.
+        seconds: computing time of each process.
+        threads: number of threads that numerical libraries use.
     """
 
     memory: int = _half_of_memory()
@@ -42,13 +46,13 @@ class Limits:
 
     @property
     def memory_and_files(self) -> int:
-        """Of all processes together with all files, which are in memory too."""
+        """The memory of all processes and all files, which are in memory, too."""
         return self.memory + self.files + 2 * self.temporary
 
     def resources(self) -> dict[str, int]:
-        """What `setrlimit` is to be told, by the name of a resource.
+        """Return the values for `setrlimit`, by the name of a resource.
 
-        Of a resource of which this process has less, that is what there is.
+        A limit of this process that is lower is used instead.
         """
         memory, files = self.memory * MEGABYTE, self.files * MEGABYTE
         wanted = {
@@ -64,8 +68,8 @@ class Limits:
             wanted["nproc"] = self.processes
         elif self.own_processes() is None:
             wanted["nproc"] = self.processes * (os.cpu_count() or 1) + _tasks_of(user)
-        # Else each box sets its own, once it is entered. Here all that the user runs would count,
-        # and whatever the user starts later would take processes from the boxes.
+        # Otherwise each box sets its own limit when it is entered. Set here, it would count all
+        # processes of the user, also those that the user starts later.
         hard = {name: resource.getrlimit(resource_number(name))[1] for name in wanted}
         return {
             name: value if hard[name] == resource.RLIM_INFINITY else min(value, hard[name])
@@ -73,27 +77,27 @@ class Limits:
         }
 
     def own_processes(self) -> int | None:
-        """What a process that has entered its box may set as its limit of processes and threads.
+        """The limit of processes and threads that a process sets after it has entered its box.
 
-        None on an old Linux as an ordinary user: there the system counts all boxes together.
+        None for an ordinary user on an old Linux, which counts all boxes together.
         """
         release = [int(number) for number in re.findall(r"\d+", platform.release())[:2]]
         return self.processes if os.getuid() == 0 or (*release,) >= COUNTS_NAMESPACES else None
 
     def command(self) -> list[str]:
-        """The command that sets them, for the one that follows it and all that this starts."""
+        """Return the command that sets the limits for the command that follows it."""
         options = [f"--{name}={value}:{value}" for name, value in self.resources().items()]
         return ["prlimit", *options, "--"]
 
 
 def resource_number(name: str) -> int:
-    """The number of a resource, such as RLIMIT_CPU of "cpu"."""
+    """Return the number of a resource, such as RLIMIT_CPU for "cpu"."""
     number: int = getattr(resource, f"RLIMIT_{name.upper()}")
     return number
 
 
 def _tasks_of(user: int) -> int:
-    """Processes and threads that a user has now."""
+    """Return the number of processes and threads that a user has now."""
     tasks = 0
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):

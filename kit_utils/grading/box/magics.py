@@ -1,8 +1,8 @@
-"""Lines of magic that fail where a submission is graded: they are skipped, and the cell goes on.
+"""Skip magic lines that fail in grading, and run the rest of the cell.
 
-They set up a student's own session: a way to show figures that is not installed here, a package, a
-magic of Colab's. In a student's session such a line stops its cell, and the student mends it. Here
-nobody can, and the answers in the cell would be lost.
+They set up a student's own session: a backend for figures that is not installed here, a package, a
+magic of Colab. In a student's session a failing line stops the cell, and the student corrects it.
+In grading nobody can, and the answers in the cell would be lost.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ OF_A_SESSION = frozenset(
         *("pip", "conda", "mamba", "micromamba", "uv"),
     )
 )
-MOST = 300  # characters of what is said
+MOST = 300  # characters of a message
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Skip such lines; IPython calls it where this module is named as an extension."""
+    """Skip such lines; IPython calls this if this module is listed as an extension."""
     kind = type(shell)
     run_line, run_cell = kind.run_line_magic, kind.run_cell_magic
 

@@ -1,7 +1,8 @@
-"""Into a box from outside, and no way back: for a process that has its imports done already.
+"""Enter a box irrevocably, in a process that has already done its imports.
 
-Bubblewrap made the box around another program; see namespaces(7) and setns(2). What `box_command`
-has bubblewrap, prlimit and setpriv do to a program that is started, is done here to this process.
+Bubblewrap made the box around another program; see namespaces(7) and setns(2). For a program that
+is started, `box_command` uses bubblewrap, prlimit and setpriv; here the process does the same to
+itself.
 """
 
 from __future__ import annotations
@@ -25,23 +26,23 @@ libc.prctl.argtypes = [ctypes.c_int, *(ctypes.c_ulong,) * 4]
 
 
 def enter_namespaces(process: int, *, root: bool) -> None:
-    """Go where a process is. Processes that are forked from now on see no other process.
+    """Enter the namespaces of a process. Processes forked later see only processes of the box.
 
     Args:
-        process: the first process of a box, as seen from here.
-        root: whether the box was made by root; others make it in user namespaces of their own.
+        process: the id of the first process in a box, as seen from here.
+        root: whether root made the box; other users make it in their own user namespaces.
 
     Raises:
-        OSError: it is gone, or this is another user's.
+        OSError: the process has ended, or belongs to another user.
     """
-    # All are opened before the first is entered, after which /proc would be another.
+    # All are opened before the first is entered, because then /proc is another one.
     top = os.open(f"/proc/{process}/root", os.O_RDONLY)
     names = ["ipc", "uts", "net", "pid", "mnt"]
     if os.path.exists(f"/proc/{process}/ns/cgroup"):
         names.insert(0, "cgroup")
     opened = [os.open(f"/proc/{process}/ns/{name}", os.O_RDONLY) for name in names]
     if not root:
-        # Its user namespace lies in another, which owns the rest of the box.
+        # Its user namespace is nested in another one, which owns the rest of the box.
         outer = fcntl.ioctl(opened[-1], NS_GET_USERNS)
         inner = os.open(f"/proc/{process}/ns/user", os.O_RDONLY)
         opened = [outer, *opened, inner]
@@ -54,7 +55,7 @@ def enter_namespaces(process: int, *, root: bool) -> None:
 
 
 def give_up_rights(user: int, limits: Mapping[str, int], *, root: bool) -> None:
-    """Become the student: limits, user, no capabilities, no forbidden system calls.
+    """Become the student's user, with limits, without capabilities, and with filtered system calls.
 
     Args:
         user: the user id in the box.
@@ -73,14 +74,14 @@ def give_up_rights(user: int, limits: Mapping[str, int], *, root: bool) -> None:
         os.setresuid(user, user, user)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     _succeed(libc.capset(header, (ctypes.c_uint32 * 6)()))  # effective, permitted, inheritable
-    # A process that changed its user may not look at itself in /proc until it says so.
+    # A process that has changed its user may read its own /proc entry only after this call.
     _succeed(libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
     _succeed(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     syscall_filter().load()
 
 
 def keep_open(descriptors: Iterable[int]) -> None:
-    """Close all files but these; the standard ones lead nowhere."""
+    """Close all files except these; standard input and output go to /dev/null."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nowhere, standard)

@@ -1,4 +1,4 @@
-"""A kernel without a box, for the one run that asks for it. The judge stays apart all the same."""
+"""A kernel without a box, for a run that asks for it. The judge is still a separate process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EXTENSION = "--IPKernelApp.extensions=kit_utils.grading.box.magics"
 
 
 class OpenKernelManager(AsyncKernelManager):
-    """Manages a kernel that can do what the grader can.
+    """Manages a kernel with all rights of the grader.
 
     Attributes:
         wire: the judge's end of the socket to the kernel.
@@ -33,12 +33,12 @@ class OpenKernelManager(AsyncKernelManager):
     start_kernel = _async_start_kernel
 
     def end(self, because: str) -> None:
-        """End the kernel. What it started goes on, because no box holds it."""
+        """End the kernel. Processes that it started continue, because there is no box."""
         if self.has_kernel:
             run_sync(self._async_shutdown_kernel)(now=True)
 
     def why_ended(self) -> str:
-        """Nothing is known of it."""
+        """Return an empty text: the reason is not known."""
         return ""
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Is this process in the box? Asked from inside, before a student's code runs."""
+"""Try to get out of the box, from inside and before a student's code runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kit_utils.grading.box.paths import CACHE, DATA
 
 
 def probes(canaries: Iterable[str], hidden: Iterable[str], port: int) -> dict[str, str]:
-    """Try what nobody in the box may be able to do.
+    """Try everything that must be impossible in the box.
 
     Args:
         canaries: paths of the machine that must not be there: the gradebook, source/, submitted/.
@@ -20,7 +20,7 @@ def probes(canaries: Iterable[str], hidden: Iterable[str], port: int) -> dict[st
         port: of a server on the machine's loopback interface.
 
     Returns:
-        What was tried, to "" where it was held back, or else to what happened.
+        For each attempt, "" if it was prevented, or else what happened.
     """
     tried: dict[str, Callable[[], str]] = {
         f"reading {Path(path).name}": partial(_is_there, path) for path in canaries
@@ -68,7 +68,7 @@ def _writes() -> str:
         except OSError:
             continue
         return f"{folder} can be written to"
-    # A forked kernel runs a copy of Python that no folder holds, or it could change the machine's.
+    # A forked kernel must run a copy of Python without a path, or it could change the machine's.
     running = "/proc/self/exe"
     if not os.statvfs(running).f_flag & os.ST_RDONLY and os.stat(running).st_nlink:
         return f"{os.readlink(running)} can be changed"
@@ -78,14 +78,14 @@ def _writes() -> str:
 def _unshares() -> str:
     import ctypes
 
-    # In a child: where it succeeds, this process would be changed.
+    # In a child process, because success would change this process.
     if (child := os.fork()) == 0:
         os._exit(0 if ctypes.CDLL(None).unshare(0x10000000) == 0 else 1)
     return "" if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) else "it was possible"
 
 
 def _status() -> dict[str, str]:
-    """What the system says of this process, see proc(5)."""
+    """Return the status of this process, see proc(5)."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
 

@@ -1,4 +1,4 @@
-"""What students' code may not ask of the operating system."""
+"""The system calls that are refused to students' code."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ SOCKET_FAMILIES = {1, 2, 10, 16}  # unix, IPv4, IPv6, netlink
 
 
 def syscall_filter() -> SyscallFilter:
-    """System calls that no answer needs and that have opened ways out, as a filter.
+    """Return a filter for system calls that no answer needs, and that have been used to escape.
 
-    As root there is no user namespace whose nesting could be disabled; so making one is refused.
+    It refuses new user namespaces, because bubblewrap cannot disable them if root grades.
     """
     rules = SyscallFilter(ALLOW)
     refused = ERRNO(errno.EPERM)
@@ -35,14 +35,14 @@ def syscall_filter() -> SyscallFilter:
         rules.add_rule(refused, name)
     namespace = 0x10000000  # CLONE_NEWUSER, see clone(2)
     rules.add_rule(refused, "clone", Arg(0, MASKED_EQ, namespace, namespace))
-    # Its flags lie in memory, where no filter can look; callers fall back to clone.
+    # Its flags are in memory, which filters cannot read; callers fall back to clone.
     rules.add_rule(ERRNO(errno.ENOSYS), "clone3")
-    # Memory that belongs to no process: files in /dev/shm, which has a limit, do the same.
+    # Memory that belongs to no process; use files in /dev/shm, which has a limit, instead.
     for name in ("memfd_create", "memfd_secret", "shmget", "msgget", "semget"):
         rules.add_rule(ERRNO(errno.ENOSYS), name)
     shared = 0x21  # MAP_SHARED | MAP_ANONYMOUS, see mmap(2)
     rules.add_rule(refused, "mmap", Arg(3, MASKED_EQ, shared, shared))
-    # Sockets of other families, such as those to a hypervisor, belong to no network namespace.
+    # Other socket families, such as vsock to a hypervisor, are not confined by network namespaces.
     rules.add_rule(ERRNO(errno.EAFNOSUPPORT), "socket", Arg(0, GT, max(SOCKET_FAMILIES)))
     for family in set(range(max(SOCKET_FAMILIES))) - SOCKET_FAMILIES:
         rules.add_rule(ERRNO(errno.EAFNOSUPPORT), "socket", Arg(0, EQ, family))

@@ -1,4 +1,4 @@
-"""Threads of which one runs at a time, but for those that wait for a worker."""
+"""Lets one thread run at a time, except those that wait for a worker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 
 class Baton:
-    """A baton: only its holder uses nbgrader and its database, which are not made for threads."""
+    """A lock: only its holder uses nbgrader and its database, which are not thread-safe."""
 
     def __init__(self) -> None:
         self._baton = threading.Lock()
@@ -18,12 +18,12 @@ class Baton:
 
     @property
     def held(self) -> float:
-        """Seconds that this thread held it since it took it last, times given away left out."""
+        """Return the seconds for which this thread has held it since it took it, without loans."""
         return self._mine.held
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[None]:
-        """Hold the baton; wait for it before."""
+        """Wait for the baton, and hold it."""
         self._mine.held = 0.0
         self._take()
         try:
@@ -33,7 +33,7 @@ class Baton:
 
     @contextlib.contextmanager
     def lend(self) -> Iterator[None]:
-        """Let others have it meanwhile; for its holder."""
+        """Lend the baton to other threads; only its holder may call this."""
         self._give()
         try:
             yield

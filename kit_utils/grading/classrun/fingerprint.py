@@ -1,4 +1,4 @@
-"""What submissions are graded with: checks, files, configuration, data, kit; part by part."""
+"""Digests of everything that grading depends on: checks, files, configuration, data, kit."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from kit_utils.grading.coursework.assignment import cells_in_gradebook
 from kit_utils.grading.coursework.released_cells import ReleasedCell
 from kit_utils.grading.pipeline.require_labels import LOADERS
 
-WHOLE = 2**25  # bytes of a data file up to which all of it is looked at
+WHOLE = 2**25  # bytes up to which a data file is read completely
 ENDS = 2**20  # bytes at each end of larger ones
-DATA = "data: "  # before the name of a data set
-JUDGING = ("check", "grading", "data")  # the parts of the kit that verdicts depend on
-# What a course may set without an influence on verdicts.
+DATA = "data: "  # prefix for the name of a data set
+JUDGING = ("check", "grading", "data")  # the packages of the kit that verdicts depend on
+# Settings that do not influence verdicts.
 INDIFFERENT = {"seed", "threads", "warm", "gpu", "without_box", "exporter_class"}
-Fingerprint = Mapping[str, str]  # of each part, by what a person calls it, a digest
+Fingerprint = Mapping[str, str]  # a digest for each part, by its readable name
 
 
 def fingerprint(course: CourseDirectory, config: Config) -> Fingerprint:
-    """What the assignment of a course would be graded with now."""
+    """Return the current fingerprint for an assignment of a course."""
     cells = cells_in_gradebook(course)
     return {
         **{
@@ -47,10 +47,9 @@ def fingerprint(course: CourseDirectory, config: Config) -> Fingerprint:
 
 
 def changes(old: Fingerprint, new: Fingerprint) -> list[str]:
-    """Which parts have changed.
+    """Return the names of the parts that have changed.
 
-    Data that was missing at one of the two times is not compared: on a cluster only the workers
-    have it.
+    Data that is missing in one of the two is not compared: on a cluster only the workers have it.
     """
     names = [*new, *(name for name in old if name not in new)]
     return [
@@ -62,12 +61,12 @@ def changes(old: Fingerprint, new: Fingerprint) -> list[str]:
 
 
 def partly(old: Fingerprint, new: Fingerprint, notebooks: str) -> Fingerprint:
-    """What a submission was graded with, where only some of its notebooks were graded now.
+    """Return the fingerprint of a submission of which only some notebooks are graded now.
 
     Args:
-        old: what it was graded with before.
-        new: what is graded with now.
-        notebooks: pattern of those.
+        old: of its earlier grading.
+        new: of this run.
+        notebooks: the pattern for the notebooks of this run.
     """
     kept = {
         name: digest
@@ -84,7 +83,7 @@ def _digest(*parts: object) -> str:
 
 
 def _files(course: CourseDirectory, config: Config) -> Iterator[tuple[str, str]]:
-    """The instructor's files that are put beside the notebooks of each submission."""
+    """Return digests of the instructor's files, which are copied to each submission."""
     folder = course.format_path(course.source_directory, ".", course.assignment_id)
     kept = config.get("Autograde", {}).get("exclude_overwriting", {}).get(course.assignment_id, [])
     for path in sorted(find_all_files(folder, [*course.ignore, "*.ipynb"])):
@@ -94,7 +93,7 @@ def _files(course: CourseDirectory, config: Config) -> Iterator[tuple[str, str]]
 
 
 def _settings(config: Config) -> Iterator[tuple[str, str]]:
-    """The configuration of the steps of grading."""
+    """Return the configuration of the grading steps."""
     own = config.get("Autograde", {})
     steps = [*own.get("sanitize_preprocessors", []), *own.get("autograde_preprocessors", [])]
     names = {str(step).rpartition(".")[2].strip("'>") for step in steps}
@@ -105,7 +104,7 @@ def _settings(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _data(cells: list[ReleasedCell]) -> Iterator[tuple[str, str]]:
-    """The data sets that the checks load together with labels of their own."""
+    """Return the data sets that the checks load with hidden labels."""
     asking = [cell.source for cell in cells if "load_hidden_labels" in cell.source]
     for loader, data_set in LOADERS.items():
         if not any(loader in source for source in asking):
@@ -121,7 +120,7 @@ def _data(cells: list[ReleasedCell]) -> Iterator[tuple[str, str]]:
 
 
 def _of_file(path: Path) -> str:
-    """A digest of a file; of a very large one, of its size and both its ends."""
+    """Return a digest of a file; of a very large file, of its size and both ends."""
     size = path.stat().st_size
     with path.open("rb") as file:
         if size <= WHOLE:
@@ -132,7 +131,7 @@ def _of_file(path: Path) -> str:
 
 
 def _kit() -> str:
-    """The version of the kit, and its source, where verdicts come from."""
+    """Return the version of the kit, and a digest of the source that verdicts depend on."""
     package = Path(kit_utils.__file__).parent
     paths = sorted(path for part in JUDGING for path in (package / part).rglob("*.py"))
     return _digest(kit_utils.__version__, *(path.read_bytes() for path in paths))

@@ -1,4 +1,4 @@
-"""Grade a class: a thread for each submission on the way, of which one at a time has its turn."""
+"""Grade a class: one thread for each submission in progress; one thread at a time runs."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from kit_utils.grading.coursework.submissions import TIMESTAMP, HandedIn
 from kit_utils.grading.nbgrader_errors import SILENT, cause_of
 from kit_utils.grading.notebook.notes import KEY
 
-AHEAD = 2  # submissions beyond those that workers have, so that none waits for the next
-MOST = 1_000  # submissions on the way; a thread for each is made when it is needed
-LOOK_SECONDS = 1.0  # between two looks at how many workers there are
+AHEAD = 2  # submissions prepared in advance, so that no worker has to wait
+MOST = 1_000  # submissions in progress; their threads are made when needed
+LOOK_SECONDS = 1.0  # seconds between two checks of the number of workers
 
 
 @dataclass(frozen=True)
 class Score:
-    """Automatic points of one exercise; none where a person has to decide, and the reason."""
+    """The automatic points of an exercise, or None and the reason why it is graded by hand."""
 
     notebook: str
     exercise: str
@@ -43,22 +43,22 @@ class Score:
 
 @dataclass(frozen=True)
 class Graded:
-    """What became of what one student handed in.
+    """The result for the submission of one student.
 
     Attributes:
-        student: who it is.
-        status: "graded", "skipped" (it was graded before), "outdated" (it was, but what it was
-            graded with has changed), "failed", "ungradable" (nothing of what was handed in can be
-            graded), or "nothing" (nothing was handed in).
-        seconds: from its turn to its end.
-        scores: its exercises.
+        student: the student's id.
+        status: "graded", "skipped" (graded before), "outdated" (graded before, but the checks or
+            another part of the fingerprint have changed), "failed", "ungradable" (no submitted file
+            can be graded), or "nothing" (nothing was handed in).
+        seconds: from its start to its end.
+        scores: of its exercises.
         reason: why it failed, or cannot be graded.
-        changes: what changed since, of what it was graded with.
-        notes: what was done that nobody asked for.
-        problems: what was handed in, and was not graded.
+        changes: parts of the fingerprint that changed since it was graded.
+        notes: what the kit did on its own, such as taking a renamed file.
+        problems: submitted files that were not graded.
         missing: files of the assignment that were not handed in.
-        spent: seconds by what they were spent on: those of the workers (see `Executed`), and those
-            of "nbgrader", which only one submission at a time uses.
+        spent: seconds by activity: those of the workers (see `Executed`), and "nbgrader", which
+            only one submission at a time uses.
     """
 
     student: str
@@ -74,17 +74,17 @@ class Graded:
 
     @property
     def is_left(self) -> bool:
-        """Whether something that was handed in was not graded."""
+        """Whether a submitted file was not graded."""
         return self.status in ("failed", "ungradable") or bool(self.problems)
 
     @property
     def points(self) -> float:
-        """The sum of its automatic points."""
+        """The sum of the automatic points."""
         return sum(score.points or 0.0 for score in self.scores)
 
     @property
     def of(self) -> float:
-        """What could be had."""
+        """The maximum."""
         return sum(score.of for score in self.scores)
 
 
@@ -107,7 +107,7 @@ class ClassRun:
             pool: executes notebooks.
             journal: of this assignment.
             modules: what kernels import beforehand.
-            changed: grade again what was graded with other checks, configuration or data.
+            changed: whether to grade a submission again if checks, configuration or data changed.
         """
         self._changed = changed
         self._by = fingerprint(app.coursedir, app.config)
@@ -115,20 +115,20 @@ class ClassRun:
         self._config = config_for(app.coursedir, app.config)
         self._baton = Baton()
         self._stopping = False
-        # nbgrader logs tracebacks, and a line of the run says what they come to.
+        # nbgrader logs tracebacks; the run prints a line with the reason instead.
         self._log = app.log if app.log_level < logging.ERROR else SILENT
 
     def grade(self, submissions: Sequence[HandedIn]) -> Iterator[Graded]:
-        """Grade submissions, and give each as it is done.
+        """Grade submissions, and yield each result when it is done.
 
-        At the end, or when the caller stops asking, nothing is left half done.
+        No submission is left half done, even if the caller stops early.
         """
         left = iter(submissions)
         with ThreadPoolExecutor(MOST) as threads:
             running: set[Future[Graded]] = set()
             try:
                 while True:
-                    most = min(self._pool.size + AHEAD, MOST)  # of a cluster it may change
+                    most = min(self._pool.size + AHEAD, MOST)  # the size of a cluster may change
                     while len(running) < most and (submission := next(left, None)):
                         running.add(threads.submit(self._grade, submission))
                     if not running:
@@ -203,9 +203,9 @@ class ClassRun:
     def _entry_when_done(
         self, student: str, digest: str, notebooks: str
     ) -> tuple[str, Fingerprint]:
-        """What to record of a submission; if only part of it is graded, what holds for all of it.
+        """Return the digest to record for a submission.
 
-        Whatever else of it has changed is graded when the next run asks for all notebooks.
+        If only some notebooks are graded, other changed files are graded by the next complete run.
         """
         old = self._journal.by(student)
         if notebooks == "*" or old is None:
@@ -215,9 +215,9 @@ class ClassRun:
 
 
 def _other_time(submitted: Path, graded: str) -> bool:
-    """Whether the timestamp of a submission that nbgrader graded is new or has changed.
+    """Say whether the timestamp of a submission that nbgrader graded is new or has changed.
 
-    nbgrader itself only asks whether it is later.
+    nbgrader itself only checks whether it is later.
     """
     files = (submitted / TIMESTAMP, Path(graded, TIMESTAMP))
     one, other = ("" if reason_to_refuse(str(path)) else path.read_bytes() for path in files)
@@ -225,7 +225,7 @@ def _other_time(submitted: Path, graded: str) -> bool:
 
 
 def scores_of(converter: PooledAutograde) -> list[Score]:
-    """What the judge gave in the notebooks of a submission."""
+    """Return the judge's scores in the notebooks of a submission."""
     return [
         Score(
             name,
@@ -241,5 +241,5 @@ def scores_of(converter: PooledAutograde) -> list[Score]:
 
 
 def _why_undecided(found: dict[str, Any]) -> str:
-    """Why a test has no points yet; empty where it has some, or none for good."""
+    """Say why a test has no points yet; empty if its score is final."""
     return str(found.get("reason", "")) if found.get("score") is None else ""

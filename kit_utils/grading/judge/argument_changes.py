@@ -1,4 +1,4 @@
-"""Arguments that a student's function changed in place: a test has its own copy, which stays."""
+"""Find arguments that a student's function changed in place; the test's own copy is unchanged."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import numpy as np
 
 from kit_utils.grading.wire import WireError, encode
 
-MOST_BYTES = 1_000_000  # of an argument that is looked at
+MOST_BYTES = 1_000_000  # size of an argument that is compared
 MOST_ITEMS = 10_000
-TESTS = ("<test>", "<given>")  # names of files, as the judge compiles them
+TESTS = ("<test>", "<given>")  # file names under which the judge compiles cells
 
 
 def may_change(args: tuple, kwargs: Mapping[str, Any]) -> bool:
-    """Whether a call is worth asking for its arguments: one can be changed, and none is large."""
+    """Say whether to request the arguments after a call: one is mutable, and none is large."""
     values = [*args, *kwargs.values()]
     return any(map(_can_change, values)) and all(map(_is_small, values))
 
 
 def changes(before: list, after: Any) -> Iterator[Any]:
-    """The arguments, as the test has them, that are others now."""
+    """Yield the test's copies of arguments that were changed."""
     match after:
         case [(list() | tuple()) as args, dict() as kwargs]:
             new = [*args, *(kwargs.get(name) for name in before[1])]
             old = [*before[0], *before[1].values()]
-            pairs = zip(old, new, strict=False)  # it may be forged
+            pairs = zip(old, new, strict=False)  # the message may be forged
             yield from (
                 one
                 for one, other in pairs
@@ -40,7 +40,7 @@ def _can_change(value: Any) -> bool:
 
 
 def _is_named(value: Any) -> bool:
-    """Whether the test has a name for it, so that it may look at it after the call."""
+    """Say whether the test has a name for an argument, and so may use it after the call."""
     frame = sys._getframe()
     while frame is not None:
         if frame.f_code.co_filename in TESTS and any(v is value for v in frame.f_locals.values()):
@@ -62,7 +62,7 @@ def _is_tensor(value: Any) -> bool:
 def _same(one: Any, other: Any) -> bool:
     try:
         first, second = encode(one), encode(other)
-    except WireError:  # it holds an object of the student's, which cannot be compared
+    except WireError:  # it contains an object of the student's, which cannot be compared
         return False
     return first.tree == second.tree and all(
         a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")

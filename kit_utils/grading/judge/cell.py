@@ -1,4 +1,4 @@
-"""Run one test cell, and say what it is worth."""
+"""Run a test cell, and decide its score."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from kit_utils.grading.wire import Undecided, Unfit, ordinary, refusals
 def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
     """Run a test cell against the student's kernel at the other end of a socket.
 
-    Whatever happens becomes a judgement; nothing is raised but what ends the process.
+    Every error becomes a judgement; only exceptions that end the process are raised.
     """
     student = StudentNamespace(connection, cell.seconds)
     token, refused = seed_of_tests.set(cell.seed), refusals.set([])
@@ -52,7 +52,7 @@ def judge_cell(cell: TestCell, connection: socket.socket) -> Judgement:
 
 
 def _keep_shown(judgement: Judgement, shown: list[RichOutput]) -> None:
-    """Add what a test displayed: its claims as data, and the outputs as they are."""
+    """Add the outputs of a test to the judgement, and its claims as data."""
     outputs, claims = [], []
     for data, metadata in (output._repr_mimebundle_() for output in shown):
         if CLAIMS in metadata:
@@ -89,7 +89,7 @@ def _judge(cell: TestCell, student: StudentNamespace) -> Judgement:
         if isinstance(stop, (StudentError, UnfitAnswer)):
             return _stopped_at_answer(stop, cell)
         return _judge_exception(problem, tree, names, student.changed)
-    if student.lost:  # the test took it for an error that it expects
+    if student.lost:  # the test caught it as an error that it expects
         return _zero(f"No points for this test: {student.lost}.", lost=True)
     return _score(cell, value, tree, names)
 
@@ -109,10 +109,10 @@ def _stopped_at_answer(problem: Exception, cell: TestCell) -> Judgement:
 
 
 def _run(tree: ast.Module, names: dict[str, Any]) -> Any:
-    """Run a cell, all of it, and give the value of its last line; None if that has no value."""
+    """Run a cell, and return the value of its last line; None if it has no value."""
     body = list(tree.body)
     last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-    # Never optimised: that would leave out the assertions.
+    # Never optimised, which would remove the assertions.
     exec(compile(ast.Module(body, []), "<test>", "exec", optimize=0), names)
     if not isinstance(last, ast.Expr):
         return None
@@ -122,7 +122,7 @@ def _run(tree: ast.Module, names: dict[str, Any]) -> Any:
 def _judge_exception(
     problem: BaseException, tree: ast.Module, names: dict[str, Any], changed: list[Any]
 ) -> Judgement:
-    """The test raised: at an answer of another kind than it expects, or by its own mistake."""
+    """Judge a test that raised: the answer has an unexpected type, or the test has a bug."""
     by_itself = plain_tests.makes_test(tree, names.values()) or isinstance(
         problem, plain_tests.OF_THE_TEST
     )
@@ -137,7 +137,7 @@ def _judge_exception(
 
 
 def _blame_test(problem: BaseException) -> Judgement:
-    """The test itself raised: the place in it, for the instructor."""
+    """Judge a test that failed itself, and name its line for the instructor."""
     frames = traceback.extract_tb(problem.__traceback__)
     line = next((f.lineno for f in reversed(frames) if f.filename == "<test>"), None)
     what = f"{type(problem).__name__}: {str(problem)[:300]}"
@@ -147,9 +147,9 @@ def _blame_test(problem: BaseException) -> Judgement:
 def _bind(
     names: dict[str, Any], cell: TestCell, student: StudentNamespace, missing: set[str]
 ) -> None:
-    """Add the names that the cell will find: the instructor's own, and else the student's.
+    """Add the names that the cell needs: the instructor's own, or else the student's.
 
-    Those that nobody has are added to `missing`.
+    Names that are not defined anywhere are added to `missing`.
     """
     names["__name__"] = "__main__"
     wanted = needed(cell.source)
@@ -161,13 +161,13 @@ def _bind(
             took |= needed(source)
     for source in chosen:
         given = definitions(source)
-        wanted |= needed(ast.unparse(given))  # a function of the instructor's may call a student's
+        wanted |= needed(ast.unparse(given))  # an instructor's function may call a student's
         exec(compile(given, "<given>", "exec", optimize=0), names)
     for name in sorted(wanted - names.keys()):
         try:
             value = student.name(name)
         except StudentError:
-            missing.add(name)  # Python's own NameError says it where the name is used
+            missing.add(name)  # Python raises NameError where the name is used
             continue
         except UnfitAnswer as problem:
             value = Unfit(str(problem))
@@ -180,7 +180,7 @@ def _bind(
 
 
 def _score(cell: TestCell, value: Any, tree: ast.Module, names: dict[str, Any]) -> Judgement:
-    """What a cell is worth that raised nothing, by the value of its last line."""
+    """Return the judgement on a cell that raised nothing, from the value of its last line."""
     if plain_tests.is_number(value):
         if problem := plain_tests.reason_not_a_score(value, cell.points):
             return _without_score(problem)
@@ -193,10 +193,10 @@ def _score(cell: TestCell, value: Any, tree: ast.Module, names: dict[str, Any]) 
 
 
 def _zero(reason: str, *, lost: bool = False) -> Judgement:
-    """No points: the student's code is the reason."""
+    """Return a judgement without points: the student's code is the reason."""
     return Judgement.of_whole(0.0, reason, lost=lost)
 
 
 def _without_score(reason: str) -> Judgement:
-    """Not decided: the answer is not the reason, so that someone must look."""
+    """Return an open judgement: the answer is not the reason, so it is graded by hand."""
     return Judgement.of_whole(None, f"{reason}. It has to be graded by hand.")

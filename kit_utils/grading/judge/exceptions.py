@@ -1,4 +1,4 @@
-"""What a student's code raised, as a test can catch it."""
+"""Exceptions of a student's code, in a form that a test can catch."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from kit_utils.check.student_errors import StudentError
 
-# Not AssertionError: only the test's own assertions are its own. Not StopIteration, which would end
-# a loop of the test, nor what is no Exception, such as SystemExit, which would end the test.
+# Without AssertionError, which the test would take for its own. Without StopIteration, which would
+# end a loop of the test. Without SystemExit and the like, which would end the test.
 CAUGHT: dict[str, type[Exception]] = {
     kind.__name__: kind
     for kind in (
@@ -27,27 +27,27 @@ CAUGHT: dict[str, type[Exception]] = {
 def student_error(
     kind: str, message: str, where: Mapping[str, str], kinds: Sequence[str], missing: str
 ) -> StudentError:
-    """The error; `except ValueError` catches it where the student's code raised a ValueError.
+    """Return the error; `except ValueError` catches it if the student's code raised ValueError.
 
     Args:
-        kind: name of the class of what was raised.
+        kind: name of the exception's class.
         message: its text.
-        where: what to show of the place.
-        kinds: names of the builtin classes that it belongs to, its own first.
-        missing: the name that is not defined, where that is what it says.
+        where: the place to show.
+        kinds: names of its builtin base classes, the most specific first.
+        missing: the undefined name, if it is a NameError.
     """
     return _error_class(_caught(kinds))(kind, message, where, missing)
 
 
 def as_builtin(error: StudentError, kinds: Sequence[str], args: Sequence[Any]) -> Exception:
-    """What an ordinary test sees of an error: the builtin one, with its text and its arguments.
+    """Return the builtin exception for an ordinary test, with its text and its arguments.
 
-    The error itself is its cause, by which the judge knows whose it is.
+    Its `__cause__` is the student's error, by which the judge recognises it.
     """
     kind = CAUGHT.get(_caught(kinds), Exception)
     try:
         problem = kind(*args)
-    except Exception:  # they may be anything
+    except Exception:  # the arguments may be forged
         problem = kind(error.message)
     problem.__cause__ = error
     return problem

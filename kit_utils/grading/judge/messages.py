@@ -1,4 +1,4 @@
-"""What a judge is given, and what it says."""
+"""The input and the result of a judge."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from kit_utils.grading.notebook.outputs import verdict_output, whole_test_claim
 
 @dataclass(frozen=True)
 class TestCell:
-    """What the judge is given.
+    """A test cell, with everything that the judge needs to run it.
 
     Attributes:
-        source: the cell, hidden tests included.
+        source: of the cell, including hidden tests.
         points: its maximum in the gradebook.
-        seed: of the random inputs.
-        given: sources of the instructor's own locked cells before it.
-        imports: statements of the instructor's cells that students can change, by the names that
-            they bind: where a student has such a name, the judge has its own module.
-        seconds: the time that one answer of the student's kernel may take.
-        stopped: what is said of names that cells did not define because they stopped.
+        seed: for random inputs.
+        given: sources of the instructor's locked cells before it.
+        imports: import statements of the instructor's other cells, by the names that they bind: for
+            these names the judge uses its own modules.
+        seconds: the time limit for an answer of the student's kernel.
+        stopped: names that are missing because their cells stopped, with reasons.
     """
 
     __test__ = False  # not a test class of pytest
@@ -37,15 +37,15 @@ class TestCell:
 
 @dataclass
 class Judgement:
-    """What the judge found.
+    """The result of a test cell.
 
     Attributes:
-        score: from 0 to the maximum; None where it could not be decided.
+        score: from 0 to the maximum; None if it could not be decided.
         reason: one sentence.
-        claims: what the test claims and whether it holds, as `check.Test.to_data` gives it.
-        outputs: what the cell shows, as nbformat has it.
-        lost: whether the student's kernel is of no use any more.
-        unasked: bytes that the student's kernel sent and that belong to no answer.
+        claims: the claims of the test, in the form of `check.Test.to_data`.
+        outputs: the outputs of the cell, in nbformat's form.
+        lost: whether the student's kernel can no longer be used.
+        unasked: number of bytes from the student's kernel that belong to no answer.
     """
 
     score: float | None
@@ -57,9 +57,9 @@ class Judgement:
 
     @classmethod
     def of_whole(cls, score: float | None, reason: str, *, lost: bool = False) -> Judgement:
-        """A judgement on the test as a whole, in place of its claims.
+        """Return a judgement on the test as a whole, without separate claims.
 
-        Its reason may quote a student's text, which must not look like lines of the kit's own.
+        The reason may quote a student's text, which must not look like the kit's own lines.
         """
         reason = one_line(reason)
         return cls(score, reason, [whole_test_claim(reason)], [verdict_output(reason)], lost)

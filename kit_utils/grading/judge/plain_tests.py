@@ -1,6 +1,6 @@
-"""Test cells of any nbgrader course: asserts, and partial credit by a number.
+"""Ordinary nbgrader tests: asserts, and partial credit by a number.
 
-As in nbgrader, a cell that raises nothing gives its points, one that raises gives none, and a
+As in nbgrader, a cell that raises nothing gives all points, a cell that raises gives none, and a
 number at its end is partial credit.
 """
 
@@ -17,26 +17,28 @@ import numpy as np
 
 from kit_utils.grading.wire import Opaque, Undecided, refuse
 
-# By these a test looks at the notebook's own process, or changes it; the judge is another one.
+# With these a test would use the notebook's own process; but the judge is another process.
 CALLED = frozenset({"globals", "locals", "vars", "dir", "get_ipython"})
 IMPORTED = frozenset({"__main__", "builtins", "inspect", "mock", "patch", "get_ipython"})
-REPLACED = frozenset({"input", "print", "open"})  # names that a student's function looks up there
-# What comes from a student's kernel as itself; of classes derived from these, only what they hold.
+REPLACED = frozenset(
+    {"input", "print", "open"}
+)  # names that a student's function looks up in its own process
+# Types that are sent unchanged; objects of derived classes lose their class.
 DATA = (
     *(type(None), bool, int, float, complex, str, bytes),
     *(list, tuple, dict, set, frozenset, np.ndarray),
 )
-NO_CLASS = ("issubclass() arg 1", "catching classes")  # said of a class that the student defined
-# Not the student's doing: the judge lacks a name, a module or a file, or was left.
+NO_CLASS = ("issubclass() arg 1", "catching classes")  # for a class that the student defined
+# Not the student's fault: the judge lacks a name, a module or a file, or was ended.
 OF_THE_TEST = (NameError, ImportError, SyntaxError, FileNotFoundError, SystemExit, MemoryError)
 
 
 def makes_test(tree: ast.AST, values: Iterable[Any] = ()) -> bool:
-    """Whether a cell makes a `check.Test`, and so has to end with its score.
+    """Say whether a cell makes a `check.Test`, and so must end with its score.
 
     Args:
         tree: the cell.
-        values: what it defined when it ran, for a test may be made by another name.
+        values: the values that it defined, because it may make the test by another name.
     """
     calls = (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
     if any(name in ("Test", "check.Test") for name in calls):
@@ -45,7 +47,7 @@ def makes_test(tree: ast.AST, values: Iterable[Any] = ()) -> bool:
 
 
 def is_ordinary(tree: ast.AST, values: Iterable[Any]) -> bool:
-    """Whether neither a cell nor what it was given has to do with the kit's checks."""
+    """Say whether neither a cell nor its values use the kit's checks."""
     imports = (node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)))
     origins = (
         value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
@@ -57,7 +59,7 @@ def is_ordinary(tree: ast.AST, values: Iterable[Any]) -> bool:
 
 
 def is_instance(value: Any, kinds: Any) -> bool:
-    """As `isinstance`, but where the wire leaves a student's class behind a person has to look."""
+    """Act as `isinstance`, but refuse where the wire has dropped a student's class."""
     found = isinstance(value, kinds)
     if not found and any(_may_be(value, kind) for kind in _classes(kinds)):
         refuse(Undecided(f"of what class the {type(value).__name__} is, is not known here"))
@@ -82,7 +84,7 @@ def _may_be(value: Any, kind: Any) -> bool:
 
 
 def reaches(tree: ast.AST) -> str:
-    """The names by which a cell reaches into the notebook's process; empty where it does not."""
+    """Return the names by which a cell reaches into the notebook's process; empty if none."""
     called: set[str] = set()
     imported: set[str] = set()
     replaced: set[str] = set()
@@ -99,24 +101,24 @@ def reaches(tree: ast.AST) -> str:
 
 
 def is_number(value: Any) -> bool:
-    """Whether the last value of a cell is its score."""
+    """Say whether the last value of a cell is its score."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def looks_like_a_score(value: Any) -> bool:
-    """Whether a value that is no score may be meant as one: a bool, or an array of one."""
+    """Say whether a value may be meant as a score: a bool, or an array of one number."""
     return isinstance(value, (bool, Opaque)) or getattr(value, "ndim", None) == 0
 
 
 def reason_not_a_score(value: Any, points: float) -> str:
-    """Why a number cannot be the score of a cell; empty if it can."""
+    """Say why a number cannot be the score of a cell; empty if it can."""
     if math.isfinite(value) and 0 <= value <= points + 1e-9:
         return ""
     return f"The test gave {value} of {points:g} points"
 
 
 def says_no_class(problem: BaseException, value: Any) -> bool:
-    """Whether a test failed because a student's class is no class here."""
+    """Say whether a test failed because a student's class is not a class in the judge."""
     return (
         isinstance(problem, TypeError)
         and str(problem).startswith(NO_CLASS)
@@ -125,7 +127,7 @@ def says_no_class(problem: BaseException, value: Any) -> bool:
 
 
 def describe(problem: BaseException) -> str:
-    """What was raised, as the reason why there are no points."""
+    """Return an exception as the reason for no points."""
     if isinstance(problem, AssertionError):
         return str(problem) or "An assertion of the test failed."
     return f"The test stopped: {type(problem).__name__}: {problem}"[:500]

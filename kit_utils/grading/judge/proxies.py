@@ -1,4 +1,4 @@
-"""A student's kernel, as the judge sees it: names, and handles that can be called."""
+"""Stand-ins in the judge for objects in the student's kernel."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ from kit_utils.grading.wire import (
     unfit,
 )
 
-MAX_PRINTED = 10_000  # characters that a test shows of what the student's functions print
+MAX_PRINTED = 10_000  # characters of a student's printed output that a test shows
 
 
 class KernelUnresponsive(BaseException):
-    """The student's kernel gave no answer, and will give none to this test.
+    """The student's kernel did not answer, and will not answer this test any more.
 
-    It is no Exception, so that no claim of a test takes it for a wrong answer.
+    It is not an Exception, so that no claim takes it for a wrong answer.
     """
 
 
 class Unsent(WireError, Undecided):
-    """A test passes an argument that cannot be sent: the fault is the test's."""
+    """A test passes an argument that cannot be sent; this is the test's fault."""
 
 
 class StudentNamespace:
-    """The other end of the wire.
+    """The names in the student's kernel, requested over the wire.
 
     Attributes:
-        printed: what its functions printed.
-        unasked: bytes that came and belong to no answer.
-        changed: arguments of an ordinary test that came back changed; the test sees no change.
+        printed: the output of its functions.
+        unasked: number of bytes that belong to no answer.
+        changed: arguments of an ordinary test that came back changed; the test's copies are not.
     """
 
     def __init__(self, wire: socket.socket, seconds: float) -> None:
-        """Ask over a wire, of which a student's code may read and write the other end.
+        """Connect to a kernel, whose end of the wire a student's code may read and write.
 
         Args:
             wire: a stream socket.
-            seconds: the time one answer may take; all those to a test have five times as much.
+            seconds: the time limit for one answer; all answers to a test may take five times that.
         """
         self.wire = wire
         self.seconds = seconds
@@ -68,17 +68,17 @@ class StudentNamespace:
         self.changed: list[Any] = []
 
     def name(self, name: str) -> Any:
-        """The value that a name has: data, or a Remote.
+        """Return the value of a name: data, or a RemoteObject.
 
         Raises:
-            StudentError: the kernel has no such name.
-            UnfitAnswer: it is neither data nor an object that can be handled.
+            StudentError: the name is not defined in the kernel.
+            UnfitAnswer: the value is neither data nor an object with a handle.
             KernelUnresponsive: the kernel died, or did not answer in time.
         """
         return self._ask(f"looking up {name}", {"ask": "name", "name": name})
 
     def call(self, handle: RemoteObject, args: tuple, kwargs: dict[str, Any]) -> Any:
-        """What a call gives; raises as `name` does, and WireError where an argument is no data."""
+        """Return the result of a call; raises like `name`, and WireError for other arguments."""
         request = {"ask": "call", "handle": _number(handle), "args": args, "kwargs": kwargs}
         doing = f"calling {_label(handle)}"
         came_back = arguments_came_back.get()
@@ -96,12 +96,12 @@ class StudentNamespace:
         self.changed += changes(before, after)
 
     def attribute(self, handle: RemoteObject, name: str) -> Any:
-        """An attribute of an object; raises as `name` does."""
+        """Return an attribute of an object; raises like `name`."""
         request = {"ask": "attribute", "handle": _number(handle), "name": name}
         return self._ask(f"reading {_label(handle)}.{name}", request)
 
     def end(self) -> None:
-        """Let the kernel go on."""
+        """Tell the kernel that the test is over."""
         with open_request(self.wire, seconds=5) as connection:
             send(connection, encode({"ask": "end"}), seconds=5)
 
@@ -119,12 +119,12 @@ class StudentNamespace:
         return self._unwrap(reply, doing)
 
     def _answer(self, message: Message, mark: bytes, doing: str) -> Message:
-        """What comes back for a message; once there was no answer, there is none any more."""
+        """Return the reply to a message; after one missing answer, there are no more."""
         if self.lost is None:
             try:
                 return self._exchange(message, mark, doing)
             except KernelUnresponsive as problem:
-                self.lost = problem  # a test may catch it
+                self.lost = problem  # a test may have caught it
         raise self.lost
 
     def _exchange(self, message: Message, mark: bytes, doing: str) -> Message:
@@ -153,12 +153,12 @@ class StudentNamespace:
         return answer
 
     def _unwrap(self, reply: Any, doing: str) -> Any:
-        """The value of a reply, or what it says was raised."""
+        """Return the value of a reply, or raise the exception that it reports."""
         if not isinstance(reply, dict):
             refuse(WireError(f"what came back when {doing} was no answer"))
         printed = _text(reply.get("printed"), MAX_PRINTED)
         self.printed += printed[: MAX_PRINTED - len(self.printed)]
-        sys.stdout.write(printed)  # for a test that redirects it, and for nobody else
+        sys.stdout.write(printed)  # only for a test that redirects stdout
         if "unfit" in reply:
             refuse(unfit(_text(reply["unfit"], 500)))
         if "raised" in reply:
@@ -186,19 +186,19 @@ class StudentNamespace:
 
 
 class RemoteObject(Opaque):
-    """An object in the student's kernel: it can be asked for its attributes and its text."""
+    """An object in the student's kernel, with attributes and a text."""
 
     def __init__(self, student: StudentNamespace, number: int) -> None:
         self.__dict__["_kit"] = (student, number)
 
     def __getattr__(self, name: str) -> Any:
-        # What Python and numpy look for is not the student's to answer.
+        # Special names that Python and numpy look up are not requested from the student's kernel.
         if name.startswith("_") and name not in ASKED:
             raise AttributeError(name)
         return self._kit[0].attribute(self, name)
 
     def __str__(self) -> str:
-        """The text that the student's kernel makes of it."""
+        """Return the text that the student's kernel makes of it."""
         student = self._kit[0]
         text = student.call(student.attribute(self, "__str__"), (), {})
         return text if isinstance(text, str) else repr(self)
@@ -216,7 +216,7 @@ class RemoteObject(Opaque):
 
 
 class RemoteFunction(RemoteObject):
-    """A function, a class, or another object that can be called."""
+    """A function, a class, or another callable object."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it in the student's kernel."""
@@ -224,7 +224,7 @@ class RemoteFunction(RemoteObject):
 
 
 class RemoteModule(RemoteObject):
-    """A module of the student's kernel: its functions would be the student's own."""
+    """A module of the student's kernel, which is refused: its functions could be the student's."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse."""
@@ -240,18 +240,18 @@ class RemoteModule(RemoteObject):
         )
 
 
-ASKED = ("__name__", "__qualname__", "__annotations__")  # by tests; nothing here looks for them
+ASKED = ("__name__", "__qualname__", "__annotations__")  # used by tests only
 KINDS = {"handle": RemoteObject, "function": RemoteFunction, "module": RemoteModule}
 
 
 def _remote_class(name: str, base: type[RemoteObject]) -> type[RemoteObject]:
-    """A class of the name that the object has, so that a verdict speaks of a `Sequential`."""
+    """Return a class with the name of the object's class, for use in verdicts."""
     own = {"__doc__": property(lambda self: self._kit[0].attribute(self, "__doc__"))}
     return type(name if name.isidentifier() and len(name) <= 60 else "object", (base,), own)
 
 
 def _is_data(value: Any) -> bool:
-    """Whether it is of a kind that can come from a student's kernel as it is."""
+    """Say whether values of this type are sent unchanged from a student's kernel."""
     try:
         encode(value)
     except WireError:
@@ -260,7 +260,7 @@ def _is_data(value: Any) -> bool:
 
 
 def _text(said: Any, most: int) -> str:
-    """A text as it is; to print anything else, an expression of any size, could take long."""
+    """Return a text unchanged; printing other values, such as large expressions, may take long."""
     return said[:most] if isinstance(said, str) else ""
 
 

@@ -1,7 +1,7 @@
-"""The process from which judges are forked: it has the imports done, and exactly one thread.
+"""The process from which judges are forked: it has done all imports, and has exactly one thread.
 
-A judge is a fork of it and serves one submission. So each starts clean, in milliseconds, and what
-one submission leaves behind in a judge is gone for the next.
+A judge is a fork of it and serves one submission. So each judge starts in milliseconds, and keeps
+nothing from an earlier submission.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from kit_utils.grading.forking.server import serve
 
 
 def main(descriptor: int) -> None:
-    """Fork a judge for each request that comes in over a socket, until that is closed.
+    """Fork a judge for each request on a socket, until it is closed.
 
     Args:
-        descriptor: see `serve`. The order holds the environment. A request holds the folder of a
-            submission, and comes with the connection to its judge.
+        descriptor: see `serve`. The order contains the environment. A request contains the folder
+            of a submission, and comes with the connection to its judge.
     """
     serve(descriptor, _prepare, _become_judge)
 
 
 def _prepare(order: dict[str, Any]) -> None:
-    """Import what tests import, also late, and make the shell whose display they use."""
+    """Import everything that tests import, also late, and make the shell for their display."""
     os.environ.clear()
     os.environ.update(order.get("environment", {}))
     import matplotlib
@@ -51,15 +51,15 @@ def _prepare(order: dict[str, Any]) -> None:
     import kit_utils.grading.judge.cell  # noqa: F401
 
     open_faces(["kit_utils.check", "kit_utils.data"])
-    matplotlib.use("agg")  # also where it was imported for students' kernels
-    nbformat.v4.new_output("stream")  # compiles what it is validated by
+    matplotlib.use("agg")  # even if it was imported for students' kernels
+    nbformat.v4.new_output("stream")  # compiles the validator
     quiet = Config()
     quiet.HistoryManager.enabled = False  # its thread would not survive a fork
     InteractiveShell.instance(config=quiet, user_ns={})
 
 
 def _become_judge(requests: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
-    """In a fork: judge the test cells of one submission; ends the process."""
+    """In a fork, judge the test cells of one submission, and end the process."""
     from dataclasses import asdict
 
     from kit_utils.grading.judge.cell import judge_cell
@@ -67,8 +67,8 @@ def _become_judge(requests: socket.socket, request: dict[str, Any], descriptors:
 
     requests.close()
     (connection,) = descriptors
-    os.chdir(request["folder"])  # tests look at files that were handed in
-    memory = Limits.memory * MEGABYTE  # an answer may be made to take much of it
+    os.chdir(request["folder"])  # tests read submitted files
+    memory = Limits.memory * MEGABYTE  # an answer may be built to use much memory
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
     with Connection(connection) as parent:
@@ -85,7 +85,7 @@ def _become_judge(requests: socket.socket, request: dict[str, Any], descriptors:
 
 
 def _end_with(connection: int) -> None:
-    """End this process, also in the middle of a test, when nobody waits for it any more."""
+    """End this process, even during a test, when nobody waits for it any more."""
     watch = select.poll()
     watch.register(connection, select.POLLRDHUP)
     watch.poll()

@@ -1,9 +1,9 @@
-"""Read what was submitted, whatever it is: one strange file must not stop the grading.
+"""Read submitted files of any kind: one strange file must not stop the grading.
 
-nbgrader alone gives up the whole submission where a file is no notebook, the other notebooks in it
-included, and shows a traceback. Here an unreadable file is graded as an empty notebook, with a note
-that says why. nbgrader copies all other files to autograded/, however large they are, and follows
-links out of the submission. Here such a file is left where it is.
+If a file is not a notebook, nbgrader alone rejects the whole submission, including its other
+notebooks, with a traceback. Here an unreadable file is graded as an empty notebook, with a note
+that says why. nbgrader copies all other files to autograded/, of any size, and follows links out of
+the submission. Here links and files that are too large are not copied.
 """
 
 from __future__ import annotations
@@ -35,10 +35,12 @@ class SubmittedNotebook(NotebookExporter):
     """nbconvert's reader of notebooks, for submissions that may be damaged."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Made once in a run of Autograde, its parent, before that copies the first submission."""
+        """Begin a run of `Autograde`, the parent, before it copies the first submission."""
         super().__init__(*arguments, **options)
-        self._files: dict[str, str] = {}  # by the paths that they should have
-        self.unreadable: dict[str, str] = {}  # of notebooks that cannot be read, the reasons
+        self._files: dict[
+            str, str
+        ] = {}  # the files of renamed notebooks, by the paths that nbgrader expects
+        self.unreadable: dict[str, str] = {}  # the reasons for unreadable notebooks
         if isinstance(self.parent, Autograde):
             try:
                 if not getattr(self.parent, "prepared", False):
@@ -55,7 +57,9 @@ class SubmittedNotebook(NotebookExporter):
     ) -> tuple[Any, dict[str, Any]]:
         """Read one notebook and pass it on to the preprocessors."""
         filename = self._files.get(filename, filename)
-        if problem := reason_to_refuse(filename):  # before it is opened: a pipe would never answer
+        if problem := reason_to_refuse(
+            filename
+        ):  # checked before opening: reading a pipe would block
             return self._pass_on_empty(problem, resources, **options)
         return super().from_filename(filename, resources=resources, **options)
 
@@ -63,7 +67,7 @@ class SubmittedNotebook(NotebookExporter):
         self, file_stream: TextIO, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Read one notebook from an open file and pass it on to the preprocessors."""
-        if not getattr(self.parent, "_sanitizing", True):  # it is what the kit wrote itself
+        if not getattr(self.parent, "_sanitizing", True):  # the kit wrote this file itself
             return super().from_file(file_stream, resources=resources, **options)
         try:
             outputs = not self.config.ClearOutput.get("enabled", True)  # with --no-execute
@@ -76,13 +80,13 @@ class SubmittedNotebook(NotebookExporter):
                 notebook.cells.insert(0, note_cell(RENAMED, text))
             return self.from_notebook_node(notebook, resources=resources, **options)
         except Exception as problem:
-            # What is not the notebook's fault happens with an empty one again.
+            # Errors that are not the notebook's fault occur with an empty one as well.
             return self._pass_on_empty(one_line(problem)[:200], resources, **options)
 
     def _pass_on_empty(
         self, reason: str, resources: dict[str, Any] | None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
-        """Pass on an empty notebook with a note in the place of one that cannot be read."""
+        """Replace an unreadable notebook by an empty one with a note, and pass it on."""
         where = (resources or {}).get("nbgrader", {})
         self.unreadable[where.get("notebook", "")] = reason
         note = (
@@ -96,11 +100,11 @@ class SubmittedNotebook(NotebookExporter):
 
 
 def prepare(autograde: Autograde) -> None:
-    """Make sure that grading is possible: there are boxes, and the gradebook has the assignment.
+    """Make sure that grading is possible: boxes can be made, and the gradebook has the assignment.
 
     Raises:
         NoBox: no box can be made here.
-        NbGraderException: there is no such assignment, or the secret of the course is not there.
+        NbGraderException: there is no such assignment, or the secret of the course is missing.
     """
     JudgedExecute(parent=autograde).prepare()
     if names := enter(autograde.coursedir, autograde.config):
@@ -109,16 +113,16 @@ def prepare(autograde: Autograde) -> None:
 
 
 def plan(autograde: Autograde) -> dict[str, str]:
-    """Have Autograde grade renamed notebooks too, and say what is not graded.
+    """Make Autograde grade renamed notebooks as well, and report files that are not graded.
 
-    nbgrader looks for names, and cannot see into folders whose names are patterns.
+    nbgrader only looks for exact names, and fails for folders whose names contain wildcards.
 
     Args:
-        autograde: has looked for submissions, and graded none. `handed_in` is what was found there,
-            if somebody has looked already.
+        autograde: after it has searched for submissions, and before it grades one. Its attribute
+            `handed_in` holds the submissions if they were found before.
 
     Returns:
-        The files of notebooks, by the paths that nbgrader gets.
+        The files of notebooks, by the paths that nbgrader uses.
     """
     course = autograde.coursedir
     found = getattr(autograde, "handed_in", None)
@@ -133,7 +137,7 @@ def plan(autograde: Autograde) -> dict[str, str]:
             autograde.log.warning("%s: %s.", one_line(one.student), said)
         folder = course.format_path(course.submitted_directory, one.student, course.assignment_id)
         own = {os.path.join(folder, f"{name}.ipynb"): str(p) for name, p in one.notebooks.items()}
-        if own:  # else it stays as nbgrader found it, which says that nothing was graded
+        if own:  # otherwise nbgrader itself reports that nothing was graded
             assignments[folder] = list(own)
         files.update(own)
     autograde.assignments = assignments
@@ -141,7 +145,7 @@ def plan(autograde: Autograde) -> dict[str, str]:
 
 
 def remove_kit_metadata(notebook: NotebookNode) -> None:
-    """Take what only the kit may say out of a submitted notebook: its metadata, and its notes."""
+    """Remove the kit's own metadata and notes from a submitted notebook, where they are forged."""
     for part in (notebook, *notebook.cells):
         part.metadata.pop(notes.KEY, None)
     for cell in notebook.cells:
@@ -153,7 +157,7 @@ def leave_out_files(autograde: Autograde) -> None:
     """Keep Autograde from copying submitted files that are links, not plain, or too large.
 
     Args:
-        autograde: has found its submissions, and copied none.
+        autograde: after it found its submissions, and before it copied one.
     """
     left_out = []
     for submission in autograde.assignments:
@@ -166,4 +170,4 @@ def leave_out_files(autograde: Autograde) -> None:
 
 
 def name_strangers(*_: object, **__: object) -> None:
-    """Do nothing: the `pre_convert_hook` of courses from before renamed notebooks were graded."""
+    """Do nothing. Older courses name this as `pre_convert_hook`, which is no longer needed."""

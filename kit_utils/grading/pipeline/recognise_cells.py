@@ -1,7 +1,8 @@
-"""Know the cells of an assignment again in a notebook where they lost their names.
+"""Recognise the cells of an assignment in a notebook whose cells have lost their names.
 
-Editors and converters may drop ids and metadata of all cells. Then a locked cell is recognised by
-its source, and a student's answer by what it defines, or by its place between two locked cells.
+Editors and converters may drop the ids and metadata of all cells. Then a locked cell is recognised
+by its source, and a student's answer by the names it defines, or by its position between two locked
+cells.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ def recognise(
     handed_out: Mapping[str, str],
     present: Mapping[str, NotebookNode],
 ) -> dict[str, NotebookNode]:
-    """Cells of the assignment that are there without a name.
+    """Find the cells of the assignment that have lost their names.
 
     Args:
-        cells: those of a submitted notebook, in order.
-        released: those of the assignment, in order.
-        handed_out: their sources as students got them, by the names of the cells.
+        cells: of a submitted notebook, in order.
+        released: the cells of the assignment, in order.
+        handed_out: their sources in the student version, by name.
         present: cells whose names are known.
 
     Returns:
-        Cells by their names. One that is not found, or not beyond doubt, is left out.
+        Cells by their names; cells that are not found with certainty are left out.
     """
     search = _Search(cells, released, present)
-    for cell in released:  # first those that show where the others are
+    for cell in released:  # locked cells first: they show where the others are
         if cell.metadata["locked"]:
             wanted = _text(handed_out[cell.name])
             search.take(
@@ -46,7 +47,7 @@ def recognise(
 
 
 class _Search:
-    """Where the cells of an assignment are in a notebook, as far as that is known."""
+    """The positions of the assignment's cells in a notebook, as far as they are known."""
 
     def __init__(
         self,
@@ -61,13 +62,13 @@ class _Search:
         self.found: dict[str, NotebookNode] = {}
 
     def take(self, cell: ReleasedCell, places: Sequence[int]) -> None:
-        """Note the place of a cell, if there is exactly one."""
+        """Record the position of a cell, if there is exactly one candidate."""
         if len(places) == 1:
             self._places[cell.name] = places[0]
             self.found[cell.name] = self._cells[places[0]]
 
     def free(self, cell: ReleasedCell) -> list[int]:
-        """Places of cells without a name, between the neighbours of a missing cell."""
+        """Return the positions of unnamed cells between the neighbours of a missing cell."""
         if cell.name in self._places:
             return []
         place = self._order.index(cell.name)
@@ -78,7 +79,7 @@ class _Search:
         return [i for i in between if i not in taken and self._cells[i].get("id") not in IDS]
 
     def answers(self, cell: ReleasedCell) -> Iterator[int]:
-        """Places where an answer may be: of several that define what it should, the last."""
+        """Yield possible positions of an answer; for code, the last cell that defines its names."""
         free = [i for i in self.free(cell) if self._cells[i].cell_type == cell.cell_type]
         names = names_in(cell.source).defined if cell.cell_type == "code" else frozenset()
         if not names:
@@ -89,5 +90,5 @@ class _Search:
 
 
 def _text(source: str) -> str:
-    """A source without what editors change: white space at the ends of lines, and of the cell."""
+    """Strip white space that editors change, at the ends of lines and of the cell."""
     return "\n".join(line.rstrip() for line in source.split("\n")).strip()

@@ -1,4 +1,4 @@
-"""Grade on the data that was meant: missing files on this machine are no student's mistake."""
+"""Stop grading if this machine lacks data: missing files are not the students' fault."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from kit_utils.data.registry import DATA_SETS
 
-LOADERS = {one.loader: one for one in DATA_SETS.values()}  # what test cells load their data with
+LOADERS = {
+    one.loader: one for one in DATA_SETS.values()
+}  # the functions with which test cells load data
 
 
 class RequireHiddenLabels(NbGraderPreprocessor):
@@ -20,13 +22,13 @@ class RequireHiddenLabels(NbGraderPreprocessor):
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Return the notebook as it is.
+        """Check the data, and return the notebook unchanged.
 
-        Which data set a test cell needs, it says itself by loading it.
+        A test cell needs the data sets that it loads.
 
         Raises:
             DataError: a data set, or the labels of its test images, are missing or damaged. A
-                stand-in is used only where KIT_STANDIN asks for it.
+                stand-in is used only if KIT_STANDIN asks for it.
         """
         asking = [cell.source for cell in nb.cells if "load_hidden_labels" in cell.source]
         for loader in LOADERS:
@@ -36,7 +38,7 @@ class RequireHiddenLabels(NbGraderPreprocessor):
 
 
 def _require(loader: str) -> None:
-    # Not above: it imports torch, which takes seconds.
+    # Imported here, because it imports torch, which takes seconds.
     from kit_utils import data
 
     if data.standin_asked_for():
@@ -47,7 +49,7 @@ def _require(loader: str) -> None:
 
 
 def _load(loader: str, files: tuple[tuple[Path, int, int], ...]) -> None:
-    """Load data and hidden labels; `files` are those of the data folder, as they are now."""
+    """Load data and hidden labels; `files` is the state of the data folder, for the cache."""
     from kit_utils import data
 
     meant = LOADERS[loader]
@@ -61,5 +63,5 @@ def _load(loader: str, files: tuple[tuple[Path, int, int], ...]) -> None:
     data.load_hidden_labels(images.name)
 
 
-# Reading MNIST takes a quarter of a second, which every submission of a class would wait for.
+# Reading MNIST takes a quarter of a second, for which every submission would have to wait.
 _load_once = cache(_load)

@@ -1,8 +1,8 @@
-"""Mend a submitted notebook before it is graded.
+"""Repair a submitted notebook before it is graded.
 
-A student may delete, copy or retype a cell, or damage its metadata. nbgrader alone then loses the
-cell's points without a word, or fails the whole submission. Here each cell that the gradebook
-knows is there once, with the metadata of the assignment, and what was mended is noted.
+A student may delete or copy a cell, change its type, or damage its metadata. nbgrader alone then
+silently loses the cell's points, or rejects the whole submission. Here each cell in the gradebook
+is made to exist exactly once, with the metadata of the assignment, and a note lists the repairs.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ class RestoreCells(NbGraderPreprocessor):
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Mend the notebook; a note at its top says what was done."""
+        """Repair the notebook; a note at its top lists the repairs."""
         where = resources["nbgrader"]
         with Gradebook(where["db_url"]) as gradebook:
             notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
             require_python(notebook)
             cells = released_cells(notebook)
         mended = restore(nb, cells, self._handed_out(cells))
-        nb.cells.sort(key=lambda cell: cell.get("id") != UNREADABLE)  # its note comes first
+        nb.cells.sort(key=lambda cell: cell.get("id") != UNREADABLE)  # its own note comes first
         if is_unreadable(nb):
-            return nb, resources  # that says it all
+            return nb, resources  # no further note is needed
         for note in mended.notes:
             self.log.warning("%s, %s: %s", where["student"], where["notebook"], note)
         if mended.notes:
@@ -55,7 +55,7 @@ class RestoreCells(NbGraderPreprocessor):
         return nb, resources
 
     def _handed_out(self, cells: Sequence[ReleasedCell]) -> dict[str, str]:
-        """The sources of cells by their names, without what students do not get."""
+        """Return the sources of cells in the student version, by name."""
         steps = ClearHiddenTests(parent=self), ClearMarkScheme(parent=self)
         sources = {}
         for cell in cells:
@@ -68,11 +68,11 @@ class RestoreCells(NbGraderPreprocessor):
 
 @dataclass
 class Mended:
-    """What was done to a notebook.
+    """The repairs to a notebook.
 
     Attributes:
-        notes: a sentence for each cell that was mended, for the student and the assistant.
-        known: whether its answers are there for all that is known. If not, a person has to look.
+        notes: a sentence for each repaired cell, for the student and the assistant.
+        known: whether all answers were found as far as can be told; if not, it is graded by hand.
     """
 
     notes: list[str]
@@ -82,12 +82,12 @@ class Mended:
 def restore(
     nb: NotebookNode, released: Sequence[ReleasedCell], handed_out: Mapping[str, str]
 ) -> Mended:
-    """Mend the cells of a submitted notebook in place.
+    """Repair the cells of a submitted notebook in place.
 
     Args:
         nb: the submitted notebook.
-        released: its cells as they were handed out, in order, hidden tests included.
-        handed_out: their sources as students got them, by the names of the cells.
+        released: the cells of the assignment with hidden tests, in order.
+        handed_out: their sources in the student version, by name.
     """
     known = {cell.name: cell for cell in released}
     had_cells = any(cell.source.strip() and cell.get("id") not in IDS for cell in nb.cells)
@@ -127,7 +127,7 @@ def _split_off(
     known: Mapping[str, ReleasedCell],
     handed_out: Mapping[str, str],
 ) -> None:
-    """Take what stands before or behind a locked cell's source, merged into it, for other cells."""
+    """Split off text that was merged into a locked cell, before or after its source."""
     for name, cell in present.items():
         wanted = handed_out[name].strip()
         if not wanted or not known[name].metadata["locked"] or cell.cell_type != "code":
@@ -144,13 +144,13 @@ def _split_off(
 
 
 def _put_back(nb: NotebookNode, cell: ReleasedCell, released: Sequence[ReleasedCell]) -> str:
-    """Put a cell back where it belongs; a sentence that says so."""
+    """Put a missing cell back in its position, and return a note about it."""
     names = [one.name for one in released]
     place = _index_after(nb, names[: names.index(cell.name)])
     back = cell.as_cell()
     given = not cell.metadata["locked"] and _is_given(cell, nb.cells[:place], released)
     if given:
-        back.source = ""  # as it was handed out, it would take the place of the answer
+        back.source = ""  # empty, because the released source would redefine the answer
     nb.cells.insert(place, back)
     how = "empty, for another cell defines what it should" if given else "as it was handed out"
     return (
@@ -161,7 +161,7 @@ def _put_back(nb: NotebookNode, cell: ReleasedCell, released: Sequence[ReleasedC
 def _is_given(
     missing: ReleasedCell, cells: Sequence[NotebookNode], released: Sequence[ReleasedCell]
 ) -> bool:
-    """Whether cells define what a missing one should, beside what they themselves should."""
+    """Say whether other cells define the names of a missing cell."""
     if missing.cell_type != "code":
         return False
     known = {cell.name: cell for cell in released}
@@ -176,7 +176,7 @@ def _is_given(
 
 
 def _give_back(cell: NotebookNode, released: ReleasedCell, known_by: str) -> list[str]:
-    """Give a cell its type and metadata again; a sentence for each that it had lost."""
+    """Restore the type and metadata of a cell, and return a note for each that it had lost."""
     notes = []
     if known_by:
         notes.append(f"Cell `{released.name}` had lost its name; {known_by}.")
@@ -200,19 +200,19 @@ def _retype(cell: NotebookNode, cell_type: str) -> None:
 
 
 def _name(cell: NotebookNode, known: Container[str]) -> str | None:
-    """The name under which the gradebook knows a cell, or would know it; None for other cells."""
+    """Return the name of a cell in the gradebook, or its id if it could be one; else None."""
     name = _grade_id(cell.metadata.get("nbgrader"))
     return cell.id if name not in known and cell.get("id") in known else name
 
 
 def _grade_id(metadata: Any) -> str | None:
-    """The name in a cell's nbgrader metadata, if that can be read at all."""
+    """Return the name in a cell's nbgrader metadata, if it is readable."""
     name = metadata.get("grade_id") if isinstance(metadata, dict) else None
     return name if isinstance(name, str) and name else None
 
 
 def _index_after(nb: NotebookNode, names: list[str]) -> int:
-    """Where a missing cell belongs: behind the last one of those that come before it."""
+    """Return the position of a missing cell: after the last of its predecessors."""
     places = [
         i for i, cell in enumerate(nb.cells) if _grade_id(cell.metadata.get("nbgrader")) in names
     ]

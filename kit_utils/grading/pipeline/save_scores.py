@@ -1,4 +1,4 @@
-"""Points in the gradebook: what the judge said, and nothing that is left of an earlier run."""
+"""Write the judge's scores to the gradebook, and remove those of earlier runs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from kit_utils.grading.notebook.notes import KEY, is_unknown
 
 
 class ForgetScores(NbGraderPreprocessor):
-    """Take back the automatic points of a submission that is about to be graded again.
+    """Remove the automatic points of a submission before it is graded again.
 
-    If that fails, whatever the reason, no old score stands for the new submission: its exercises
-    are marked for manual grading.
+    If grading then fails, no old score stands for the new submission, and its exercises are marked
+    for manual grading.
     """
 
     def preprocess(
@@ -37,16 +37,16 @@ class ForgetScores(NbGraderPreprocessor):
         return nb, resources
 
     def _still_to_grade(self, name: str) -> set[str]:
-        """This notebook, and those of the run that come after it: one may fail for all."""
+        """Remove the scores of this and all later notebooks of the run: one may fail for all."""
         converter = getattr(self.parent, "parent", None)
         names = {Path(path).stem for path in getattr(converter, "notebooks", [])}
         return {other for other in names if other > name} | {name}
 
 
 class SaveScores(SaveAutoGrades):
-    """Write the judge's points to the gradebook; what was not decided is marked for a person.
+    """Write the judge's points to the gradebook; open judgements are marked for manual grading.
 
-    A notebook's points are written all at once, or none of them.
+    The points of a notebook are written in a single transaction.
     """
 
     def preprocess(
@@ -73,16 +73,16 @@ class SaveScores(SaveAutoGrades):
             return
         name = cell.metadata["nbgrader"]["grade_id"]
         grade = self.gradebook.find_grade(name)
-        # Without a judgement there are no points, whatever the cell shows.
+        # Without a judgement there are no points; outputs of the cell do not count.
         grade.auto_score = cell.metadata.get(KEY, {}).get("score")
         grade.needs_manual_grade = grade.auto_score is None or grade.manual_score is not None
 
 
 class _Rows:
-    """What nbgrader asks a gradebook for cell by cell, of one notebook read at once."""
+    """The rows of a notebook, read at once; nbgrader's own code would query them cell by cell."""
 
     def __init__(self, gradebook: Gradebook, notebook_id: str) -> None:
-        self.db = self  # which nbgrader tells to commit after each cell
+        self.db = self  # nbgrader's code commits it after each cell
         self._found: dict[tuple[type, str], Any] = {}
         for kind in (Grade, Comment):
             rows = gradebook.db.query(BaseCell.name, kind).join(kind, kind.cell_id == BaseCell.id)
@@ -101,7 +101,7 @@ class _Rows:
         return self._found[kind, name]
 
     def leave_to_a_person(self) -> None:
-        """Take back what was decided, also that nothing was answered."""
+        """Mark for manual grading, even if nothing was answered."""
         for (kind, _), row in self._found.items():
             if kind is Grade:
                 row.auto_score, row.needs_manual_grade = None, True
@@ -109,4 +109,4 @@ class _Rows:
                 row.auto_comment = None
 
     def commit(self) -> None:
-        """Nothing: all is written at the end."""
+        """Do nothing: all rows are written at the end."""

@@ -1,8 +1,14 @@
-"""The wire between a student's kernel and the judge: data only, within limits.
+"""The messages between judge and student's kernel: only data, within limits.
 
-`encode` and `decode` turn a value into a tree of JSON with arrays beside it, and back; `send` and
-`receive` pass one such message over a socket, of which each request has its own. Nothing that
-arrives is executed: no pickle, no eval, no parsing of expressions from text.
+- `values`: `encode` makes a message of a value (a tree of JSON, and arrays), `decode` reads it.
+- `expressions`: sympy expressions in such a tree.
+- `frames`: `send` and `receive` pass a message over a socket.
+- `requests`: a separate socket for each request.
+- `agent`: answers the judge in the student's kernel.
+- `opaque`: values that the judge cannot look into.
+- `error`: values that cannot be sent.
+
+Nothing that arrives is executed: no pickle, no eval, no parsing of expressions from text.
 """
 
 from kit_utils.grading.wire.error import WireError

@@ -1,7 +1,7 @@
-"""In a student's kernel: answer the judge's questions about what the student defined.
+"""Answer the judge's requests in a student's kernel.
 
-The judge asks for a name, a call or an attribute, one at a time, while the kernel is in `serve`.
-Data goes back by value, any other object as a handle that the judge can call or ask again.
+While the kernel is in `serve`, the judge requests a name, a call or an attribute, one at a time.
+Data is returned by value; any other object as a handle for later calls and attributes.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from kit_utils.grading.wire import (
     send,
 )
 
-MAX_PRINTED = 10_000  # characters of one answer's output
-CONNECTION = "KIT_WIRE"  # the environment names the open socket, a file descriptor
+MAX_PRINTED = 10_000  # characters of output in one answer
+CONNECTION = "KIT_WIRE"  # the environment variable with the socket's file descriptor
 
 SEEDED = {"random": "seed", "numpy": "random.seed", "torch": "manual_seed"}
 
 
 class _Printed(io.StringIO):
-    """Keeps the first characters of what is written."""
+    """Keeps the first characters that are written to it."""
 
     def write(self, text: str) -> int:
         super().write(text[: max(0, MAX_PRINTED - self.tell())])
@@ -42,10 +42,10 @@ class _Printed(io.StringIO):
 
 
 def serve(seed: int) -> None:
-    """Answer until the judge says that it is done with this test.
+    """Answer requests until the judge is done with this test.
 
     Args:
-        seed: of what a student's functions draw at random, so that equal ones draw the same.
+        seed: for the random numbers of a student's functions, so that equal functions draw equally.
     """
     from IPython import get_ipython
 
@@ -58,31 +58,31 @@ def serve(seed: int) -> None:
 
 
 def answer_next(wire: socket.socket, names: dict[str, Any], handles: dict[int, Any]) -> bool:
-    """Answer one request; whether there are more to come."""
+    """Answer one request, and say whether there may be more."""
     with next_request(wire) as connection:
         request = decode(receive(connection), lambda tree: handles[tree[1]])
         if request["ask"] == "end":
             return False
         mark = request["mark"]
-        with contextlib.suppress(Closed):  # the judge waits no longer
+        with contextlib.suppress(Closed):  # the judge has stopped waiting
             try:
                 send(connection, _reply(request, names, handles), None, mark)
-            except WireError as problem:  # too large; nothing was sent
+            except WireError as problem:  # too large, and nothing was sent
                 send(connection, encode({"value": None, "unfit": str(problem)}), None, mark)
     return True
 
 
 def _seed(seed: int) -> None:
-    """Seed whatever a student may draw random numbers with."""
+    """Seed all generators that a student's code may use."""
     for module, function in SEEDED.items():
-        # A student's code may have put something else in its place.
+        # A student's code may have replaced it.
         with contextlib.suppress(Exception):
             if module in sys.modules:
                 attrgetter(function)(sys.modules[module])(seed)
 
 
 def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, Any]) -> Message:
-    """Do what is asked, and wrap the result or what was raised."""
+    """Carry out a request, and wrap the result or the exception."""
 
     def refer(thing: Any) -> list:
         handles[len(handles)] = thing
@@ -95,7 +95,7 @@ def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             reply = {"value": _evaluate(request, names, handles)}
-    # Whatever a student's code raises is reported, SystemExit too.
+    # Any exception of a student's code is reported, also SystemExit.
     except BaseException as problem:
         reply = {"raised": type(problem).__name__, "message": _text(problem)}
         with contextlib.suppress(Exception):
@@ -109,7 +109,7 @@ def _reply(request: dict[str, Any], names: dict[str, Any], handles: dict[int, An
         return encode(reply, refer)
     except WireError as problem:
         unfit = str(problem)
-    except Exception as problem:  # of an object that does not let itself be looked at
+    except Exception as problem:  # an object whose own methods raise
         unfit = f"looking into it raised {type(problem).__name__}"
     return encode({"value": None, "unfit": unfit, "printed": reply["printed"]})
 
@@ -128,18 +128,18 @@ def _evaluate(request: dict[str, Any], names: dict[str, Any], handles: dict[int,
 
 
 def line() -> int:
-    """The line at which the cell that raised last stopped; 0 where it is not known."""
+    """Return the line at which the last failed cell stopped; 0 if it is not known."""
     problem = getattr(sys, "last_value", None)
     return (line_of_cell(problem) or 0) if problem is not None else 0
 
 
 def missing() -> str:
-    """The name that the cell that raised last did not find; empty if it was something else."""
+    """Return the name that the last failed cell did not find; empty for other errors."""
     return missing_name(getattr(sys, "last_value", None))
 
 
 def _args(problem: BaseException) -> list[Any]:
-    """The arguments of an exception, where they are short texts and numbers; else its text."""
+    """Return the arguments of an exception if they are numbers and short texts, else its text."""
     found = problem.args[:10]
     if (
         all(isinstance(arg, (str, int, float, NoneType)) for arg in found)

@@ -1,8 +1,8 @@
-"""A sympy expression as a list of nodes, arguments before the nodes that use them.
+"""Sympy expressions as lists of nodes, arguments before the nodes that use them.
 
-Each node is [head, ...]: a leaf with its content, or a known function with the places of its
-arguments. A part that occurs twice is listed once. Nodes are put together unevaluated, because
-sympy would carry out 10**10**10 at once.
+Each node is [head, ...]: a leaf with its content, or a known function with the indices of its
+arguments. A part that occurs twice is listed once. Expressions are rebuilt unevaluated, because
+sympy would compute 10**10**10 at once.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from sympy.logic.boolalg import Boolean
 from kit_utils.check.symbolic import CONSTANTS, FUNCTIONS, MAX_BITS, MAX_DEPTH, MAX_NODES
 from kit_utils.grading.wire.error import WireError
 
-MAX_WORK = 200_000  # the sizes of all parts, each as a tree: sympy may go through any of them
+MAX_WORK = 200_000  # total size of all parts, each as a tree, which sympy may traverse
 MAX_NAME = 100
-MAX_EXPONENT = 1_000_000  # of a binary number
+MAX_EXPONENT = 1_000_000  # bits of a number
 ASSUMPTIONS = frozenset(sp.Symbol("x", prime=True, even=True).assumptions0)
 
 HEADS: dict[str, type] = {head.__name__: head for head in FUNCTIONS}
-CONDITION = (Boolean, AppliedUndef)  # the latter stands for what is not known here
+CONDITION = (Boolean, AppliedUndef)  # AppliedUndef stands for functions that are unknown here
 ARGUMENTS = {sp.And: CONDITION, sp.Or: CONDITION, sp.Not: CONDITION, sp.Piecewise: ExprCondPair}
 VALUES: dict[str, sp.Basic] = {
     **{head.__name__: head() for head in CONSTANTS},
     **{type(v).__name__: v for v in (sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I)},
 }
-# Their arguments do not pass: it is enough to say that they are still there.
+# Sent without their arguments: it suffices to report that they are unevaluated.
 UNEVALUATED: dict[str, sp.Basic] = {
     type(node).__name__: node
     for t in [sp.Symbol("t")]
@@ -57,7 +57,7 @@ def encode_expression(expression: sp.Basic) -> list[list]:
     """List the nodes of an expression.
 
     Raises:
-        WireError: it is too large, or holds a number with too many digits.
+        WireError: it is too large, or contains a number with too many digits.
     """
     nodes: list[list] = []
     places: dict[int, int] = {}
@@ -81,7 +81,7 @@ def encode_expression(expression: sp.Basic) -> list[list]:
 
 
 def _leaf(node: sp.Basic) -> list | None:
-    """A node without arguments, as a list; None for a known function of others."""
+    """Return a node without arguments as a list; None for a known function with arguments."""
     name = type(node).__name__
     if isinstance(node, sp.Symbol):
         known = {k: v for k, v in node.assumptions0.items() if k in ASSUMPTIONS}
@@ -103,7 +103,7 @@ def _leaf(node: sp.Basic) -> list | None:
 
 
 def decode_expression(nodes: Sequence[Any]) -> sp.Basic:
-    """Put an expression together from its nodes, unevaluated.
+    """Rebuild an expression from its nodes, unevaluated.
 
     Raises:
         WireError: it exceeds a limit, or the nodes are forged.
@@ -134,7 +134,7 @@ def decode_expression(nodes: Sequence[Any]) -> sp.Basic:
 
 
 def _built(head: str, content: list, built: list) -> tuple[sp.Basic, int, int]:
-    """One node, its depth and the size of its tree."""
+    """Return a node, its depth and the size of its tree."""
     if head in LEAVES:
         return LEAVES[head](*content), 0, 1
     if head in VALUES and not content:
@@ -160,7 +160,7 @@ def _apply(head: type, arguments: tuple[sp.Basic, ...]) -> sp.Basic:
         raise WireError(f"not an expression: {head.__name__} has other arguments")
     if not issubclass(head, (ExprCondPair, sp.Piecewise, LatticeOp, sp.UnevaluatedExpr)):
         return head(*arguments, evaluate=False)
-    # Told not to evaluate, these still sort and search, for minutes if it is many large ones.
+    # Even unevaluated, these sort and search their arguments, for minutes if there are many.
     node = sp.Basic.__new__(head, *arguments)
     if issubclass(head, LatticeOp):
         node._argset = frozenset(arguments)

@@ -1,4 +1,4 @@
-"""Values that stand for what the judge cannot look into: no operator of theirs is trusted."""
+"""Stand-ins for values that the judge cannot look into; their operators are not trusted."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 
 from kit_utils.check.student_errors import UnfitAnswer
 
-# What was refused during a test: one that catches the error must not pass for that reason.
+# Operations refused during a test: a test that catches the refusal must not pass because of it.
 refusals: ContextVar[list[str] | None] = ContextVar("refusals", default=None)
-# Whether the test is one of any nbgrader course. What does not pass may be right for it, and a
-# person looks; a check of the kit's asks for data, and anything else is wrong.
+# Whether the test is an ordinary nbgrader test. For it, a value that cannot be sent may be right,
+# so it is graded by hand. A check of the kit requires data, and anything else is wrong.
 ordinary: ContextVar[bool] = ContextVar("ordinary", default=False)
 
 _ARITHMETIC = [
@@ -36,10 +36,10 @@ _OPERATORS = {
 
 
 class Opaque:
-    """Its operators would be carried out by an object of the student's own: all are refused."""
+    """An object whose operators a student's class would implement: all are refused."""
 
     def _refuse(self, doing: str, others: tuple[Any, ...]) -> NoReturn:
-        """Refuse to be compared, counted and so on, with other operands or without."""
+        """Return a method that refuses an operation, with or without other operands."""
         raise NotImplementedError
 
 
@@ -56,7 +56,7 @@ for _doing, _names in _OPERATORS.items():
 
 
 class Unfit(Opaque, UnfitAnswer):
-    """A value that does not pass over the wire, as a part of one that does; it says why."""
+    """Stands for a part of a value that cannot be sent over the wire, and says why."""
 
     def __call__(self, *arguments: Any, **options: Any) -> NoReturn:
         """Refuse."""
@@ -67,16 +67,16 @@ class Unfit(Opaque, UnfitAnswer):
 
 
 class Undecided(UnfitAnswer):
-    """The judge cannot find out whether it is right: a person has to look."""
+    """The judge cannot decide whether a value is right: it is graded by hand."""
 
 
 def unfit(why: str) -> UnfitAnswer:
-    """What is raised for an answer that does not pass over the wire."""
+    """Return the exception for an answer that cannot be sent over the wire."""
     return Undecided(why) if ordinary.get() else UnfitAnswer(why)
 
 
 def refuse(problem: UnfitAnswer) -> NoReturn:
-    """Raise it, and remember that it was."""
+    """Raise a refusal, and record it."""
     noted = refusals.get()
     if noted is not None:
         noted.append(str(problem))

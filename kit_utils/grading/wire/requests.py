@@ -1,8 +1,8 @@
-"""A socket for each request, so that nothing else can be taken for its answer.
+"""A separate socket for each request, so that nothing else can be taken for its answer.
 
-The wire of a kernel carries the sockets of requests, and only to the kernel. What a student's code
-writes to it is an answer to nothing, and nobody reads it. On the socket of a request the answer
-begins with a mark that came with the request; what comes before it is dropped.
+The wire carries only the sockets of requests, and only to the kernel. Bytes that a student's code
+writes to the wire are never read as an answer. On the socket of a request, the answer begins with
+a mark that came with the request; bytes before it are dropped.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import socket
 from kit_utils.grading.wire.frames import Closed
 
 MARK_BYTES = 16
-PART = 65_536  # bytes that are looked at together
+PART = 65_536  # bytes that are read at a time
 MOST_PARTS = 64
 
 
 def new_mark() -> bytes:
-    """What only the answer to one request can begin with."""
+    """Return random bytes with which only the answer to one request can begin."""
     return secrets.token_bytes(MARK_BYTES)
 
 
 def open_request(wire: socket.socket, seconds: float) -> socket.socket:
-    """Begin a request: the judge's end of a new socket, whose other end goes over the wire.
+    """Begin a request: send one end of a new socket over the wire, and return the other.
 
     Raises:
         TimeoutError: the wire is full.
@@ -46,7 +46,7 @@ def open_request(wire: socket.socket, seconds: float) -> socket.socket:
 
 
 def next_request(wire: socket.socket) -> socket.socket:
-    """Wait for a request: the kernel's end of its socket.
+    """Wait for a request, and return the kernel's end of its socket.
 
     Raises:
         Closed: the other side has gone.
@@ -59,9 +59,9 @@ def next_request(wire: socket.socket) -> socket.socket:
 
 
 def drop_unasked(wire: socket.socket) -> int:
-    """Drop what lies on the judge's end of a wire, and return how many bytes that were.
+    """Drop all bytes that have arrived at the judge's end of a wire, and return their number.
 
-    Of a stream that does not end only so much is looked at.
+    If they do not end, only a limited number is read.
     """
     dropped = 0
     for _ in range(MOST_PARTS):

@@ -1,7 +1,7 @@
-"""Values as a tree of JSON, with the numbers of arrays beside it.
+"""Values as a tree of JSON, with the contents of arrays beside it.
 
-What JSON has stands for itself: None, bool, int, float, str. Everything else is a list that starts
-with its kind, such as ["tuple", [1, 2]] or ["tensor", 0], the first of the message's arrays.
+Types of JSON are written as they are: None, bool, int, float, str. Every other value is a list that
+starts with its kind, such as ["tuple", [1, 2]], or ["tensor", 0] for the message's first array.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from kit_utils.grading.wire.opaque import Unfit
 
 MAX_DEPTH = 32
 MAX_ITEMS = 500_000
-MAX_KEYS = 1_000  # of dicts, where a forger could choose many that share a hash
-MAX_BITS = 4_096  # of an int
-NODE_ITEMS = 50  # a part of an expression takes as long as so many other items
+MAX_KEYS = 1_000  # keys of dicts; a forger could choose keys with equal hashes
+MAX_BITS = 4_096  # bits of an int
+NODE_ITEMS = 50  # a part of an expression takes as much time as so many other items
 MAX_AXES = 16
 DTYPES = {
     name: np.dtype(name).newbyteorder("<")
@@ -37,10 +37,10 @@ SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 class Record(tuple):
-    """A named tuple: its items can be asked for by the names of its fields."""
+    """A named tuple: its items are also attributes."""
 
     def __new__(cls, fields: list, items: list) -> Record:
-        """Make it of as many names as items."""
+        """Make a record of equally many names and items."""
         if not all(isinstance(name, str) and name.isidentifier() for name in fields):
             raise WireError("not a message: a field has no name")
         made = super().__new__(cls, items)
@@ -52,7 +52,7 @@ class Record(tuple):
 
 @dataclass
 class Message:
-    """One value on its way: a tree of JSON, and the arrays that it names by their place."""
+    """A value to be sent: a tree of JSON, and the arrays that it refers to by their index."""
 
     tree: Any
     arrays: list[np.ndarray] = field(default_factory=list)
@@ -64,11 +64,11 @@ def encode(value: Any, refer: Callable[[Any], list] | None = None) -> Message:
     Args:
         value: None, bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, a
             numeric numpy array or torch tensor, a sympy expression, or a container of such.
-        refer: what stands for any other object, as a tree; without it such an object is refused.
-            With it a number, array or expression beyond the limits becomes a note that says so.
+        refer: returns a tree that stands for any other object; without it, other objects are
+            refused. With it, a value beyond the limits is replaced by a note that says so.
 
     Raises:
-        WireError: the value, or a part of it, is of another kind, or too large or too deep.
+        WireError: the value, or a part of it, has another type, or is too large or too deep.
     """
     return _Encoder(refer).message(value)
 
@@ -107,7 +107,7 @@ class _Encoder:
         return self.refer(value)
 
     def leaf(self, value: Any) -> Any:
-        """The tree of a value that holds no others; None for an object of another kind."""
+        """Return the tree of a value without parts; None for an object of another type."""
         for kind, encode_kind in _LEAVES:
             if isinstance(value, kind):
                 return encode_kind(self, value)
@@ -171,7 +171,7 @@ class _Encoder:
         if value.is_quantized or value.is_meta:
             raise WireError(f"a tensor of {value.dtype} on {value.device} holds no plain numbers")
         value = value.detach().cpu()
-        if value.dtype is torch.bfloat16:  # numpy has no such type
+        if value.dtype is torch.bfloat16:  # numpy lacks this type
             return ["bfloat16", self._store(value.float().numpy())]
         return ["tensor", self._store(value.resolve_conj().resolve_neg().numpy())]
 
@@ -181,7 +181,7 @@ class _Encoder:
         if array.ndim > MAX_AXES:
             raise WireError(f"an array of {array.ndim} axes does not pass")
         little = array.dtype.newbyteorder("<")
-        # ascontiguousarray alone makes one axis of none
+        # ascontiguousarray turns an array without axes into one with one axis
         self.arrays.append(np.ascontiguousarray(array, dtype=little).reshape(array.shape))
         return len(self.arrays) - 1
 
@@ -218,7 +218,7 @@ def _require_keys(keys: Collection, where: str, what: str) -> None:
 
 
 def _is_key(key: Any) -> bool:
-    """Whether a dict may have this key: its hash and comparison must be quick."""
+    """Say whether a key is allowed in a dict: it must be quick to hash and to compare."""
     if isinstance(key, tuple):
         return all(map(_is_key, key))
     sympy = sys.modules.get("sympy")
@@ -227,12 +227,12 @@ def _is_key(key: Any) -> bool:
 
 
 def _is_common_key(key: Any) -> bool:
-    """Whether a key's hash is its own, or a secret of this process."""
+    """Say whether a forger cannot choose keys with the same hash as this one."""
     return isinstance(key, (str, bytes, float)) or (isinstance(key, int) and abs(key) < 2**60)
 
 
 def _expressions() -> ModuleType:
-    """What turns expressions into nodes; a notebook without sympy does without it."""
+    """Return the module that encodes expressions, if the notebook uses sympy."""
     from kit_utils.grading.wire import expressions
 
     return expressions
@@ -240,7 +240,7 @@ def _expressions() -> ModuleType:
 
 def _is_expression(value: Any) -> bool:
     sympy = sys.modules.get("sympy")
-    # A Boolean is no Expr, but a condition may stand in the place of an answer.
+    # A Boolean is not an Expr, but a student may answer with a condition.
     return sympy is not None and isinstance(value, (sympy.Expr, sympy.logic.boolalg.Boolean))
 
 
@@ -248,11 +248,12 @@ def decode(message: Message, refer: Callable[[list], Any] | None = None) -> Any:
     """Turn a message back into its value.
 
     Args:
-        message: from anywhere, forged ones included.
-        refer: makes an object of a tree that `encode`'s `refer` made; without it none is allowed.
+        message: from any source; it may be forged.
+        refer: makes an object from a tree made by `encode`'s `refer`; without it, such trees are
+            refused.
 
     Raises:
-        WireError: the message is none, or exceeds a limit.
+        WireError: the message is not valid, or exceeds a limit.
     """
     try:
         return _Decoder(message.arrays, refer).value(message.tree, 0)
@@ -278,7 +279,7 @@ class _Decoder:
         if isinstance(tree, int):
             return tree
         if isinstance(tree, str):
-            # Half a surrogate pair cannot be written to a notebook.
+            # An unpaired surrogate cannot be written to a notebook.
             return tree.encode("utf-8", "replace").decode()
         if not isinstance(tree, list) or not tree or not isinstance(tree[0], str):
             raise WireError("not a message: a part of it has no kind")

@@ -1,6 +1,6 @@
-"""Workers on other machines, by Dask.
+"""Workers on other machines, through Dask.
 
 - `coordinator`: the pool of a run, which sends tasks to a scheduler.
-- `task`: what a Dask worker does; it hands jobs to a process of its own.
+- `task`: the task of a Dask worker, which passes jobs to a separate process.
 - `executor`: that process.
 """

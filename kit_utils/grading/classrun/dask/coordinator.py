@@ -1,4 +1,4 @@
-"""Workers on other machines: those of a Dask cluster."""
+"""The pool of workers on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ from kit_utils.grading.classrun.job import Executed, Job
 from kit_utils.grading.classrun.local_pool import ATTEMPTS, Stopped, WorkerLost
 
 CLOSE_SECONDS = 15.0
-LOOK_SECONDS = 0.2  # between two looks at which workers there are
-ASK_SECONDS = 30.0  # after which it is said which workers are waited for
+LOOK_SECONDS = 0.2  # seconds between two checks for new workers
+ASK_SECONDS = 30.0  # seconds before the run names the workers that it is waiting for
 
 
 class ClusterPool:
-    """The workers of a scheduler, also those that join later.
+    """The workers of a scheduler, including those that join later.
 
-    Dask has a job executed by another worker when one is lost, and gives up a job with which more
-    than `distributed.scheduler.allowed-failures` workers were lost.
+    If a worker is lost, Dask gives its job to another one. It gives up a job after it has lost more
+    than `distributed.scheduler.allowed-failures` workers with it.
 
     Attributes:
-        seconds: after which a job that was not executed is given up.
+        seconds: time limit for a job.
     """
 
     def __init__(
         self, address: str, setting: Setting, *, seconds: float, say: Callable[[str], None]
     ) -> None:
-        """Connect, wait for a worker, and ask all that there are whether they can grade.
+        """Connect, wait for a worker, and check that all present workers can grade.
 
         Args:
             address: of the scheduler.
             setting: of this run.
-            seconds: after which a job that was not executed is given up.
-            say: prints a line while the run goes on.
+            seconds: time limit for a job.
+            say: prints a line during the run.
 
         Raises:
             NoCluster: there is no scheduler, or a worker cannot grade.
@@ -56,7 +56,7 @@ class ClusterPool:
         self._lock = threading.Lock()
         self._workers: set[str] = set()
         self._looked = 0.0
-        # A job is sent with all that it needs, and a submission may have some megabytes.
+        # A job contains all files of a submission, which may have some megabytes.
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
         try:
             self._client = Client(address, set_as_default=False)
@@ -78,7 +78,9 @@ class ClusterPool:
     def _ask_all(self) -> None:
         if not self._addresses():
             self._say_if_none(set())
-            wanted = self._submit(task.ready)  # a cluster that adapts starts workers for a task
+            wanted = self._submit(
+                task.ready
+            )  # an adaptive cluster starts workers when there is a task
             while not self._addresses():
                 time.sleep(LOOK_SECONDS)
             wanted.release()
@@ -89,7 +91,7 @@ class ClusterPool:
             )
 
     def _ask_workers(self, workers: Iterable[str]) -> dict[str, str]:
-        """Ask workers whether they can grade; the problems of those that cannot."""
+        """Check whether workers can grade, and return the problems of those that cannot."""
         asked = {worker: self._submit(task.ready, workers=[worker]) for worker in workers}
         begun = time.monotonic()
         said = False
@@ -100,7 +102,7 @@ class ClusterPool:
                 if problem := _problem_of(asked.pop(worker)):
                     problems[worker] = problem
             for worker in asked.keys() - self._addresses():
-                asked.pop(worker).release()  # it is gone; if it comes back, it has another address
+                asked.pop(worker).release()  # it has left; if it comes back, it has another address
             if asked and not said and time.monotonic() > begun + ASK_SECONDS:
                 self._say(f"waiting for an answer of {', '.join(asked)}")
                 said = True
@@ -108,7 +110,7 @@ class ClusterPool:
 
     @property
     def size(self) -> int:
-        """How many workers there are now.
+        """Return the current number of workers.
 
         Raises:
             NoCluster: the scheduler was lost.
@@ -116,7 +118,7 @@ class ClusterPool:
         if self._client.status == "closed" and not self._closed:
             raise NoCluster(f"the connection to the scheduler {self._address} was lost")
         if time.monotonic() > self._looked + LOOK_SECONDS:
-            with contextlib.suppress(OSError, RuntimeError):  # it is being connected again
+            with contextlib.suppress(OSError, RuntimeError):  # the connection is being restored
                 before, self._workers = self._workers, self._addresses()
                 if before:
                     self._say_if_none(self._workers)
@@ -124,7 +126,7 @@ class ClusterPool:
         return len(self._workers)
 
     def _addresses(self) -> set[str]:
-        """Addresses of the workers."""
+        """Return the addresses of the workers."""
         return set(self._client.nthreads())
 
     def _say_if_none(self, workers: set[str]) -> None:
@@ -147,11 +149,11 @@ class ClusterPool:
         raise AssertionError("unreachable")
 
     def _answer(self, parcel: bytes) -> Answer:
-        """Have a job executed by a worker that can.
+        """Send a job to a worker that can execute it.
 
         Raises:
             WorkerLost: too many workers ended with it.
-            Stopped: the pool was closed, or the scheduler is gone.
+            Stopped: the pool was closed, or the scheduler is lost.
         """
         while True:
             try:
@@ -163,17 +165,17 @@ class ClusterPool:
             except (CancelledError, OSError, ClosedClientError) as problem:
                 self._require_scheduler()
                 return Answer(lost=f"the scheduler was lost for a time ({problem})")
-            except Exception as problem:  # of a worker without the kit, for one
+            except Exception as problem:  # for example from a worker without the kit
                 return Answer(lost=f"{type(problem).__name__}: {problem}")
             if not answer.unfit:
                 return answer
             self._say(f"{answer.worker} cannot grade, and is sent away: {answer.unfit}")
-            with contextlib.suppress(OSError):  # it went by itself
+            with contextlib.suppress(OSError):  # it has already left
                 self._client.retire_workers([answer.worker])
 
     @contextlib.contextmanager
     def _on_the_way(self, *task: Any) -> Iterator[Future]:
-        """A task that is cancelled when the pool is closed, and forgotten by all at the end."""
+        """Submit a task that is cancelled when the pool is closed, and released at the end."""
         with self._lock:
             if self._closed:
                 raise Stopped("the run was stopped")
@@ -190,10 +192,10 @@ class ClusterPool:
         return self._client.submit(function, self._setting, *arguments, pure=False, **options)
 
     def _require_scheduler(self) -> None:
-        """Wait until the scheduler is connected again.
+        """Wait until the connection to the scheduler is restored.
 
         Raises:
-            Stopped: it is gone, or the pool was closed.
+            Stopped: the scheduler is lost, or the pool was closed.
         """
         while self._client.status == "connecting" and not self._closed:
             time.sleep(LOOK_SECONDS)
@@ -212,14 +214,16 @@ class ClusterPool:
         with contextlib.suppress(OSError, ClosedClientError, CancelledError):
             self._client.cancel(running, reason="the run was stopped")
         until = time.monotonic() + CLOSE_SECONDS
-        while self._running and time.monotonic() < until:  # their threads need the client
+        while (
+            self._running and time.monotonic() < until
+        ):  # the threads of running jobs need the client
             time.sleep(0.05)
         with contextlib.suppress(OSError):
             self._client.close(CLOSE_SECONDS)
 
 
 def _problem_of(future: Future) -> str:
-    """Why a worker that was asked cannot grade."""
+    """Return the reason why a worker cannot grade."""
     try:
         answer: Answer = future.result()
     except (ImportError, AttributeError) as problem:
