@@ -202,7 +202,7 @@ class Test:
                 arguments; without it they are not compared.
             size: of the summands, as a function of the same arguments; by default the largest
                 argument.
-            options: see `judge_array`.
+            options: see `judge_array`. Functions in `also_right` are right too.
 
         Returns:
             Whether all cases passed, and the function for later steps; see `Family`.

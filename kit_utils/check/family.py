@@ -55,6 +55,7 @@ def against(
     mistakes: Sequence[Mistake],
     arguments: Sequence[Any],
     part: int | None,
+    also_right: Sequence[Callable[..., Any]] = (),
     **options: Any,
 ) -> Callable[[Any], Verdict]:
     """Return a judge for the result of a student's function for given arguments: see `judge_array`.
@@ -72,6 +73,9 @@ def against(
         verdict = judge_array(value, expected, **options)
         if verdict.passed and not verdict.hint:
             return verdict
+        for function in also_right:
+            if (other := judge_array(value, value_of(function), **options)).passed:
+                return other
         wrong = [replace(mistake, value=value_of(mistake.value)) for mistake in mistakes]
         return judge_array(value, expected, mistakes=wrong, **options)
 

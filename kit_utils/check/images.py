@@ -60,7 +60,7 @@ def movements(images: Tensor, *, middle: int) -> Movements:
     top, left = ((size - middle) // 2 for size in images.shape[2:])
     seen = images.detach().double()[:, :2, top : top + middle, left : left + middle]
     seen = seen.flatten(2).mT
-    fit = torch.linalg.lstsq(here.expand(len(seen), -1, -1), seen).solution
+    fit = torch.linalg.pinv(here) @ seen
     back = fit.mT  # p = back (q, 1)
     A = torch.linalg.pinv(back[:, :, :2])
     scale = torch.linalg.det(A).abs().sqrt()

@@ -207,6 +207,15 @@ def test_a_later_step_builds_on_a_mistake_given_as_options():
     assert torch.equal(function(torch.ones(2), 5.0), torch.ones(2))
 
 
+@pytest.mark.parametrize(("answer", "right"), [(2.0, True), (3.0, True), (4.0, False)])
+def test_two_functions_may_be_right(answer, right):
+    either = {"also_right": [lambda x, b: 3 * x], "mistakes": [wrong("No.", lambda x, b: 4 * x)]}
+    test = Test(points=1)
+    test.arrays("x", lambda x, b: answer * x, lambda x, b: 2 * x, cases=CASES, **either)
+    assert {claim.verdict.passed for claim in test.claims} == {right}
+    assert right or {claim.verdict.hint for claim in test.claims} == {"No."}
+
+
 def test_each_call_gets_copies():
     def spoils(x, b):
         x *= 0
