@@ -6,11 +6,12 @@ INSTALLED := .venv/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help demo test lab handout bench lint clean
+.PHONY: help demo test check lab handout bench lint clean
 
 help:
 	@echo "make demo     grade a sample class and show its feedback pages"
 	@echo "make test     run the linters and all tests, the browser's included"
+	@echo "make check    run the linters and the unit tests: what to do between two edits"
 	@echo "make lab      open JupyterLab on the student's notebooks"
 	@echo "make handout  put what students get into build/handout"
 	@echo "make bench    run the benchmarks"
@@ -21,16 +22,20 @@ demo: $(INSTALLED)
 	@$(BIN)/python -m tools.bubblewrap
 	$(BIN)/kit demo
 
-# One thread for each test. Three files run side by side, as most wait for kernels half of their
-# time, and a file grades its class once.
-test: export OMP_NUM_THREADS := 1
+# One thread for each test. Three workers share two cores, as most tests wait for kernels half of
+# their time; tests/conftest.py says what a worker takes at a time, and in which order.
+test check: export OMP_NUM_THREADS := 1
 test: lint
 	@$(BIN)/python -m tools.chromium || true # then only the browser tests fail
 	@$(BIN)/python -m tools.axe || true # then only the accessibility tests fail
 	@$(BIN)/python -m tools.bubblewrap
 	@$(BIN)/python -m tools.iproute2 || true # then only the tests of a cluster fail
 	@$(BIN)/python -m tools.user_mode_linux || true # then only the tests of control groups fail
-	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=30 --cov --cov-report=term
+	$(BIN)/pytest -q -n 3 --durations=30 --cov --cov-report=term
+
+# Without kernels, boxes, browsers and commands.
+check: lint
+	$(BIN)/pytest -q -n 2 -m unit
 
 # On a copy of each lab, which is kept: what a student has written there is never overwritten.
 lab: $(INSTALLED)

@@ -3,18 +3,109 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from kit_utils.apps.chromium import find_chromium
+
+# What takes longest comes first, so that the last minute of a run does not wait for one worker.
+FIRST = (
+    "tests/nbgrader/test_labs.py",
+    "tests/attacks/test_death.py",
+    "tests/demo/",
+    "tests/nbgrader/test_class.py",
+    "tests/nbgrader/test_cluster.py",
+    "tests/browser/",
+    "tests/grading/box/",
+    "tests/attacks/",
+    "tests/nbgrader/",
+    "tests/labs/",
+    "tests/grading/",
+)
+# Parts that one worker runs; each other file is a part of its own.
+PARTS = re.compile(
+    r"tests/browser/"  # one JupyterLab
+    r"|tests/labs/test_answers_.*?\[[\w/-]+"  # an exercise
+    r"|tests/nbgrader/test_labs.py.*?\[\w+"  # a lab
+)
+# Tracing makes Python half as fast. These run what other tests run as well, for long.
+UNCOUNTED = (
+    "tests/attacks/",
+    "tests/browser/",
+    "tests/demo/",
+    "tests/labs/test_answers_",
+    "tests/nbgrader/test_damaged_notebooks.py",
+    "tests/nbgrader/test_labs.py",
+    "tests/nbgrader/test_mnist_files.py",
+    "tests/nbgrader/test_nbgraders_own.py",
+)
+# All others are unit tests: no kernels, boxes, browsers or whole courses. `make check` runs them.
+SLOW = (
+    *("tests/apps/", "tests/attacks/", "tests/browser/", "tests/demo/", "tests/labs/"),
+    *("tests/data/test_standin", "tests/data/test_stl10_files.py", "tests/figures/test_sliders.py"),
+    *("tests/grading/box/", "tests/grading/judge/test_server.py", "tests/nbgrader/"),
+    *("tests/grading/pipeline/test_execute_judged.py", "tests/grading/feedback/test_older.py"),
+    *("tests/test_handout.py", "tests/test_reference.py"),
+)
+
+
+class PartScheduling(LoadScopeScheduling):
+    """Each worker takes the next part of the suite: a file, or less, or more (see `PARTS`)."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if found := PARTS.match(nodeid):
+            # Of a lab's answers every test names its exercise: the function does not matter.
+            return re.sub(r"::.*\[", "[", found[0])
+        return nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> PartScheduling:
+    """Hand out the parts in the order of the collection."""
+    config.option.loadscopereorder = False
+    return PartScheduling(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest parts first; mark unit tests, and what the report on coverage leaves out."""
+
+    def place(item: pytest.Item) -> int:
+        places = (n for n, start in enumerate(FIRST) if item.nodeid.startswith(start))
+        return next(places, len(FIRST))
+
+    items.sort(key=place)
+    for item in items:
+        if item.nodeid.startswith(UNCOUNTED):
+            item.add_marker(pytest.mark.no_cover)
+        if not item.nodeid.startswith(SLOW) and "course" not in item.fixturenames:
+            item.add_marker(pytest.mark.unit)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Leave out the processes that an uncounted test starts, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.get_closest_marker("no_cover"):
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
 
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The folder of the repository."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a run share, for `tests.shared.make_once`."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ Tests of its own use the fixture `run`.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,15 @@ import pytest
 pytest.register_assert_rewrite("tests.attacks.course")
 
 from kit_utils.demo.course import Course  # noqa: E402
-from tests.attacks.course import Run, grade, make_course  # noqa: E402
+from tests.attacks.course import ENVIRONMENT, Run, grade, make_course  # noqa: E402
+from tests.shared import make_once  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def released(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
+def released(repository: Path, shared: Path) -> Course:
     """The course without submissions. It stays as it is."""
-    return make_course(repository, tmp_path_factory.mktemp("attacked") / "course")
+    make = partial(make_course, repository)
+    return Course(make_once(shared / "attacked", make), ENVIRONMENT)
 
 
 @pytest.fixture(scope="module")

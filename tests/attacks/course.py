@@ -32,6 +32,7 @@ FULL = {"even-check": 1.0, "square-check": 2.0, "slope-check": 2.0, "cube-check"
 SECONDS = 900.0  # for a run: only one that hangs takes as long
 NEIGHBOURS = 2  # that are executed at once
 MARK = f"kit-attack-{os.getpid()}"  # in the name of every file that an attack writes
+ENVIRONMENT = {"KIT_STANDIN": "1", "OMP_NUM_THREADS": "1"}
 HIDDEN = "0.57721"  # a number that stands in a hidden test only
 
 SOURCE = f"""\
@@ -217,7 +218,7 @@ class Run:
         return "\n".join(parts)
 
 
-def make_course(repository: Path, folder: Path) -> Course:
+def make_course(repository: Path, folder: Path) -> None:
     """The course with its one assignment, generated."""
     from tools.notebooks import from_text, to_json
 
@@ -227,10 +228,8 @@ def make_course(repository: Path, folder: Path) -> Course:
     source = folder / "source" / ASSIGNMENT / f"{NOTEBOOK}.ipynb"
     source.parent.mkdir(parents=True)
     source.write_text(to_json(from_text(SOURCE)), encoding="utf-8")
-    course = Course(folder, {"KIT_STANDIN": "1", "OMP_NUM_THREADS": "1"})
-    log = course.nbgrader("generate_assignment", ASSIGNMENT)
+    log = Course(folder, ENVIRONMENT).nbgrader("generate_assignment", ASSIGNMENT)
     assert log.status == 0, log.text
-    return course
 
 
 def grade(released: Course, folder: Path, attacks: Sequence[Attack], *, every: int = 8) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -58,15 +59,15 @@ def corpus() -> dict[str, Answers]:
 
 
 @pytest.fixture(scope="module")
-def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Notebook]]:
-    """The notebooks of all labs by file name; data is the stand-in, in a cache of its own.
+def notebooks(shared: Path) -> Iterator[dict[str, Notebook]]:
+    """The notebooks of all labs by file name; data is the stand-in, in a cache of the run's own.
 
     For one module only: the tests of other files use the real data where it is there.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KIT_STANDIN", "1")
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        folder = tmp_path_factory.mktemp("handed_in")
+        patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
+        folder = shared / "handed_in"
         yield {
             str(path.relative_to(SOURCE)): Notebook(path, folder / path.parent.name / path.stem)
             for path in sorted(SOURCE.glob("*/*.ipynb"))

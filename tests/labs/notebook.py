@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import ctypes
 import io
 import linecache
 import random
@@ -28,6 +29,7 @@ from nbformat import NotebookNode
 from kit_utils.check import Outcome, Test
 from kit_utils.check.claims import seed_of_tests
 from kit_utils.grading.notebook import cell_names
+from tests.shared import make_once
 
 # The same cells are run with thousands of answers.
 defined, needed = cache(cell_names.defined), cache(cell_names.needed)
@@ -37,6 +39,12 @@ SOURCE = HERE.parents[1] / "source"
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
 DRAWS = re.compile(r"\.(normal|near|seed|expression|judge_expression)\b|rand")
 SOLUTION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
+FILE = re.compile(r"\.(pt|csv|json)\b|predictions|fit_or_load")
+
+# Large arrays from memory that this process keeps: new pages for each took half of the time.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
+for option in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
+    ctypes.CDLL(None).mallopt(option, 2**30)
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,8 @@ class Notebook:
             contextlib.chdir(folder),
             pytest.MonkeyPatch.context() as patch,
         ):
-            shutil.copytree(self._handed_in(), folder, dirs_exist_ok=True)
+            if self._uses_files(exercise, answer):
+                shutil.copytree(self._handed_in(), folder, dirs_exist_ok=True)
             patch.setenv("NBGRADER_EXECUTION", "autograde")
             seed_of_students(0)
             namespace = self._solved(exercise, blank, answer)
@@ -181,17 +190,25 @@ class Notebook:
         cells = (self.checks[exercise], self._own(exercise))
         return any(DRAWS.search(cell.source) for cell in cells)
 
+    def _uses_files(self, exercise: str, answer: str) -> bool:
+        """Whether one of the cells that are run reads weights or predictions."""
+        own = self._own(exercise)
+        cells = [own, self.checks[exercise], *self._before(exercise, answer)]
+        return any(FILE.search(text) for text in (answer, *(cell.source for cell in cells)))
+
     def _handed_in(self) -> Path:
         """A folder with the reference solution's weights and predictions, trained once."""
-        if not self._folder.exists():
-            self._folder.mkdir(parents=True)
-            with contextlib.chdir(self._folder):
+
+        def train(folder: Path) -> None:
+            folder.mkdir()
+            with contextlib.chdir(folder):
                 if any(map(leaves_a_file, self.cells)):
                     self._run(self.cells)
-        return self._folder
 
-    def _solved(self, exercise: str, blank: bool, answer: str) -> dict[str, Any]:
-        """What a kernel holds after the exercise's own cell, of what it, answer and check need."""
+        return make_once(self._folder, train)
+
+    def _before(self, exercise: str, answer: str) -> list[NotebookNode]:
+        """The cells before the exercise's own that it, the answer or the check need."""
         own = self._own(exercise)
         wanted = set().union(*map(needed, (own.source, answer, self.checks[exercise].source)))
         before: list[NotebookNode] = []
@@ -199,7 +216,12 @@ class Notebook:
             if defined(cell.source) & wanted:
                 before.insert(0, cell)
                 wanted |= needed(cell.source)
-        namespace = self._run([self.cells[0], *before])
+        return before
+
+    def _solved(self, exercise: str, blank: bool, answer: str) -> dict[str, Any]:
+        """What a kernel holds after the exercise's own cell, of what it, answer and check need."""
+        own = self._own(exercise)
+        namespace = self._run([self.cells[0], *self._before(exercise, answer)])
         run(SOLUTION.sub("...", own.source) if blank else own.source, own.id, namespace)
         return namespace
 

@@ -10,6 +10,7 @@ import pytest
 from nbformat import NotebookNode
 
 from kit_utils.demo.course import Course
+from tests.shared import make_once
 from tools.notebooks import from_text, to_json
 
 # A test cell without kit_utils: its kernel starts in a second.
@@ -115,18 +116,21 @@ test.score()
 
 
 @pytest.fixture(scope="session")
-def released(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """Lab 1 and two tiny notebooks, generated once. Tests grade in copies of it."""
+def released(repository: Path, shared: Path) -> Course:
+    """The labs and two tiny notebooks, generated once. Tests grade in copies of it."""
     own = {"KIT_STANDIN": "1", "OMP_NUM_THREADS": "1"}
-    course = Course.make(tmp_path_factory.mktemp("course"), repository, own)
-    tiny = course.folder / "source" / "tiny"
-    tiny.mkdir()
-    for name, text in {"square": SQUARE, "sigmoid": SIGMOID}.items():
-        (tiny / f"{name}.ipynb").write_text(to_json(from_text(text)), encoding="utf-8")
-    for assignment in sorted(path.name for path in tiny.parent.iterdir()):
-        log = course.nbgrader("generate_assignment", assignment)
-        assert log.status == 0, log.text
-    return course
+
+    def make(folder: Path) -> None:
+        course = Course.make(folder, repository, own)
+        tiny = course.folder / "source" / "tiny"
+        tiny.mkdir()
+        for name, text in {"square": SQUARE, "sigmoid": SIGMOID}.items():
+            (tiny / f"{name}.ipynb").write_text(to_json(from_text(text)), encoding="utf-8")
+        for assignment in sorted(path.name for path in tiny.parent.iterdir()):
+            log = course.nbgrader("generate_assignment", assignment)
+            assert log.status == 0, log.text
+
+    return Course(make_once(shared / "released", make), own)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,21 @@
+"""Folders that the workers of pytest-xdist share."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+
+def make_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """Return the folder, which the first process that asks for it makes by `make(folder)`."""
+    unfinished = folder.with_name(f"{folder.name}-unfinished")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)  # another process could not make it
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
