@@ -13,6 +13,7 @@ import runpy
 import shutil
 import tempfile
 import warnings
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -315,9 +316,19 @@ def load_corpus() -> dict[str, Answers]:
 
 
 def hints_of_mistakes(source: str) -> set[str]:
-    """The hint of each `wrong(...)` and `slip(...)` in the source of a test cell."""
-    calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
+    """The hint of each `wrong(...)` and `slip(...)` in the source of a test cell.
+
+    A hint is a string, or the name of one; a name stands for all strings that it is given.
+    """
+    nodes = list(ast.walk(ast.parse(source)))
+    calls = [n for n in nodes if isinstance(n, ast.Call)]
     named = [c for c in calls if isinstance(c.func, ast.Name)]
     first = [c.args[0] for c in named if c.func.id in ("slip", "wrong")]
     first += [c.args[1] for c in named if c.func.id == "Mistake"]
-    return {ast.literal_eval(hint) for hint in first}
+    given: dict[str, set[str]] = defaultdict(set)  # strings, by the name of the variable
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            given[ast.unparse(node.targets[0])].add(node.value.value)
+    hints = [given[h.id] if isinstance(h, ast.Name) else {ast.literal_eval(h)} for h in first]
+    assert all(hints)
+    return set().union(*hints)
