@@ -119,9 +119,8 @@ def _kind_of_answer(answer: Any) -> Verdict | None:
             f"The answer is a {type(answer).__name__} of one entry; an expression is asked for.",
             hint="Is there a comma at its end, or a bracket too many?",
         )
-    if isinstance(answer, Boolean) and not isinstance(
-        answer, sp.Expr
-    ):  # a symbol is a sympy Boolean, too
+    # A symbol is a sympy Boolean, too.
+    if isinstance(answer, Boolean) and not isinstance(answer, sp.Expr):
         return error(
             "The answer is a condition, not a number.",
             hint="Write sympy.Piecewise((1, condition), (0, True)).",

@@ -18,9 +18,8 @@ MAX_NODES = 5_000
 MAX_DEPTH = 300
 MAX_BITS = 4_096
 MAX_LOG2 = 100_000.0
-LARGEST_MULTIPLIED_OUT = (
-    2**64
-)  # powers of 1 may have any exponent; others are estimated by logarithms
+# Powers of 1 may have any exponent; others are estimated by logarithms.
+LARGEST_MULTIPLIED_OUT = 2**64
 DIGITS = 40
 
 

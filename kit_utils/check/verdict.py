@@ -175,9 +175,8 @@ class Claim:
     def to_data(self) -> dict[str, Any]:
         """Return the claim as plain data: text, weight, and the attributes of its verdict."""
         verdict = asdict(self.verdict)
-        del verdict[
-            "suspects"
-        ]  # without suspects, which name mistakes that the student did not make
+        # Without suspects, which name mistakes that the student did not make.
+        del verdict["suspects"]
         return {
             "text": one_line(self.text),
             **verdict,

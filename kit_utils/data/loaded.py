@@ -2,6 +2,5 @@
 
 from __future__ import annotations
 
-loaded: dict[
-    str, str
-] = {}  # from the data set that was asked for to what was loaded: "MNIST" or a stand-in
+# From the data set that was asked for to what was loaded: "MNIST" or a stand-in.
+loaded: dict[str, str] = {}

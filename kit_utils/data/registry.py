@@ -45,6 +45,8 @@ class DataSet:
         folder: its folder in the data folder.
         command: the command that fetches it.
         download: the size of the download, as text.
+        hidden_labels: pattern for the names of the files with the labels of its test images, which
+            students' code never gets.
     """
 
     key: str
@@ -53,6 +55,7 @@ class DataSet:
     folder: str
     command: str
     download: str
+    hidden_labels: str
 
     @property
     def loader(self) -> str:
@@ -84,7 +87,9 @@ class DataSet:
 DATA_SETS = {
     data_set.key: data_set
     for data_set in (
-        DataSet("mnist", "MNIST", ("stand-in digits",), "mnist", "kit data", "12 MB"),
+        DataSet(
+            "mnist", "MNIST", ("stand-in digits",), "mnist", "kit data", "12 MB", "t10k-labels*"
+        ),
         DataSet(
             "stl10",
             "STL-10",
@@ -92,6 +97,7 @@ DATA_SETS = {
             "stl10_binary",
             "kit data stl10",
             "2.6 GB",
+            "test_y*",
         ),
     )
 }

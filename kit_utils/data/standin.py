@@ -25,9 +25,8 @@ FILES = (
     "t10k-images-idx3-ubyte.gz",
     "t10k-labels-idx1-ubyte.gz",
 )
-FOLDER = (
-    "standin-digits-1"  # raise this number when the files change; otherwise old files stay in use
-)
+# Raise this number when the files change; otherwise old files stay in use.
+FOLDER = "standin-digits-1"
 
 
 def standin_folder(*, hidden_labels: bool = False) -> Path:

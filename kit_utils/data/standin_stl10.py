@@ -26,9 +26,8 @@ FILES = (
     "class_names.txt",
     "test_y.bin",
 )
-FOLDER = (
-    "standin-shapes-1"  # raise this number when the files change; otherwise old files stay in use
-)
+# Raise this number when the files change; otherwise old files stay in use.
+FOLDER = "standin-shapes-1"
 SIDE = 96  # pixels
 ROWS, COLUMNS = np.mgrid[:SIDE, :SIDE].astype(np.float32)
 

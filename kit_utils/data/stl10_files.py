@@ -124,9 +124,8 @@ def _unpack(
     anywhere else.
     """
     wanted = {f"{ARCHIVE_FOLDER}/{name}": name for name in missing}
-    with tarfile.open(
-        archive, "r|gz"
-    ) as members:  # read as a stream, because seeking in gzip means reading again
+    # Read as a stream, because seeking in gzip means reading again.
+    with tarfile.open(archive, "r|gz") as members:
         for member in members:
             name = wanted.pop(member.name.removeprefix("./"), None)
             if name is not None:

@@ -22,11 +22,12 @@ LEAST = 0.6  # limits of height / width and of width / height
 SHARE = 0.3  # share of the map that all thumbnails would cover together
 LARGEST = 0.7  # inches, largest side of a thumbnail
 PRINT_DPI = 300  # pixels of the map for each inch
+# Fractions of a thumbnail: its rim, the tab for its letter, the gap.
 RIM, TAB, GAP = (
     0.07,
     0.4,
     0.05,
-)  # fractions of a thumbnail: its rim, the tab for its letter, the gap
+)
 LEGEND_COLUMNS = 5
 FARTHEST = 8  # largest number of raster cells that an image is moved by
 

@@ -14,11 +14,12 @@ from kit_utils.handin.labs import required_files
 from kit_utils.training.grading_run import is_grading
 
 STUBS = ("YOUR CODE HERE", "*Your answer here.*")
+# Calls that accept a GPU's name on machines without one.
 NAMES_ONLY = (
     "print",
     "autocast",
     "GradScaler",
-)  # calls that accept a GPU's name on machines without one
+)
 MAX_MEGABYTES = 100  # the default of nbgrader's CourseDirectory.max_file_size
 
 
@@ -116,10 +117,11 @@ def _is_gpu(value: ast.expr) -> bool:
 def _of_standins(files: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Return the files of weights, each with the stand-ins that were loaded when it was saved."""
     for file in (file for file in files if file.endswith(".pt") and Path(file).is_file()):
+        # PyTorch takes seconds.
         from kit_utils.training.checkpoint import (
             CheckpointError,
             trained_on,
-        )  # PyTorch takes seconds
+        )
 
         with contextlib.suppress(CheckpointError):
             yield from ((file, name) for name in trained_on(file) if name.startswith("stand-in"))

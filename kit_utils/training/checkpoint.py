@@ -16,10 +16,11 @@ from kit_utils.data.folders import atomic_write
 from kit_utils.data.loaded import loaded
 from kit_utils.training.grading_run import is_grading, is_validating
 
+# Prefixes that DataParallel and torch.compile add to the names of weights.
 WRAPPERS = (
     "module",
     "_orig_mod",
-)  # prefixes that DataParallel and torch.compile add to the names of weights
+)
 COUNTER = "n_averaged"  # an entry that AveragedModel adds to the weights
 
 ONE_NUMBER = "Append one number an epoch, such as loss.item()."
@@ -37,9 +38,8 @@ class History:
     accepted as well; they are saved as plain numbers.
     """
 
-    train_loss: list[float] = field(
-        default_factory=list
-    )  # mean of the loss function that was minimised
+    # Mean of the loss function that was minimised.
+    train_loss: list[float] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)  # mean cross-entropy, in nat
     validation_accuracy: list[float] = field(default_factory=list)  # from 0 to 1
     seconds: list[float] = field(default_factory=list)  # of training, without validation

@@ -143,9 +143,8 @@ def _subsample(points: Tensor, count: int, generator: torch.Generator) -> Tensor
 
 def _draw(weights: Tensor, generator: torch.Generator) -> int:
     """Draw an index with probability proportional to its weight (uniform if all are zero)."""
-    cumulative = (
-        weights.double().cumsum(0).cpu()
-    )  # in float32, sums over many points lose small weights
+    # In float32, sums over many points lose small weights.
+    cumulative = weights.double().cumsum(0).cpu()
     target = torch.rand(1, generator=generator, dtype=torch.float64) * cumulative[-1]
     return min(int(torch.searchsorted(cumulative, target, right=True)), len(weights) - 1)
 

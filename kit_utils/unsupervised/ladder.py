@@ -19,6 +19,7 @@ Combine = Callable[[Tensor, Tensor, Tensor], Tensor]
 Cost = Callable[[Tensor, Tensor], Tensor]
 
 WIDTHS = (784, 1000, 500, 250, 250, 250, 10)  # widths in the paper's network for MNIST
+# Weights of the denoising costs, from the image upwards.
 WEIGHTS = (
     1000.0,
     10.0,
@@ -27,7 +28,7 @@ WEIGHTS = (
     0.1,
     0.1,
     0.1,
-)  # weights of the denoising costs, from the image upwards
+)
 
 
 class Ladder(nn.Module):

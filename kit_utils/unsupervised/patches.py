@@ -7,9 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-IMAGES_AT_A_TIME = (
-    100  # images at a time, so that memory-mapped images and their features fit into memory
-)
+# Images at a time, so that memory-mapped images and their features fit into memory.
+IMAGES_AT_A_TIME = 100
 ROWS_AT_A_TIME = 10_000
 
 

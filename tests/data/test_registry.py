@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ def test_each_can_be_loaded_and_has_hidden_labels(data_set: DataSet, standins):
     assert images.is_standin and images.name in data_set.others
     assert len(data.load_hidden_labels(images.name)) == len(images.test_images)
     assert data_set.fetch_and_verify(hidden_labels=False)[0].name == images.name
+    for name in (data_set.name, *data_set.others):
+        assert fnmatch(data_set.hidden_labels_of(name).path.name, data_set.hidden_labels)
 
 
 def test_no_two_share_a_name_a_folder_or_a_command():

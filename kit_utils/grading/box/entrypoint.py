@@ -29,9 +29,8 @@ def main(start: int, wire: int) -> None:
     """
     with Connection(start) as grader:
         order: dict[str, Any] = json.loads(grader.recv_bytes())
-        if most := order[
-            "processes"
-        ]:  # for an ordinary user, this limit is per box only if it is set in here
+        # For an ordinary user, this limit is per box only if it is set in here.
+        if most := order["processes"]:
             resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
         WORK.mkdir(exist_ok=True)
         for name in order["files"]:

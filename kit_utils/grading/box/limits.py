@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import psutil
 
 MEGABYTE = 2**20
+# Since this version, Linux counts a user's processes in each user namespace.
 COUNTS_NAMESPACES = (
     5,
     14,
-)  # since this version, Linux counts a user's processes in each user namespace
+)
 
 
 def _half_of_memory() -> int:

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from kit_utils.data.registry import DATA_SETS
+
 HOME = Path("/home/student")
 WORK = HOME / "work"  # the submitted files, and files that the notebook writes
 CACHE = HOME / ".cache"
-DATA = Path(
-    "/run/data"
-)  # the labs' data, without hidden labels; not /data, where Python may be installed
-HIDDEN = ("t10k-labels*", "test_y*")  # names of the files with hidden labels, in all labs
+# The labs' data, without hidden labels; not /data, where Python may be installed.
+DATA = Path("/run/data")
+HIDDEN = tuple(one.hidden_labels for one in DATA_SETS.values())  # patterns, for all labs
 RUNTIME = Path("/run/kit")  # the kernel's sockets

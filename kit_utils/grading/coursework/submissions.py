@@ -198,9 +198,8 @@ def _take_notebooks(found: HandedIn, seen: Sequence[str], wanted: Wanted) -> lis
     }
     for name in damaged:  # a renamed file may be the right one
         del found.notebooks[name]
-    for name in reversed(
-        others
-    ):  # of several copies take the last, such as the one with the highest number
+    # Of several copies take the last, such as the one with the highest number.
+    for name in reversed(others):
         _take(found, name, wanted)
     for name, why in damaged.items():
         if found.notebooks.setdefault(name, exact[name]) != exact[name]:

@@ -54,9 +54,8 @@ class Pictures:
     def find(self, url: str, attachments: Mapping[str, Any]) -> str:
         """Return the picture at an address as a data URL; empty where there is none."""
         try:
-            if url.startswith(
-                "data:image/svg+xml"
-            ):  # in an img no script runs, and there is no EXIF
+            # In an img no script runs, and there is no EXIF.
+            if url.startswith("data:image/svg+xml"):
                 return url
             if url.startswith("data:"):
                 return self._embed(_decode(url.partition(",")[2]))

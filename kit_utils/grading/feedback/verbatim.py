@@ -14,9 +14,8 @@ from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
 LONGEST = 50_000  # characters
-DIRECTIONS = re.compile(
-    "[\u202a-\u202e\u2066-\u2069]"
-)  # they change the order in which code is displayed
+# They change the order in which code is displayed.
+DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def preformat(text: str, longest: int, kind: str = "") -> Markup:

@@ -20,9 +20,8 @@ from kit_utils.grading.wire import Opaque, Undecided, refuse
 # With these a test would use the notebook's own process; but the judge is another process.
 CALLED = frozenset({"globals", "locals", "vars", "dir", "get_ipython"})
 IMPORTED = frozenset({"__main__", "builtins", "inspect", "mock", "patch", "get_ipython"})
-REPLACED = frozenset(
-    {"input", "print", "open"}
-)  # names that a student's function looks up in its own process
+# Names that a student's function looks up in its own process.
+REPLACED = frozenset({"input", "print", "open"})
 # Types that are sent unchanged; objects of derived classes lose their class.
 DATA = (
     *(type(None), bool, int, float, complex, str, bytes),

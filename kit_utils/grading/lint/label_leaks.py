@@ -12,8 +12,10 @@ import ast
 from collections.abc import Iterator
 from typing import TypeGuard
 
+from kit_utils.data.registry import DATA_SETS
+
 SOURCE = "load_hidden_labels"
-FILES = ("t10k-labels", "test_y")  # the files of hidden labels in the data folder
+FILES = tuple(one.hidden_labels.strip("*") for one in DATA_SETS.values())
 CHANGING = {"append", "extend", "insert", "add", "update", "setdefault", "put", "copy_", "fill_"}
 SIZES = {"shape", "ndim", "dtype", "device"}  # results that reveal nothing about labels
 
@@ -105,9 +107,8 @@ class _Cell:
                 if self.is_from_label(value):
                     self.labels.add((id(own), name))
             return
-        for (
-            argument
-        ) in arguments:  # a function passed along with labels, as to map, may be called with them
+        # A function passed along with labels, as to map, may be called with them.
+        for argument in arguments:
             own = self.function(argument)
             if own and any(other is not argument for other in tainted):
                 self.labels |= {(id(own), name) for name in _names_of_parameters(own)}

@@ -28,9 +28,8 @@ def imports_of(notebooks: Iterable[Path]) -> list[str]:
             continue
         for cell in cells:
             if cell.cell_type == "code" and not is_grade(cell):
-                found |= dict.fromkeys(
-                    _imports("".join(cell.source))
-                )  # a string or a list of lines
+                # A string or a list of lines.
+                found |= dict.fromkeys(_imports("".join(cell.source)))
     return list(found)
 
 

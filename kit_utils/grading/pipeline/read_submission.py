@@ -37,9 +37,8 @@ class SubmittedNotebook(NotebookExporter):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Begin a run of `Autograde`, the parent, before it copies the first submission."""
         super().__init__(*arguments, **options)
-        self._files: dict[
-            str, str
-        ] = {}  # the files of renamed notebooks, by the paths that nbgrader expects
+        # The files of renamed notebooks, by the paths that nbgrader expects.
+        self._files: dict[str, str] = {}
         self.unreadable: dict[str, str] = {}  # the reasons for unreadable notebooks
         if isinstance(self.parent, Autograde):
             try:
@@ -57,9 +56,8 @@ class SubmittedNotebook(NotebookExporter):
     ) -> tuple[Any, dict[str, Any]]:
         """Read one notebook and pass it on to the preprocessors."""
         filename = self._files.get(filename, filename)
-        if problem := reason_to_refuse(
-            filename
-        ):  # checked before opening: reading a pipe would block
+        # Checked before opening: reading a pipe would block.
+        if problem := reason_to_refuse(filename):
             return self._pass_on_empty(problem, resources, **options)
         return super().from_filename(filename, resources=resources, **options)
 

@@ -78,9 +78,8 @@ class ClusterPool:
     def _ask_all(self) -> None:
         if not self._addresses():
             self._say_if_none(set())
-            wanted = self._submit(
-                task.ready
-            )  # an adaptive cluster starts workers when there is a task
+            # An adaptive cluster starts workers when there is a task.
+            wanted = self._submit(task.ready)
             while not self._addresses():
                 time.sleep(LOOK_SECONDS)
             wanted.release()
@@ -214,9 +213,8 @@ class ClusterPool:
         with contextlib.suppress(OSError, ClosedClientError, CancelledError):
             self._client.cancel(running, reason="the run was stopped")
         until = time.monotonic() + CLOSE_SECONDS
-        while (
-            self._running and time.monotonic() < until
-        ):  # the threads of running jobs need the client
+        # The threads of running jobs need the client.
+        while self._running and time.monotonic() < until:
             time.sleep(0.05)
         with contextlib.suppress(OSError):
             self._client.close(CLOSE_SECONDS)
