@@ -152,7 +152,7 @@ class Sample:
     point: Point
     expected: mpmath.mpf
     found: mpmath.mpf | bool | None
-    digits: int = 6  # coordinates that are shown
+    digits: int = 6  # significant digits that distinguish the point from others
 
 
 def _samples(

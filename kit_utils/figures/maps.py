@@ -18,7 +18,7 @@ from .grids import _channels_last, _value_range
 from .picture import Picture, same_length, to_array, to_class_numbers
 
 MAP_SIDE = 7.5  # inches: the width of a printed page
-LEAST = 0.6  # limits of height / width and of width / height
+LEAST = 0.6  # lower limit of height / width, and of width / height
 SHARE = 0.3  # share of the map that all thumbnails would cover together
 LARGEST = 0.7  # inches, largest side of a thumbnail
 PRINT_DPI = 300  # pixels of the map for each inch

@@ -203,9 +203,10 @@ class ClassRun:
     def _entry_when_done(
         self, student: str, digest: str, notebooks: str
     ) -> tuple[str, Fingerprint]:
-        """Return the digest to record for a submission.
+        """Return the digest and the fingerprint to record for a submission.
 
-        If only some notebooks are graded, other changed files are graded by the next complete run.
+        If only some notebooks were graded and other files have changed, the digest is empty, so
+        that the next complete run grades these.
         """
         old = self._journal.by(student)
         if notebooks == "*" or old is None:

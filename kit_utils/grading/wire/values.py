@@ -227,7 +227,7 @@ def _is_key(key: Any) -> bool:
 
 
 def _is_common_key(key: Any) -> bool:
-    """Say whether a forger cannot choose keys with the same hash as this one."""
+    """Say whether a key's hash is randomised, or the number itself, so that it cannot be forged."""
     return isinstance(key, (str, bytes, float)) or (isinstance(key, int) and abs(key) < 2**60)
 
 
