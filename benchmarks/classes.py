@@ -16,21 +16,17 @@ import os
 import re
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import grading, report
+from benchmarks import report, sample_class
 from kit_utils.demo.course import LAB, Course
 from kit_utils.demo.students import BACKPROPAGATION, CLASS, MNIST
 
-COMMANDS = {
-    "stock nbgrader": ["nbgrader", "autograde"],
-    "kit autograde": ["kit_utils.apps", "autograde"],
-}
+KIT, STOCK = "kit autograde", "stock nbgrader"
+PROGRAMS = {STOCK: "nbgrader", KIT: "kit_utils.apps"}
 WORKERS = ("kernels", "cells", "tests", "rest")  # what their seconds are spent on
 MEANING = {
     "start and end": "of the run; imports, the trial of the box",
@@ -51,29 +47,19 @@ class Run:
     spent: dict[str, float]
 
 
-def graded(course: Course, command: list[str], whole: bool) -> Run:
+def graded(course: Course, name: str, whole: bool) -> Run:
     """Grade the class anew."""
     log = course.folder / "log.jsonl"
     log.unlink(missing_ok=True)
-    options = [] if whole else [f"--notebook={BACKPROPAGATION}"]
-    options += ["--json=log.jsonl"] if command == COMMANDS["kit autograde"] else []
+    options = ["--force", *(["--json=log.jsonl"] if name == KIT else [])]
     start = time.perf_counter()
-    run = subprocess.run(
-        [sys.executable, "-m", *command, LAB, "--force", *options],
-        cwd=course.folder,
-        env=course.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=True,
-    )
+    said = sample_class.grade(course, *options, program=PROGRAMS[name], whole=whole)
     seconds = time.perf_counter() - start
     spent: dict[str, float] = {}
     for line in log.read_text().splitlines() if log.is_file() else []:
         for what, part in json.loads(line)["spent"].items():
             spent[what] = spent.get(what, 0.0) + part
-    return Run(seconds, run.stdout, spent)
+    return Run(seconds, said, spent)
 
 
 def hand_in_the_rest(course: Course, size: int, files: dict[str, Path]) -> None:
@@ -81,7 +67,7 @@ def hand_in_the_rest(course: Course, size: int, files: dict[str, Path]) -> None:
     solutions = {name: course.solutions(LAB, name) for name in (BACKPROPAGATION, MNIST)}
     kinds = {student.name: student for student in CLASS}
     for number in range(size):
-        kind, student = grading.KINDS[number % len(grading.KINDS)], f"student{number:02}"
+        kind, student = sample_class.KINDS[number % len(sample_class.KINDS)], f"student{number:02}"
         answers = kinds[kind].answers(solutions).get(MNIST, {})
         notebook = course.answered(LAB, MNIST, answers)
         folder = course.submit(student, LAB, MNIST, notebook).parent
@@ -101,11 +87,20 @@ def where_it_goes(run: Run, workers: int, size: int) -> list[str]:
     rows = {"start and end": workers * edges} | {what: run.spent[what] for what in WORKERS}
     rows["waiting"] = workers * run.seconds - sum(rows.values())
     whole = workers * run.seconds
-    lines = [f"| {workers} workers for {run.seconds:.1f} s | seconds | a submission | share |"]
-    lines += ["|---|---|---|---|"]
-    for what, seconds in [*rows.items(), ("sum", whole)]:
-        text = f"{what}: {MEANING[what]}" if what in MEANING else what
-        lines.append(f"| {text} | {seconds:.1f} | {seconds / size:.2f} | {seconds / whole:.0%} |")
+    cells = (
+        (f"{what}: {MEANING[what]}" if what in MEANING else what, seconds)
+        for what, seconds in [*rows.items(), ("sum", whole)]
+    )
+    head = (f"{workers} workers for {run.seconds:.1f} s", "seconds", "a submission", "share")
+    lines = [
+        report.table(
+            head,
+            [
+                (text, f"{seconds:.1f}", f"{seconds / size:.2f}", f"{seconds / whole:.0%}")
+                for text, seconds in cells
+            ],
+        )
+    ]
     lines += ["", f"nbgrader itself, in one process beside them: {run.spent['nbgrader']:.1f} s."]
     floor = run.spent["cells"] / workers
     lines += ["", f"Students' cells alone would take {floor:.1f} s: {floor / run.seconds:.0%}."]
@@ -119,11 +114,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1, help="of both")
     parser.add_argument("--whole", action="store_true", help="all of Lab 1, not only notebook 1")
     options = parser.parse_args()
-    grading.SIZE = options.size
     with tempfile.TemporaryDirectory() as folder:
         courses = {
-            "stock nbgrader": grading.make_course(Path(folder, "stock"), grading.STOCK),
-            "kit autograde": grading.make_course(Path(folder, "kit"), None),
+            STOCK: sample_class.make_class(Path(folder, "stock"), options.size, sample_class.STOCK),
+            KIT: sample_class.make_class(Path(folder, "kit"), options.size),
         }
         runs: dict[str, list[Run]] = {name: [] for name in courses}
         if options.whole:
@@ -132,25 +126,31 @@ def main() -> None:
                 hand_in_the_rest(course, options.size, files)
         for _ in range(options.rounds):
             for name, course in courses.items():
-                runs[name].append(graded(course, COMMANDS[name], options.whole))
+                runs[name].append(graded(course, name, options.whole))
                 print(f"{name}: {runs[name][-1].seconds:.1f} s", flush=True)
     seconds = {name: [run.seconds for run in found] for name, found in runs.items()}
-    stock = statistics.median(seconds["stock nbgrader"])
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    stock = medians[STOCK]
     workers = len(os.sched_getaffinity(0))
     what = "all of Lab 1" if options.whole else "notebook 1 of Lab 1"
     lines = [
         f"A class of {options.size} on {what}, in turns, {options.rounds} times each; "
         f"{workers} cores.",
         "",
-        "| | seconds | submissions a minute | of stock |",
-        "|---|---|---|---|",
+        report.table(
+            ("", "seconds", "submissions a minute", "of stock"),
+            [
+                (
+                    name,
+                    f"{median:.1f}",
+                    f"{60 * options.size / median:.1f}",
+                    f"{stock / median:.2f}",
+                )
+                for name, median in medians.items()
+            ],
+        ),
     ]
-    for name, values in seconds.items():
-        median = statistics.median(values)
-        lines.append(
-            f"| {name} | {median:.1f} | {60 * options.size / median:.1f} | {stock / median:.2f} |"
-        )
-    last = runs["kit autograde"][-1]
+    last = runs[KIT][-1]
     lines += ["", "Where the time of `kit autograde` goes:", ""]
     lines += where_it_goes(last, workers, options.size)
     name = "classes_whole_lab" if options.whole else "classes"

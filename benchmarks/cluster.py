@@ -26,9 +26,8 @@ from pathlib import Path
 import psutil
 from distributed import Client
 
-from benchmarks import grading, report
-from kit_utils.demo.course import LAB, Course
-from kit_utils.demo.students import BACKPROPAGATION
+from benchmarks import report, sample_class
+from kit_utils.demo.course import Course
 
 PORT = 8786
 PYTHON = [sys.executable, "-m"]
@@ -71,16 +70,8 @@ def graded(course: Course, scheduler: psutil.Popen, *options: str) -> Run:
     log.unlink(missing_ok=True)
     before = sum(scheduler.cpu_times()[:2])
     start = time.perf_counter()
-    command = ["kit_utils.apps", "autograde", LAB, "--force", f"--notebook={BACKPROPAGATION}"]
-    run = subprocess.Popen(
-        [*PYTHON, *command, f"--scheduler=tcp://127.0.0.1:{PORT}", "--json=log.jsonl", *options],
-        cwd=course.folder,
-        env=course.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    address = f"--scheduler=tcp://127.0.0.1:{PORT}"
+    run = sample_class.start(course, "--force", address, "--json=log.jsonl", *options)
     assert run.stdout is not None
     said = run.stdout.read()
     _, status, used = os.wait4(run.pid, 0)
@@ -141,9 +132,8 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=60, help="submissions")
     parser.add_argument("--rounds", type=int, default=1, help="of both")
     options = parser.parse_args()
-    grading.SIZE = options.size
     with tempfile.TemporaryDirectory() as folder:
-        course = grading.make_course(Path(folder, "course"), None)
+        course = sample_class.make_class(Path(folder, "course"), options.size)
         runs = measured(course, options.rounds)
 
     def median(number: int, what: str, figure: str) -> float:
@@ -158,17 +148,20 @@ def main() -> None:
 
     own, dask = each("coordinator"), each("scheduler")
     executing = median(2, "class", "executing")
+    whole = []
+    for title, figure in {"whole run": "seconds", "without its start": "grading"}.items():
+        one, two = median(1, "class", figure), median(2, "class", figure)
+        whole.append((title, f"{one:.1f}", f"{two:.1f}", f"{100 * efficiency(figure):.1f} %"))
+    classes_of_any_size = []
+    for size in (options.size, *CLASSES):
+        label = f"{size:,}" + (" (measured)" if size == options.size else " (computed from that)")
+        times = (f"{size * own / 60:.1f}", f"{size * dask / 60:.2f}")
+        classes_of_any_size.append((label, *times, f"{size * executing / 3600:.2f}"))
     lines = [
         f"A class of {options.size} on notebook 1 of Lab 1, {options.rounds} rounds in turns. Each "
         f"worker has one core, of {len(os.sched_getaffinity(0))}.",
         "",
-        "| | 1 worker (s) | 2 workers (s) | efficiency |",
-        "|---|---|---|---|",
-    ]
-    for title, figure in {"whole run": "seconds", "without its start": "grading"}.items():
-        one, two = median(1, "class", figure), median(2, "class", figure)
-        lines.append(f"| {title} | {one:.1f} | {two:.1f} | {100 * efficiency(figure):.1f} % |")
-    lines += [
+        report.table(("", "1 worker (s)", "2 workers (s)", "efficiency"), whole),
         "",
         f"A submission takes {executing:.2f} s of a worker, {own:.3f} s of computing time of the "
         f"coordinator and {dask:.4f} s of the scheduler; so one coordinator is busy with "
@@ -177,15 +170,14 @@ def main() -> None:
         f"{options.size}, and was {median(2, 'class', 'coordinator_memory'):.0f} MB; the "
         f"scheduler's was {median(2, 'class', 'scheduler_memory'):.0f} MB at the end.",
         "",
-        "| submissions | coordinator (min) | scheduler (min) | a single worker would take (h) |",
-        "|---|---|---|---|",
+        report.table(
+            (
+                *("submissions", "coordinator (min)", "scheduler (min)"),
+                "a single worker would take (h)",
+            ),
+            classes_of_any_size,
+        ),
     ]
-    for size in (options.size, *CLASSES):
-        label = f"{size:,}" + (" (measured)" if size == options.size else " (computed from that)")
-        lines.append(
-            f"| {label} | {size * own / 60:.1f} | {size * dask / 60:.2f} | "
-            f"{size * executing / 3600:.2f} |"
-        )
     figures = {
         "size": options.size,
         "runs": {

@@ -23,8 +23,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from benchmarks import report
 from benchmarks.reference_few_labels import reference
-from benchmarks.report import RESULTS, write
 from kit_utils.data import load_hidden_labels
 from kit_utils.training import evaluate
 
@@ -75,11 +75,7 @@ def spread(values: list[float], style: str = ".2f", factor: float = 100) -> str:
 
 def table(runs: dict[str, Run], note: str) -> str:
     """Return the figures as Markdown."""
-    lines = [
-        f"| MNIST, 3,000 labels, {len(runs)} seeds | processor seconds so far | validation (%) "
-        "| test (%) |",
-        "|---|---|---|---|",
-    ]
+    rows = []
     all_runs = list(runs.values())
     for number in range(len(all_runs[0])):
         of_round = [run[number] for run in all_runs]
@@ -88,10 +84,12 @@ def table(runs: dict[str, Run], note: str) -> str:
             of_each = [r["processor_seconds"] for r in of_round]
             seconds = spread(of_each, ".0f", 1) if idea == IDEAS[0] else ""
             cells = (spread([r[part][idea] for r in of_round]) for part in ("validation", "test"))
-            lines.append(f"| {name}: {idea} | {seconds} | {' | '.join(cells)} |")
+            rows.append((f"{name}: {idea}", seconds, *cells))
     final = {seed: run[-1]["test"][IDEAS[-1]] for seed, run in runs.items()}
     by_seed = ", ".join(f"{accuracy:.2%}" for accuracy in final.values())
-    lines += [
+    head = (f"MNIST, 3,000 labels, {len(runs)} seeds", "processor seconds so far")
+    lines = [
+        report.table((*head, "validation (%)", "test (%)"), rows),
         "",
         "± is the standard deviation over seeds.",
         "",
@@ -117,10 +115,10 @@ def main() -> None:
     parts = {"validation": names["validation_set"], "test": test_set}
     for seed in options.seeds:
         run = measure(names, parts, seed)
-        stored = RESULTS / "few_labels.json"
+        stored = report.RESULTS / "few_labels.json"
         runs = json.loads(stored.read_text(encoding="utf-8"))["runs"] if stored.exists() else {}
         runs = dict(sorted((runs | {str(seed): run}).items()))
-        write("few_labels", {"runs": runs, "note": options.note}, table(runs, options.note))
+        report.write("few_labels", {"runs": runs, "note": options.note}, table(runs, options.note))
 
 
 if __name__ == "__main__":

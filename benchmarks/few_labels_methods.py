@@ -26,9 +26,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from benchmarks import report
 from benchmarks.few_labels import Images, spread
 from benchmarks.reference_few_labels import reference
-from benchmarks.report import RESULTS, write
 from kit_utils.data import load_hidden_labels
 from kit_utils.training import evaluate
 
@@ -99,19 +99,16 @@ def gain(runs: Runs, method: str) -> str:
 
 def table(runs: Runs, epochs: int, note: str) -> str:
     """Return the figures as Markdown."""
-    lines = [
-        "| MNIST, 3,000 labels | seeds | validation (%) | test (%) | gain, test (points) "
-        "| processor seconds |",
-        "|---|---|---|---|---|---|",
-    ]
+    rows = []
     for method in runs:
         of_method = list(runs[method].values())
         accuracies = (spread([run[part] for run in of_method]) for part in ("validation", "test"))
         seconds = spread([run["processor_seconds"] for run in of_method], ".0f", 1)
-        cells = [method, str(len(of_method)), *accuracies, gain(runs, method), seconds]
-        lines.append(f"| {' | '.join(cells)} |")
+        rows.append((method, len(of_method), *accuracies, gain(runs, method), seconds))
     total = sum(run["processor_seconds"] for seeds in runs.values() for run in seeds.values())
-    lines += [
+    head = ("MNIST, 3,000 labels", "seeds", "validation (%)", "test (%)")
+    lines = [
+        report.table((*head, "gain, test (points)", "processor seconds"), rows),
         "",
         f"After {epochs} epochs of the labelled images in batches of 50; ± is the standard "
         "deviation over seeds. The standard error of 99 % of 10,000 images is 0.1 points.",
@@ -123,7 +120,7 @@ def table(runs: Runs, epochs: int, note: str) -> str:
 
 def stored(epochs: int) -> Runs:
     """Return the runs of an earlier call, in the order of the methods."""
-    path = RESULTS / f"{NAME}.json"
+    path = report.RESULTS / f"{NAME}.json"
     figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return figures["runs"] if figures.get("epochs") == epochs else {}
 
@@ -152,7 +149,7 @@ def main() -> None:
             runs.setdefault(method, {})[str(seed)] = run
             runs = {name: dict(sorted(runs[name].items())) for name in METHODS if name in runs}
             figures = {"epochs": options.epochs, "runs": runs, "note": options.note}
-            write(NAME, figures, table(runs, options.epochs, options.note))
+            report.write(NAME, figures, table(runs, options.epochs, options.note))
 
 
 if __name__ == "__main__":

@@ -232,6 +232,13 @@ def row_of(exercise: str, tasks: list[Task], done: dict[Task, Record]) -> dict[s
     }
 
 
+def _cells(exercise: str, r: dict[str, Any]) -> tuple[object, ...]:
+    answers = f"{r['answers']} of {r['answers_of_the_corpus']}"
+    seeds = "–".join(map(str, sorted({r["seeds_least"], r["seeds_most"]})))
+    counts = (f"{r['verdicts']:,}", r["flips"], r["without_their_hint"], r["false_hints"])
+    return (exercise, answers, seeds, *counts, f"{r['seconds']:.0f}")
+
+
 def table(rows: dict[str, dict[str, Any]], strange: list[Record]) -> str:
     """The page for readers."""
     total = {key: sum(r[key] for r in rows.values()) for key in next(iter(rows.values()))}
@@ -245,16 +252,14 @@ def table(rows: dict[str, dict[str, Any]], strange: list[Record]) -> str:
         "One seed where the check draws nothing; fewer than asked where an answer takes over "
         f"{SECONDS_OF_AN_ANSWER:.0f} s.",
         "",
-        "| exercise | answers | seeds | verdicts | flips | without their hint | false hints | s |",
-        "|---|---|---|---|---|---|---|---|",
+        report.table(
+            (
+                *("exercise", "answers", "seeds", "verdicts", "flips", "without their hint"),
+                *("false hints", "s"),
+            ),
+            [_cells(exercise, r) for exercise, r in rows.items()],
+        ),
     ]
-    for exercise, r in rows.items():
-        answers = f"{r['answers']} of {r['answers_of_the_corpus']}"
-        seeds = "–".join(map(str, sorted({r["seeds_least"], r["seeds_most"]})))
-        lines.append(
-            f"| {exercise} | {answers} | {seeds} | {r['verdicts']:,} | {r['flips']} | "
-            f"{r['without_their_hint']} | {r['false_hints']} | {r['seconds']:.0f} |"
-        )
     if strange:
         lines += ["", "What is not as it should be:", ""]
         lines += [f"- {r.exercise}, {r.kind}: {r.name}: {_said(r)}" for r in strange]

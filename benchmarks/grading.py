@@ -9,6 +9,7 @@ start included.
 
 from __future__ import annotations
 
+import argparse
 import re
 import statistics
 import tempfile
@@ -17,34 +18,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.sample_class import STOCK, make_class
 from kit_utils.demo.course import LAB, Course
-from kit_utils.demo.students import BACKPROPAGATION, CLASS, MNIST
-
-ROUNDS = 3
-SIZE = 20
-KINDS = ("right", "half", "mistaken", "blank")
-ROOT = Path(__file__).parents[1]
-STOCK = """\
-c = get_config()
-c.CourseDirectory.course_id = "stock"
-c.ClearSolutions.code_stub = {"python": "...  # YOUR CODE HERE"}
-c.Execute.timeout = 120
-"""
-
-
-def make_course(folder: Path, config: str | None) -> Course:
-    """A course with its class handed in; `config` replaces the kit's nbgrader_config.py."""
-    course = Course.make(folder, ROOT, {"KIT_STANDIN": "1"})
-    if config is not None:
-        (folder / "nbgrader_config.py").write_text(config)
-    assert course.nbgrader("generate_assignment", LAB).status == 0
-    solutions = {name: course.solutions(LAB, name) for name in (BACKPROPAGATION, MNIST)}
-    kinds = {student.name: student for student in CLASS}
-    for number in range(SIZE):
-        answers = kinds[KINDS[number % len(KINDS)]].answers(solutions).get(BACKPROPAGATION, {})
-        notebook = course.answered(LAB, BACKPROPAGATION, answers)
-        course.submit(f"student{number:02}", LAB, BACKPROPAGATION, notebook)
-    return course
+from kit_utils.demo.students import BACKPROPAGATION
 
 
 def grade(course: Course) -> tuple[float, list[float]]:
@@ -65,27 +41,33 @@ def grade(course: Course) -> tuple[float, list[float]]:
 
 def main() -> None:
     """Measure, print the table, and write it to results/."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--size", type=int, default=20, help="submissions")
+    parser.add_argument("--rounds", type=int, default=3, help="of both")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         courses = {
-            "stock nbgrader": make_course(Path(folder, "stock"), STOCK),
-            "judge and box": make_course(Path(folder, "kit"), None),
+            "stock nbgrader": make_class(Path(folder, "stock"), options.size, STOCK),
+            "judge and box": make_class(Path(folder, "kit"), options.size),
         }
         runs: dict[str, list[float]] = {name: [] for name in courses}
         each: dict[str, list[float]] = {name: [] for name in courses}
-        for _ in range(ROUNDS):
+        for _ in range(options.rounds):
             for name, course in courses.items():
                 whole, submissions = grade(course)
                 runs[name].append(whole)
                 each[name] += submissions
                 print(f"{name}: {whole:.1f} s", flush=True)
     stock = statistics.median(runs["stock nbgrader"])
-    rows = ["| | whole run (s) | a submission (s) | ratio |", "|---|---|---|---|"]
+    rows = []
     for name, seconds in runs.items():
         run, one = statistics.median(seconds), statistics.median(each[name])
-        rows.append(f"| {name} | {run:.1f} | {one:.2f} | {run / stock:.2f} |")
-    title = f"Grading {SIZE} submissions of {LAB}, {BACKPROPAGATION}; medians of {ROUNDS} runs.\n\n"
+        rows.append((name, f"{run:.1f}", f"{one:.2f}", f"{run / stock:.2f}"))
+    title = f"Grading {options.size} submissions of {LAB}, {BACKPROPAGATION}; medians of "
+    title += f"{options.rounds} runs.\n\n"
+    found = report.table(("", "whole run (s)", "a submission (s)", "ratio"), rows)
     figures = {"runs_seconds": runs, "submissions_seconds": each}
-    report.write("grading", figures, title + "\n".join(rows))
+    report.write("grading", figures, title + found)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import argparse
 import contextlib
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -22,29 +21,18 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import grading, report
-from kit_utils.demo.course import LAB
-from kit_utils.demo.students import BACKPROPAGATION
+from benchmarks import report
+from benchmarks.sample_class import make_class, start
 
 MEGABYTE = 2**20
 
 
 def measured(size: int) -> dict[str, float]:
     """Grade a class of some size anew."""
-    grading.SIZE = size
     with tempfile.TemporaryDirectory() as folder:
-        course = grading.make_course(Path(folder, "course"), None)
+        course = make_class(Path(folder, "course"), size)
         begin = time.perf_counter()
-        options = ["autograde", LAB, f"--notebook={BACKPROPAGATION}"]
-        run = subprocess.Popen(
-            [sys.executable, "-m", "kit_utils.apps", *options],
-            cwd=course.folder,
-            env=course.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        run = start(course)
         memory: list[float] = []
         watching = threading.Thread(target=_watch, args=(run, memory))
         watching.start()
@@ -89,20 +77,23 @@ def main() -> None:
         size: {name: statistics.median(run[name] for run in of_size) for name in of_size[0]}
         for size, of_size in runs.items()
     }
-    lines = [
-        "| submissions | runs | seconds | until the first is done | seconds of each other one | "
-        "of the first tenth | of the last tenth | memory of the run's process | gradebook |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
+    head = (
+        "submissions",
+        "runs",
+        "seconds",
+        "until the first is done",
+        "seconds of each other one",
+    )
+    head += ("of the first tenth", "of the last tenth", "memory of the run's process", "gradebook")
+    rows = []
     for size, run in found.items():
         # In few submissions a tenth says nothing.
         times = {"each": 10, "first tenth": 100, "last tenth": 100}
-        each = " | ".join(f"{run[n]:.3f}" if size >= least else "" for n, least in times.items())
-        lines.append(
-            f"| {size:,} | {len(runs[size])} | {run['seconds']:.1f} | {run['start']:.1f} | {each} "
-            f"| {run['memory']:.0f} MB | {run['gradebook']:.1f} MB |"
-        )
-    report.write("growth", {str(size): of_size for size, of_size in runs.items()}, "\n".join(lines))
+        each = [f"{run[n]:.3f}" if size >= least else "" for n, least in times.items()]
+        whole = [f"{size:,}", len(runs[size]), f"{run['seconds']:.1f}", f"{run['start']:.1f}"]
+        rows.append([*whole, *each, f"{run['memory']:.0f} MB", f"{run['gradebook']:.1f} MB"])
+    figures = {str(size): of_size for size, of_size in runs.items()}
+    report.write("growth", figures, report.table(head, rows))
 
 
 if __name__ == "__main__":

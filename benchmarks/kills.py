@@ -13,33 +13,18 @@ import argparse
 import random
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from benchmarks import grading, report
+from benchmarks import report, sample_class
 from kit_utils.demo.course import LAB, Course
-from kit_utils.demo.students import BACKPROPAGATION
 
 DIFFERS = r'"(iopub\.[\w.]+|shell\.[\w.]+)": ".*?"|0x[0-9a-f]+'  # between any two runs
+SEED = "--JudgedExecute.seed=7"
 START_SECONDS = 3.0  # before it nothing is written, so that nothing could go wrong
-
-
-def start(course: Course) -> subprocess.Popen:
-    """Start to grade the class."""
-    command = ["kit_utils.apps", "autograde", LAB, f"--notebook={BACKPROPAGATION}"]
-    return subprocess.Popen(
-        [sys.executable, "-m", *command, "--JudgedExecute.seed=7"],
-        cwd=course.folder,
-        env=course.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
 
 
 def outcome(course: Course) -> tuple[list, dict[str, str]]:
@@ -66,28 +51,28 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20, help="runs that are killed once")
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     options = parser.parse_args()
-    grading.SIZE = options.size
     chance = random.Random(options.seed)
     found: list[dict] = []
     with tempfile.TemporaryDirectory() as folder:
-        course = grading.make_course(Path(folder, "course"), None)
+        course = sample_class.make_class(Path(folder, "course"), options.size)
         copy = Course(Path(folder, "copy"), course.environment)
         shutil.copytree(course.folder, copy.folder)
         begin = time.perf_counter()
-        assert start(copy).wait() == 0
+        sample_class.grade(copy, SEED)
         seconds = time.perf_counter() - begin
         right = outcome(copy)
         for _ in range(options.kills):
             shutil.rmtree(copy.folder)
             shutil.copytree(course.folder, copy.folder)
             moment = chance.uniform(START_SECONDS, seconds)
-            run = start(copy)
+            run = sample_class.start(copy, SEED)
             time.sleep(moment)
             run.kill()
-            run.wait()
+            run.communicate()
             done = len(list(copy.folder.glob(f"autograded/*/{LAB}")))
-            status = start(copy).wait()
-            same = status == 0 and outcome(copy) == right
+            again = sample_class.start(copy, SEED)
+            again.communicate()
+            same = again.returncode == 0 and outcome(copy) == right
             found.append({"seconds": moment, "folders": done, "same": same})
             print(f"killed after {moment:.1f} s, with {done} folders: same {same}", flush=True)
     same = sum(kill["same"] for kill in found)

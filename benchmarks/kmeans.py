@@ -171,6 +171,23 @@ def _first_doubled(method: Callable[[int], float], enough: float) -> int | None:
 def table(figures: dict[str, dict[str, Any]]) -> str:
     """The page for readers."""
     one = next(iter(figures.values()))
+    rows = []
+    for threads, measured in figures.items():
+        results = measured["results"]
+        for r in results:
+            start = (threads, f"{r['target']:.1%}", r["method"])
+            if r["steps"] is None:
+                rows.append((*start, f"not reached in {MOST_PASSES} passes", "", "", ""))
+                continue
+            (own,) = (
+                other["seconds_median"]
+                for other in results
+                if other["method"] == "reference" and other["target"] == r["target"]
+            )
+            seconds = f"{r['seconds_median']:.2f} "
+            seconds += f"({r['seconds_fastest']:.2f} to {r['seconds_slowest']:.2f})"
+            ratio = f"{r['seconds_median'] / own:.2f}"
+            rows.append((*start, r["steps"], f"{r['inertia']:.4f}", seconds, ratio))
     lines = [
         "# k-means",
         "",
@@ -184,26 +201,14 @@ def table(figures: dict[str, dict[str, Any]]) -> str:
         "first, and chooses the first centroids, which the others are given: both are in its time. "
         "For MiniBatchKMeans a step is a pass over all patches in batches of 1,024.",
         "",
-        "| threads | inertia above | method | steps | inertia | seconds | of the reference |",
-        "|---|---|---|---|---|---|---|",
+        report.table(
+            (
+                *("threads", "inertia above", "method", "steps", "inertia", "seconds"),
+                "of the reference",
+            ),
+            rows,
+        ),
     ]
-    for threads, measured in figures.items():
-        results = measured["results"]
-        for r in results:
-            start = f"| {threads} | {r['target']:.1%} | {r['method']} |"
-            if r["steps"] is None:
-                lines.append(f"{start} not reached in {MOST_PASSES} passes | | | |")
-                continue
-            (own,) = (
-                other["seconds_median"]
-                for other in results
-                if other["method"] == "reference" and other["target"] == r["target"]
-            )
-            lines.append(
-                f"{start} {r['steps']} | {r['inertia']:.4f} | {r['seconds_median']:.2f} "
-                f"({r['seconds_fastest']:.2f} to {r['seconds_slowest']:.2f}) | "
-                f"{r['seconds_median'] / own:.2f} |"
-            )
     return "\n".join(lines)
 
 

@@ -27,9 +27,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from benchmarks import report
 from benchmarks.few_labels import Images, spread
 from benchmarks.reference_few_labels import reference
-from benchmarks.report import RESULTS, write
 from kit_utils.data import few_labels_split, load_hidden_labels
 from kit_utils.training import evaluate
 from kit_utils.training.augment import random_affine
@@ -96,17 +96,15 @@ def measure(
 
 def table(runs: Runs, steps: int, note: str) -> str:
     """Return the figures as Markdown."""
-    lines = [
-        f"| Ladder network, MNIST, {LABELS:,} labels | seeds | validation (%) | test (%) "
-        "| processor seconds |",
-        "|---|---|---|---|---|",
-    ]
+    rows = []
     for method, of_method in runs.items():
         found = list(of_method.values())
         validation = spread([run["validation"][-1] for run in found])
         test = spread([run["test"] for run in found])
         seconds = spread([run["processor_seconds"] for run in found], ".0f", 1)
-        lines.append(f"| {method} | {len(found)} | {validation} | {test} | {seconds} |")
+        rows.append((method, len(found), validation, test, seconds))
+    head = (f"Ladder network, MNIST, {LABELS:,} labels", "seeds", "validation (%)", "test (%)")
+    lines = [report.table((*head, "processor seconds"), rows)]
     lines += ["", f"{steps:,} steps of 100 labelled and 100 unlabelled images; ± is the standard"]
     lines[-1] += f" deviation over seeds. Aim: {TARGET:.1%} of the test images."
     for method, of_method in runs.items():
@@ -117,7 +115,7 @@ def table(runs: Runs, steps: int, note: str) -> str:
 
 def stored(steps: int) -> Runs:
     """Return the runs of an earlier call, in the order of the methods."""
-    path = RESULTS / "ladder.json"
+    path = report.RESULTS / "ladder.json"
     figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return figures["runs"] if figures.get("steps") == steps else {}
 
@@ -144,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             runs.setdefault(method, {})[str(seed)] = run
             runs = {name: dict(sorted(runs[name].items())) for name in METHODS if name in runs}
             figures = {"steps": options.steps, "runs": runs, "note": options.note}
-            write("ladder", figures, table(runs, options.steps, options.note))
+            report.write("ladder", figures, table(runs, options.steps, options.note))
 
 
 if __name__ == "__main__":

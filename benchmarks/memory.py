@@ -21,8 +21,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
+from benchmarks import report
 from benchmarks.reference_stl10 import NOTEBOOK
-from benchmarks.report import write
 from kit_utils.data import load_stl10
 from kit_utils.data.standin_stl10 import standin_stl10_folder
 
@@ -83,24 +83,21 @@ def main() -> None:
         os.environ |= {"KIT_DATA": name, "KIT_STANDIN": "0"}
         data = repr(load_stl10())
         found = {path.name: run(path, folder) for path in sorted(NOTEBOOK.parent.glob("*.ipynb"))}
+    rows = []
+    for notebook, measured in found.items():
+        peak, seconds = measured["VmHWM"], measured["seconds"]
+        rows.append((notebook, f"{peak / 1e9:.2f}", f"{peak / LIMIT_BYTES:.2f}", f"{seconds:.0f}"))
     lines = [
         f"{data.removeprefix('data: ')}.",
         "",
-        "| notebook | peak of its kernel (GB) | of the limit, 6 GB | seconds |",
-        "|---|---|---|---|",
-    ]
-    for notebook, measured in found.items():
-        peak = measured["VmHWM"]
-        lines.append(
-            f"| {notebook} | {peak / 1e9:.2f} | {peak / LIMIT_BYTES:.2f} "
-            f"| {measured['seconds']:.0f} |"
-        )
-    lines += [
+        report.table(
+            ("notebook", "peak of its kernel (GB)", "of the limit, 6 GB", "seconds"), rows
+        ),
         "",
         f"{NOTEBOOK.name} at the reduced size, for two epochs. Pages of the mapped files count in "
         "the peak, though the system can take them back.",
     ]
-    write("memory", {"bytes": found}, "\n".join(lines))
+    report.write("memory", {"bytes": found}, "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from benchmarks import report
 from benchmarks.reference_mnist import EPOCHS, STANDIN_EPOCHS, train_reference
-from benchmarks.report import write
 from kit_utils.data import MNIST, load_hidden_labels, load_mnist, mnist_split
 from kit_utils.training import evaluate
 
@@ -211,9 +211,13 @@ def table(result: dict) -> str:
     last_seconds, last_accuracy = theirs["run_seconds_and_accuracy"][-1]
     epochs = len(theirs["run_seconds_and_accuracy"])
     lines = [
-        f"| MNIST | reference, median of {seeds} seeds (min to max) | conventional | ratio |",
-        "|---|---|---|---|",
-        *("| " + " | ".join(row) + " |" for row in rows),
+        report.table(
+            (
+                *("MNIST", f"reference, median of {seeds} seeds (min to max)", "conventional"),
+                "ratio",
+            ),
+            rows,
+        ),
         "",
         f"Test accuracy of the reference after {EPOCHS} epochs "
         f"({_range(ours['seconds_total'], '.1f')} s), {_by_seed(ours)}",
@@ -268,7 +272,7 @@ def main() -> None:
     if options.subset:
         print(table(result))
     else:
-        write("mnist", result, table(result))
+        report.write("mnist", result, table(result))
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 from torchvision.transforms import v2
 
+from benchmarks import report
 from benchmarks.reference_stl10 import Reference
-from benchmarks.report import write
 from kit_utils.data import channel_statistics
 from kit_utils.training import mixed_precision, pick_device
 from kit_utils.training.recipes import one_cycle
@@ -117,19 +117,20 @@ def main() -> None:
             print(f"{name}: {speeds[name][-1]:.0f} images/s", flush=True)
 
     medians = {name: statistics.median(values) for name, values in speeds.items()}
+    rows = [
+        (name, f"{speed:.0f}", f"{speed / medians[LIMIT]:.2f}", f"{speed / medians[USUAL]:.2f}")
+        for name, speed in medians.items()
+    ]
     lines = [
         f"{reference.names['stl10'].name}, 96 by 96 pixels, batches of {BATCH}, convolutions of "
         f"{', '.join(map(str, reference.names['widths']))} filters, {WORKERS} workers; medians of "
         f"{ROUNDS} alternating runs.",
         "",
-        "| images come | images/s | of the fixed batch | of single images in workers |",
-        "|---|---|---|---|",
+        report.table(
+            ("images come", "images/s", "of the fixed batch", "of single images in workers"), rows
+        ),
     ]
-    lines += [
-        f"| {name} | {speed:.0f} | {speed / medians[LIMIT]:.2f} | {speed / medians[USUAL]:.2f} |"
-        for name, speed in medians.items()
-    ]
-    write("pipelines", {"images_per_second": speeds, "batch": BATCH}, "\n".join(lines))
+    report.write("pipelines", {"images_per_second": speeds, "batch": BATCH}, "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 import torch
 
-RESULTS = Path(__file__).parent / "results"
+# `python -m benchmarks --quick` keeps its figures, which say little, out of the committed ones.
+RESULTS = Path(os.environ.get("KIT_BENCHMARK_RESULTS") or Path(__file__).parent / "results")
 
 
 def machine() -> dict[str, str | int]:
@@ -27,6 +29,26 @@ def machine() -> dict[str, str | int]:
     }
 
 
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as Markdown.
+
+    Args:
+        head: the names of the columns; that of the first may be empty.
+        rows: a cell for each column, as text or what becomes text.
+
+    Raises:
+        ValueError: a row has more cells than the head, or fewer.
+    """
+    lines = [list(map(str, row)) for row in (head, *rows)]
+    for line in lines:
+        if len(line) != len(head):
+            raise ValueError(f"the table has {len(head)} columns; a row has {len(line)}: {line}")
+    first, *others = (
+        "|" + "".join(f" {cell} |" if cell else " |" for cell in row) for row in lines
+    )
+    return "\n".join([first, "|" + "---|" * len(head), *others])
+
+
 def write(name: str, figures: dict, table_markdown: str) -> None:
     """Write results/NAME.json and results/NAME.md, and print the table.
 
@@ -35,7 +57,7 @@ def write(name: str, figures: dict, table_markdown: str) -> None:
         figures: what was measured, with names that carry the unit; JSON types only.
         table_markdown: the same for readers; the line on machine and date is added here.
     """
-    RESULTS.mkdir(exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
     about = {"date": date.today().isoformat(), "machine": machine()}
     text = json.dumps(about | figures, indent=2, allow_nan=False)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")

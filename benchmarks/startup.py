@@ -7,18 +7,19 @@ Each figure is the median over fresh processes, after one that fills the disk ca
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from jupyter_client.manager import start_new_kernel
 
 from benchmarks import report
 
-RUNS = 7
 IMPORTS = (
     "pass",
     "import kit_utils",
@@ -72,36 +73,41 @@ def seconds_to_first_check() -> float:
     return seconds
 
 
-def repeat(measure: Callable[[], float]) -> dict[str, float | int]:
-    """Median, fastest and slowest of RUNS, the first not counted."""
+def repeat(measure: Callable[[], float], runs: int) -> dict[str, float | int]:
+    """Median, fastest and slowest of so many runs, the first not counted."""
     measure()
-    seconds = [measure() for _ in range(RUNS)]
+    seconds = [measure() for _ in range(runs)]
     return {
         "seconds_median": statistics.median(seconds),
         "seconds_min": min(seconds),
         "seconds_max": max(seconds),
-        "runs": RUNS,
+        "runs": runs,
     }
 
 
 def main() -> None:
     """Measure, and write results/startup.*."""
-    figures = {code: repeat(lambda code=code: seconds_to_run(code)) for code in IMPORTS}
-    figures["kernel to its first check"] = repeat(seconds_to_first_check)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=7, help="fresh processes each")
+    runs = parser.parse_args().runs
+    figures = {code: repeat(partial(seconds_to_run, code), runs) for code in IMPORTS}
+    figures["kernel to its first check"] = repeat(seconds_to_first_check, runs)
     bare = figures["pass"]["seconds_median"]
+    rows = [
+        (
+            f"`{name}`" if name in IMPORTS else name,
+            *(f"{found[f'seconds_{key}']:.2f}" for key in ("median", "min", "max")),
+        )
+        for name, found in figures.items()
+    ]
     lines = [
         "# Start-up",
         "",
-        f"Median, fastest and slowest of {RUNS} fresh processes each, in seconds. The interpreter "
+        f"Median, fastest and slowest of {runs} fresh processes each, in seconds. The interpreter "
         f"alone (`pass`) takes {bare:.2f} s of each import's time.",
         "",
-        "| what | median | fastest | slowest |",
-        "|---|---|---|---|",
+        report.table(("what", "median", "fastest", "slowest"), rows),
     ]
-    for name, found in figures.items():
-        shown = f"`{name}`" if name in IMPORTS else name
-        values = " | ".join(f"{found[f'seconds_{key}']:.2f}" for key in ("median", "min", "max"))
-        lines.append(f"| {shown} | {values} |")
     report.write("startup", {"startup": figures}, "\n".join(lines))
 
 

@@ -23,8 +23,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks import report
 from benchmarks.reference_stl10 import Reference
-from benchmarks.report import write
 from kit_utils.check import judge_improvement
 from kit_utils.data import load_hidden_labels
 from kit_utils.training import predict_labels
@@ -110,19 +110,17 @@ def spread(values: list[float]) -> tuple[float, float]:
 def table(result: dict) -> str:
     """Return the figures as Markdown."""
     found, seeds = result["ablation"], result["seeds"]
-    lines = [
-        f"| {result['data']}, 32 by 32 pixels | test accuracy, {seeds} seeds (%) "
-        "| gain on the step before (points) | seconds |",
-        "|---|---|---|---|",
-    ]
+    rows = []
     for name, of_name in found.items():
         mean, deviation = spread([100 * accuracy for accuracy in of_name["accuracy"]])
         step = gain(found, name)
         gained = f"{step[0]:+.1f} ± {step[1]:.1f} on {STEPS[name]}" if step else ""
         seconds = statistics.mean(of_name["seconds"])
-        lines.append(f"| {name} | {mean:.1f} ± {deviation:.1f} | {gained} | {seconds:.0f} |")
+        rows.append((name, f"{mean:.1f} ± {deviation:.1f}", gained, f"{seconds:.0f}"))
     standin = result["standin"]
-    lines += [
+    head = (f"{result['data']}, 32 by 32 pixels", f"test accuracy, {seeds} seeds (%)")
+    lines = [
+        report.table((*head, "gain on the step before (points)", "seconds"), rows),
         "",
         f"{result['training_images']:,} labelled images, {result['epochs']} epochs; ± is the "
         "standard deviation over seeds. Why some steps lose is in stl10_causes.md.",
@@ -161,7 +159,7 @@ def main() -> None:
         "ablation": ablation(reference, options.seeds),
         "standin": on_standin(options.standin_seeds),
     }
-    write("stl10", result, table(result))
+    report.write("stl10", result, table(result))
 
 
 if __name__ == "__main__":

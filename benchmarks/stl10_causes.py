@@ -22,8 +22,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmarks import report
 from benchmarks.reference_stl10 import Reference
-from benchmarks.report import RESULTS, write
 from benchmarks.stl10 import spread
 from kit_utils.data import load_hidden_labels
 from kit_utils.training import fit, predict_logits
@@ -201,12 +201,12 @@ def measure(trial: Trial, name: str, test_set: tuple[Tensor, Tensor]) -> dict[st
     }
 
 
-def row(runs: Runs, name: str) -> str:
+def row(runs: Runs, name: str) -> tuple[str, str, str]:
     """One line of the table: accuracy, and gain on the run before it, over the seeds of both."""
     of_name, before = runs[name], STEPS[name]
     mean, deviation = spread([100 * run["accuracy"] for run in of_name.values()])
     gained = f"{gain(runs, name, before)} on “{before}”" if before else ""
-    return f"| {name} | {mean:.1f} ± {deviation:.1f} | {gained} |"
+    return name, f"{mean:.1f} ± {deviation:.1f}", gained
 
 
 def gain(runs: Runs, name: str, before: str) -> str:
@@ -252,9 +252,8 @@ def reasons(runs: Runs) -> list[str]:
 def table(runs: Runs) -> str:
     """Return the figures as Markdown, and what they say."""
     seeds = len(runs["+A"])
-    head = f"| 32 by 32 pixels, {LABELS:,} labels | test accuracy, {seeds} seeds (%) | gain |"
-    lines = [head, "|---|---|---|"] + [row(runs, name) for name in STEPS]
-    return "\n\n".join(["\n".join(lines), *reasons(runs)])
+    head = (f"32 by 32 pixels, {LABELS:,} labels", f"test accuracy, {seeds} seeds (%)", "gain")
+    return "\n\n".join([report.table(head, [row(runs, name) for name in STEPS]), *reasons(runs)])
 
 
 def main() -> None:
@@ -268,7 +267,7 @@ def main() -> None:
         parser.error("this benchmark needs images: run `kit data stl10`, or set KIT_DATA")
     prepare(reference)
     test_set = small(reference, data.test_images), load_hidden_labels(data.name)
-    stored = RESULTS / f"{NAME}.json"
+    stored = report.RESULTS / f"{NAME}.json"
     runs: Runs = json.loads(stored.read_text())["runs"] if stored.is_file() else {}
     for seed in map(str, range(options.seeds)):
         trial = Trial(reference, int(seed))
@@ -278,12 +277,12 @@ def main() -> None:
             runs[name][seed] = measure(trial, name, test_set)
             print(f"seed {seed}, {name}: {runs[name][seed]}", flush=True)
             write_runs(runs)
-    write(NAME, {"data": data.name, "runs": runs}, table(runs))
+    report.write(NAME, {"data": data.name, "runs": runs}, table(runs))
 
 
 def write_runs(runs: Runs) -> None:
     """Store what has been measured so far."""
-    (RESULTS / f"{NAME}.json").write_text(json.dumps({"runs": runs}, indent=2) + "\n")
+    (report.RESULTS / f"{NAME}.json").write_text(json.dumps({"runs": runs}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

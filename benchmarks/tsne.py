@@ -114,6 +114,15 @@ def main() -> None:
         }
         for name, found in seconds.items()
     }
+    rows = [
+        (
+            name,
+            *(f"{f[f'seconds_{which}']:.1f}" for which in ("median", "min", "max")),
+            f"{f['ratio_to_scikit_learn']:.2f}",
+            f"{f['divergence_nat']:.3f}",
+        )
+        for name, f in figures.items()
+    ]
     lines = [
         "# t-SNE",
         "",
@@ -123,13 +132,13 @@ def main() -> None:
         "seconds of processor time; the KL divergence that t-SNE minimises, computed exactly; less "
         "is better.",
         "",
-        "| library | median | fastest | slowest | of scikit-learn's | divergence, nat |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {name} | {f['seconds_median']:.1f} | {f['seconds_min']:.1f} | {f['seconds_max']:.1f} "
-        f"| {f['ratio_to_scikit_learn']:.2f} | {f['divergence_nat']:.3f} |"
-        for name, f in figures.items()
+        report.table(
+            (
+                *("library", "median", "fastest", "slowest", "of scikit-learn's"),
+                "divergence, nat",
+            ),
+            rows,
+        ),
     ]
     report.write("tsne", {"tsne": figures}, "\n".join(lines))
 

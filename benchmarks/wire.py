@@ -9,12 +9,14 @@ refused or become data, within a second, execute nothing, and never be judged ri
 
 from __future__ import annotations
 
+import argparse
 import gc
 import multiprocessing
 import socket
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,7 +35,6 @@ from tests.grading.wire.fuzz import (
     judged,
 )
 
-RUNS = 9
 SHAPES = [(1,), (64, 784), (10_000, 784), (60_000, 784)]
 FUZZ: dict[str, tuple[int, st.SearchStrategy, Callable[[Any], Any]]] = {
     "streams of bytes": (
@@ -66,23 +67,23 @@ def keep_and_return(connection: socket.socket) -> None:
         send(connection, encode(kept if asked == "back" else "taken"))
 
 
-def measure_arrays() -> list[dict[str, Any]]:
+def measure_arrays(runs: int) -> list[dict[str, Any]]:
     """Seconds for float32 arrays of several sizes, from here to the other process and back."""
     here, there = socket.socketpair()
     other = multiprocessing.get_context("fork").Process(target=keep_and_return, args=[there])
     other.start()
     there.close()
     with here:
-        found = [_measured(here, shape) for shape in SHAPES]
+        found = [_measured(here, shape, runs) for shape in SHAPES]
         send(here, encode("end"))
     other.join()
     return found
 
 
-def _measured(connection: socket.socket, shape: tuple[int, ...]) -> dict[str, Any]:
+def _measured(connection: socket.socket, shape: tuple[int, ...], runs: int) -> dict[str, Any]:
     array = np.random.default_rng(0).random(shape, dtype=np.float32)
     seconds: dict[str, list[float]] = {"there": [], "back": []}
-    for _ in range(RUNS + 1):
+    for _ in range(runs + 1):
         for way, asked in {"there": {"array": array}, "back": "back"}.items():
             start = time.perf_counter()
             send(connection, encode(asked))
@@ -94,21 +95,21 @@ def _measured(connection: socket.socket, shape: tuple[int, ...]) -> dict[str, An
     return {
         "shape": list(shape),
         "megabytes": array.nbytes / 1e6,
-        "runs": RUNS,
+        "runs": runs,
         **{f"seconds_{way}_median": median for way, median in medians.items()},
         **{f"mb_per_s_{way}": array.nbytes / 1e6 / median for way, median in medians.items()},
     }
 
 
-def fuzz(name: str) -> dict[str, Any]:
-    """Send one kind of forgery; raises where one does what it may not."""
+def fuzz(name: str, share: float) -> dict[str, Any]:
+    """Send one kind of forgery, or a share of it; raises where one does what it may not."""
     count, strategy, send_one = FUZZ[name]
     seconds: list[float] = []
     results: list[tuple[int, int]] = []
 
     @seed(20)
     @settings(
-        max_examples=count,
+        max_examples=max(1, int(share * count)),
         deadline=None,
         database=None,
         phases=[Phase.generate],
@@ -136,19 +137,33 @@ def fuzz(name: str) -> dict[str, Any]:
 
 def table(arrays: list[dict[str, Any]], forged: dict[str, dict[str, Any]]) -> str:
     """The page for readers."""
-    lines = ["# The wire", "", f"float32 arrays between two processes, medians of {RUNS} runs:", ""]
-    lines += [
-        "| shape | MB | there, MB/s | back, MB/s | there and answer, ms |",
-        "|---|---|---|---|---|",
-    ]
-    for a in arrays:
-        shape = " × ".join(f"{n:,}" for n in a["shape"])
-        speeds = f"{a['mb_per_s_there']:,.1f} | {a['mb_per_s_back']:,.1f}"
-        lines.append(
-            f"| {shape} | {a['megabytes']:.3g} | {speeds} | {1e3 * a['seconds_there_median']:.3g} |"
-        )
     total = sum(f["messages"] for f in forged.values())
-    lines += [
+    speeds = [
+        (
+            " × ".join(f"{n:,}" for n in a["shape"]),
+            f"{a['megabytes']:.3g}",
+            f"{a['mb_per_s_there']:,.1f}",
+            f"{a['mb_per_s_back']:,.1f}",
+            f"{1e3 * a['seconds_there_median']:.3g}",
+        )
+        for a in arrays
+    ]
+    refused = [
+        (
+            name,
+            f"{f['messages']:,}",
+            f"{f['result']:,} {RESULTS[name]}",
+            f"{1e3 * f['seconds_median']:.2f}",
+            f"{1e3 * f['seconds_slowest']:.0f}",
+        )
+        for name, f in forged.items()
+    ]
+    lines = [
+        "# The wire",
+        "",
+        f"float32 arrays between two processes, medians of {arrays[0]['runs']} runs:",
+        "",
+        report.table(("shape", "MB", "there, MB/s", "back, MB/s", "there and answer, ms"), speeds),
         "",
         f"{total:,} forged messages. None was executed, none took over {MOST_SECONDS:.0f} s, none "
         "was judged right whose values a second evaluation finds to be others.",
@@ -156,20 +171,23 @@ def table(arrays: list[dict[str, Any]], forged: dict[str, dict[str, Any]]) -> st
         "An example of hypothesis is a stream and damaged copies of it, a message and its parts, "
         "an expression and its beginnings, or one damaged expression.",
         "",
-        "| forged | messages | of them | an example, median, ms | slowest, ms |",
-        "|---|---|---|---|---|",
+        report.table(
+            ("forged", "messages", "of them", "an example, median, ms", "slowest, ms"), refused
+        ),
     ]
-    for name, f in forged.items():
-        times = f"{1e3 * f['seconds_median']:.2f} | {1e3 * f['seconds_slowest']:.0f}"
-        lines.append(f"| {name} | {f['messages']:,} | {f['result']:,} {RESULTS[name]} | {times} |")
     return "\n".join(lines)
 
 
 def main() -> None:
     """Measure, and write results/wire.*."""
-    arrays = measure_arrays()
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=9, help="with each array")
+    parser.add_argument("--share", type=float, default=1.0, help="of the forged messages")
+    options = parser.parse_args()
+    arrays = measure_arrays(options.runs)
+    send_share = partial(fuzz, share=options.share)
     with multiprocessing.get_context("spawn").Pool(2) as pool:
-        forged = dict(zip(FUZZ, pool.map(fuzz, FUZZ, chunksize=1), strict=True))
+        forged = dict(zip(FUZZ, pool.map(send_share, FUZZ, chunksize=1), strict=True))
     report.write("wire", {"arrays": arrays, "fuzz": forged}, table(arrays, forged))
 
 
