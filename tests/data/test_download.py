@@ -213,7 +213,7 @@ def test_a_full_disk_is_named_and_nothing_is_left_on_it(server, behaviours, tmp_
         env, reason = os.environ, "No space left on device"
     else:
         env, reason = {**os.environ, "LIMIT": "1"}, "File too large"
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     message, left = done.stdout.splitlines()
     assert f"{tmp_path / 'digits.gz'} could not be written: {reason}" in message

@@ -92,7 +92,7 @@ def test_two_processes_may_make_them_at_the_same_time(tmp_path):
         )
         for _ in range(2)
     ]
-    outputs = [worker.communicate("go\n", timeout=60) for worker in workers]
+    outputs = [worker.communicate("go\n", timeout=600) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], outputs
     folder = tmp_path / "deep-learning-kit" / standin_folder().name
     assert [out.strip() for out, _ in outputs] == [str(folder)] * 2

@@ -111,7 +111,7 @@ def test_two_processes_at_the_same_time_write_the_same_bytes(few, monkeypatch, t
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     command = [sys.executable, "-c", PROCESS]
     workers = [subprocess.Popen(command, env=env, text=True, **pipes) for _ in range(2)]
-    outputs = [worker.communicate("go\n", timeout=60) for worker in workers]
+    outputs = [worker.communicate("go\n", timeout=600) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], outputs
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "ours"))
     ours = standin_stl10_folder()

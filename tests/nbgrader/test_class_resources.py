@@ -14,7 +14,7 @@ HOLDS_MEMORY = """\
 import time
 import numpy as np
 held = np.ones(80_000_000)  # 640 MB
-time.sleep(4)  # so long that two of them meet
+time.sleep(8)  # so long that two of them meet
 def square(x):
     return x * x
 """

@@ -35,7 +35,7 @@ def serving(respond: Callable[[socket.socket], None]) -> Iterator[socket.socket]
         yield here
     finally:
         here.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def honest(source: str) -> Callable[[socket.socket], None]:

@@ -43,7 +43,7 @@ def serve(monkeypatch):
     yield start
     for here, there, thread in ends:
         here.close()
-        thread.join(5)
+        thread.join(60)
         there.close()
         assert not thread.is_alive()
 
@@ -55,19 +55,19 @@ def reply(request, **names):
 def test_it_answers_until_the_end_and_keeps_the_socket(serve):
     connection = serve(number=3, double=lambda x: 2 * x)
     for _ in range(2):
-        student = StudentNamespace(connection, 5)
+        student = StudentNamespace(connection, 60)
         assert student.name("number") == 3 and student.name("double")(4) == 8
         student.end()
         threads = [t for t in threading.enumerate() if t.name.endswith("(serve)")]
         for thread in threads:
-            thread.join(5)
+            thread.join(60)
         assert not any(t.is_alive() for t in threads)
         fileno = int(os.environ[agent.CONNECTION])
         os.fstat(fileno)  # it is open still, for the next test
         again = threading.Thread(target=agent.serve, args=[0])
         again.start()
-    StudentNamespace(connection, 5).end()
-    again.join(5)
+    StudentNamespace(connection, 60).end()
+    again.join(60)
 
 
 def test_handles_count_up_and_name_their_class():
@@ -176,7 +176,7 @@ def test_equal_functions_draw_equal_numbers(serve):
         student.end()
         threads = [t for t in threading.enumerate() if t.name.endswith("(serve)")]
         for thread in threads:
-            thread.join(5)
+            thread.join(60)
     (a, b, c), again = drawn
     assert (a, b) == tuple(again[:2]) and torch.equal(c, again[2])
 
