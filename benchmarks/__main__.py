@@ -57,7 +57,7 @@ BENCHMARKS = {
     "expressions": Benchmark("--every 40"),
     "grading": Benchmark("--size 2 --rounds 1"),
     "classes": Benchmark("--size 2", full=("", "--whole --size 20")),
-    "growth": Benchmark("--sizes 1 2"),
+    "growth": Benchmark("--sizes 1"),
     "kills": Benchmark("--size 2 --kills 1"),
     "cluster": Benchmark("--size 2"),
     "fidelity": Benchmark("--exercise lab1/sigmoid-state --seeds 2"),

@@ -57,11 +57,10 @@ def test_every_benchmark_is_run_or_its_reason_is_said():
         run_all(["nosuch"])
 
 
-def test_the_quick_ones_run_and_leave_the_committed_results_alone(capfd):
+def test_quick_ones_run_and_leave_the_committed_results_alone(capfd):
     before = {path.name: path.read_bytes() for path in COMMITTED.iterdir()}
-    assert run_all(["--quick", "wire", "startup", "growth", "memory"]) == 0
+    assert run_all(["--quick", "wire", "growth", "memory"]) == 0
     said = capfd.readouterr().out
     assert "left out: memory: even a small run takes long" in said
-    for row in ("| 64 × 784 | ", "| `import kit_utils` | ", "| 2 | 1 | "):
-        assert row in said
+    assert "| 64 × 784 | " in said and "| 1 | 1 | " in said
     assert {path.name: path.read_bytes() for path in COMMITTED.iterdir()} == before

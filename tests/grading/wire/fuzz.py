@@ -7,7 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from kit_utils import check
+# Not as check.judge_expression: what is imported at first use would count as done by a forgery.
+from kit_utils.check import judge_expression
 from kit_utils.grading.wire import Closed, Message, WireError, decode, receive
 from tests.grading.wire.strategies import is_data, socket_with, value_of, watched, within
 
@@ -87,7 +88,7 @@ def judged(nodes: list, reference: sp.Expr) -> bool | None:
     if answer is None:
         return None
     with watched() as executed, within(MOST_SECONDS):
-        verdict = check.judge_expression(answer, reference, symbols=[x], seed=1)
+        verdict = judge_expression(answer, reference, symbols=[x], seed=1)
     _nothing(executed, nodes)
     if verdict.passed and differences(nodes, reference):
         raise Broken(f"{nodes} was judged to be {reference}")
