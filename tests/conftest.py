@@ -24,6 +24,7 @@ FIRST = (
     "tests/grading/box/",
     "tests/attacks/",
     "tests/nbgrader/",
+    "tests/test_benchmarks.py",
     "tests/labs/",
     "tests/grading/",
 )
@@ -43,6 +44,7 @@ UNCOUNTED = (
     "tests/nbgrader/test_labs.py",
     "tests/nbgrader/test_mnist_files.py",
     "tests/nbgrader/test_nbgraders_own.py",
+    "tests/test_benchmarks.py",
 )
 # All others are unit tests: no kernels, boxes, browsers or whole courses. `make check` runs them.
 SLOW = (
