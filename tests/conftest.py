@@ -15,9 +15,9 @@ from kit_utils.apps.chromium import find_chromium
 
 # What takes longest comes first, so that the last minute of a run does not wait for one worker.
 FIRST = (
-    "tests/nbgrader/test_labs.py",
     "tests/attacks/test_death.py",
     "tests/demo/",
+    "tests/nbgrader/test_labs.py",
     "tests/nbgrader/test_class.py",
     "tests/nbgrader/test_cluster.py",
     "tests/browser/",
