@@ -24,6 +24,7 @@ FIRST = (
     "tests/grading/box/",
     "tests/attacks/",
     "tests/nbgrader/",
+    "tests/grading/feedback/",
     "tests/test_benchmarks.py",
     "tests/labs/",
     "tests/grading/",
@@ -31,6 +32,8 @@ FIRST = (
 # Parts that one worker runs; each other file is a part of its own.
 PARTS = re.compile(
     r"tests/browser/"  # one JupyterLab
+    r"|tests/data/"  # one cache
+    r"|tests/grading/feedback/"  # one class, graded
     r"|tests/labs/test_answers_.*?\[[\w/-]+"  # an exercise
     r"|tests/nbgrader/test_labs.py.*?\[\w+"  # a lab
 )

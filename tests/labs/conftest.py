@@ -50,7 +50,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "implemented" in metafunc.fixturenames:
         metafunc.parametrize("implemented", [e for e in corpus if e.endswith("-implement")])
     if "predicting" in metafunc.fixturenames:
-        metafunc.parametrize("predicting", [p for p in PREDICTING if p[0] in corpus])
+        values = [pair for pair in PREDICTING if pair[0] in corpus]
+        metafunc.parametrize("predicting", values, ids=[exercise for exercise, _ in values])
 
 
 @pytest.fixture(scope="session")
