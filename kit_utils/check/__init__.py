@@ -19,7 +19,8 @@ A file for each idea:
     splits            parts of a data set: disjoint, complete, balanced
     accuracy          accuracies, and whether a change improves them
     network         whether labels come from a network
-    predictions_file  whether a predictions file agrees with `predict`
+    predict         the claims on `predict` that all labs share
+      predictions_file  whether a predictions file agrees with `predict`
 """
 
 import lazy_loader

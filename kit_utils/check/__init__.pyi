@@ -23,6 +23,7 @@ from .network import labels_of_network as labels_of_network
 from .network import predicted_by_network as predicted_by_network
 from .optimisers import after_steps as after_steps
 from .optimisers import after_torch_steps as after_torch_steps
+from .predict import PredictClaims as PredictClaims
 from .predictions_file import judge_predictions_file as judge_predictions_file
 from .predictions_file import judge_same_labels as judge_same_labels
 from .predictions_file import predicted as predicted

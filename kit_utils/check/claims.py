@@ -18,6 +18,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
+from inspect import unwrap
 from typing import Any
 
 import torch
@@ -415,7 +416,7 @@ def _raised(problem: BaseException, answer: Answer) -> Verdict:
         return error(f"The result cannot be judged: {str(problem)[:500]}.")
     said = "Your code raised"
     if not isinstance(problem, StudentError):
-        asked = answer.func if isinstance(answer, partial) else answer
+        asked = unwrap(answer.func if isinstance(answer, partial) else answer)
         test_cell = asked.__code__.co_filename if hasattr(asked, "__code__") else ""
         where = place(problem, outside=test_cell)
         name = missing_name(problem)
