@@ -186,7 +186,7 @@ from kit_utils.grading.judge import client, messages
 
 messages.Judgement.__init__ = lambda self, *args: vars(self).update(score=2.0, reason="Right.")
 client.Judge.run = lambda *args: messages.Judgement(2.0, "Right.")
-client.judge_host.close()
+client.JudgeHost.judge = lambda *args: None
 """
     + WRONG
 )

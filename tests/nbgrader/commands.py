@@ -9,20 +9,20 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
 from multiprocessing import forkserver
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbgrader.apps.nbgraderapp import NbGraderApp
 
 from kit_utils.apps import main as kit
-from kit_utils.grading.box.kernel_host import kernel_host
 from kit_utils.grading.commands import autograde
-from kit_utils.grading.judge.client import judge_host
+from kit_utils.grading.pipeline import context as context_module
+from kit_utils.grading.pipeline.context import GradingContext
 
 PROGRAMS = {"kit": kit, "nbgrader": NbGraderApp.launch_instance}
 
@@ -57,19 +57,16 @@ class Commands:
 def serve() -> None:
     """Run the commands that come over stdin."""
     nbformat.v4.new_output("stream")  # compiles what notebooks are validated by
-    kernel_host.start()
-    judge_host.start(kernel_host)
+    context = GradingContext()
     autograde.make_ready()
     for line in sys.stdin:
-        print(json.dumps(_run(*json.loads(line))), flush=True)
-    judge_host.close()
-    kernel_host.close()
+        print(json.dumps(_run(context, *json.loads(line))), flush=True)
+    context.close()
 
 
-def _run(folder: str, arguments: list[str]) -> tuple[int, str]:
-    judge_host.start(kernel_host)  # they end when they are idle for long
-    kernel_host.start()
-    shared = judge_host.share(), kernel_host.share()
+def _run(context: GradingContext, folder: str, arguments: list[str]) -> tuple[int, str]:
+    context.kernel_host.start()  # they end when they are idle for long
+    shared = context.judge_host.share(), context.kernel_host.share()
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -86,15 +83,18 @@ def _run(folder: str, arguments: list[str]) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), output
 
 
-def _command(folder: str, arguments: list[str], output: int, shared: tuple[Any, Any]) -> int:
+def _command(
+    folder: str, arguments: list[str], output: int, shared: tuple[socket.socket, socket.socket]
+) -> int:
     atexit._clear()  # of the process that this is a fork of
     for stream in (1, 2):
         os.dup2(output, stream)
     os.close(output)
     os.chdir(folder)
-    judge_host._process = judge_host._requests = kernel_host._process = kernel_host._requests = None
-    judge_host.attach(shared[0])
-    kernel_host.attach(shared[1], [])
+    own = GradingContext()
+    own.judge_host.attach(shared[0])
+    own.kernel_host.attach(shared[1])
+    context_module.GradingContext = lambda: own
     # Its server is the parent's child, which this one cannot wait for.
     forkserver._forkserver.ensure_running = forkserver.ensure_running = lambda: None
     program, *rest = arguments

@@ -21,12 +21,12 @@ from typing import IO, Any
 import psutil
 
 from kit_utils.grading.box.bwrap import NoBox, box_command, require_programs, user_in_box
-from kit_utils.grading.box.cgroups import ControlGroup, control_groups
+from kit_utils.grading.box.cgroups import ControlGroup
 from kit_utils.grading.box.files import choose
 from kit_utils.grading.box.kernel_host import KernelHost
 from kit_utils.grading.box.kernel_sockets import KernelSockets
 from kit_utils.grading.box.limits import MEGABYTE, Limits
-from kit_utils.grading.box.memory_budget import memory_budget
+from kit_utils.grading.box.memory_budget import MemoryBudget
 from kit_utils.grading.box.paths import HIDDEN, RUNTIME
 from kit_utils.grading.forking.process import ForkedProcess
 
@@ -56,6 +56,8 @@ class Box:
         canaries: Collection[Path] = (),
         gpu: bool = False,
         kernel_host: KernelHost | None = None,
+        memory_budget: MemoryBudget | None = None,
+        group: Path | None = None,
     ) -> None:
         """Start a box, copy the submission into it, and make sure that it is closed.
 
@@ -68,6 +70,8 @@ class Box:
             canaries: paths that must not be there in the box.
             gpu: whether a GPU is passed in.
             kernel_host: forks the kernel; without it Python is started in the box.
+            memory_budget: of all boxes of a run.
+            group: the control group of all boxes of a run, from `make_group_of_boxes`.
 
         Raises:
             NoBox: no box could be made here, or it is not closed.
@@ -76,6 +80,7 @@ class Box:
         self.not_its_fault = False
         self._said = ""
         self._limits = limits
+        self._memory_budget = memory_budget or MemoryBudget()
         self._process: subprocess.Popen | None = None
         self._first: psutil.Process | None = None
         self._kernel: ForkedProcess | None = None
@@ -83,7 +88,9 @@ class Box:
         self._sockets = KernelSockets()
         self.folder = -1
         try:
-            self._group = control_groups.new(limits.memory_and_files * MEGABYTE, limits.processes)
+            if group is not None:
+                most = limits.memory_and_files * MEGABYTE
+                self._group = ControlGroup(group, most, limits.processes)
             with self._launch(hidden, gpu, kernel_host, canaries) as start:
                 self._set_up(start, connection, files, canaries, hidden)
         except (EOFError, OSError, ValueError, psutil.Error) as problem:
@@ -263,7 +270,7 @@ class Box:
             else:
                 self._kernel.wait(WATCH_SECONDS)
         self._kill("its kernel ended")  # with what the kernel left behind
-        memory_budget.report(self, 0)
+        self._memory_budget.report(self, 0)
 
     def processes(self) -> list[int]:
         """All processes in the box, as seen from here."""
@@ -278,20 +285,20 @@ class Box:
 
     def _excess(self) -> str:
         """What the processes use too much of, or an empty string."""
-        there = self.processes()
+        there, budget = self.processes(), self._memory_budget
         most = self._limits.memory * MEGABYTE
         memory = _memory(there)
-        memory_budget.report(self, memory)
-        if memory > most or not memory_budget.within_limit:
+        budget.report(self, memory)
+        if memory > most or not budget.within_limit:
             memory = _memory_of_all(there)
-            memory_budget.report(self, memory)
+            budget.report(self, memory)
         if memory > most:
             return f"it used more than {self._limits.memory} MB of memory"
         # Where the system keeps the limit, it is reached and not passed; one is bubblewrap's.
         if _threads(there) > self._limits.processes + 1:
             return f"it ran more than {self._limits.processes} processes and threads"
-        excess = memory_budget.excess()
-        if psutil.virtual_memory().available < RESERVE and memory_budget.is_largest:
+        excess = budget.excess()
+        if psutil.virtual_memory().available < RESERVE and budget.is_largest:
             excess = "the machine ran out of memory"
         self.not_its_fault |= bool(excess)
         return excess

@@ -29,7 +29,13 @@ class ControlGroup:
     """The processes of one box, as the system counts them."""
 
     def __init__(self, boxes: Path, memory: int, processes: int) -> None:
-        """Make a group below that of all boxes; `processes` limits threads too."""
+        """Make a group.
+
+        Args:
+            boxes: the group of all boxes, from `make_group_of_boxes`.
+            memory: bytes that its processes may use.
+            processes: how many there may be, threads included.
+        """
         self.folder = Path(tempfile.mkdtemp(dir=boxes))
         self._memory = memory
         _limit(self.folder, memory)
@@ -59,21 +65,6 @@ class ControlGroup:
     def close(self) -> None:
         """Remove it; its processes were ended."""
         _remove(self.folder)
-
-
-class ControlGroups:
-    """The group of all boxes of a run, as this process knows it: at first none."""
-
-    def __init__(self) -> None:
-        self._boxes: Path | None = None
-
-    def attach(self, boxes: Path | None) -> None:
-        """Put boxes below this group, from `make_group_of_boxes`, from now on."""
-        self._boxes = boxes
-
-    def new(self, memory: int, processes: int) -> ControlGroup | None:
-        """A group for a box, with its limits, or None where there are no groups."""
-        return ControlGroup(self._boxes, memory, processes) if self._boxes else None
 
 
 def make_group_of_boxes(memory: int) -> Path | None:
@@ -118,10 +109,8 @@ def all_used_more_than(memory: int) -> str:
 
 def _own_group() -> Path | None:
     """The folder of the group that this process is in."""
-    control_groups = Path("/proc/self/cgroup").read_text().splitlines()
-    path = next(
-        (line.removeprefix("0::") for line in control_groups if line.startswith("0::")), None
-    )
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    path = next((line.removeprefix("0::") for line in lines if line.startswith("0::")), None)
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         fields = line.split()
         root, place, kind = fields[3], fields[4], fields[fields.index("-") + 1]
@@ -167,6 +156,3 @@ def _limit(group: Path, memory: int) -> None:
     (group / "memory.max").write_text(str(memory))
     with contextlib.suppress(FileNotFoundError):  # on a system without swap
         (group / "memory.swap.max").write_text("0")
-
-
-control_groups = ControlGroups()

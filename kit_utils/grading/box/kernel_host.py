@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import fcntl
 import os
 import shutil
@@ -129,7 +128,3 @@ def _where_libpython_is() -> dict[str, str]:
     # The second is right where it was moved since it was built, as some distributions do.
     folders = [sysconfig.get_config_var("LIBDIR"), os.path.join(sys.base_prefix, "lib")]
     return {"LD_LIBRARY_PATH": ":".join(map(str, folders))}
-
-
-kernel_host = KernelHost()
-atexit.register(kernel_host.close)

@@ -22,6 +22,7 @@ from kit_utils.grading.box.kernel_client import FirstClient
 from kit_utils.grading.box.kernel_host import KernelHost
 from kit_utils.grading.box.kernel_sockets import PORTS
 from kit_utils.grading.box.limits import MEGABYTE, Limits
+from kit_utils.grading.box.memory_budget import MemoryBudget
 
 LARGEST_MESSAGE = 64 * MEGABYTE
 MOST_MESSAGES = 200  # that wait to be read, of each kind
@@ -85,6 +86,8 @@ class BoxProvisioner(KernelProvisionerBase):
             canaries=manager.canaries,
             gpu=manager.gpu,
             kernel_host=manager.kernel_host,
+            memory_budget=manager.memory_budget,
+            group=manager.group,
         )
         info |= {"key": info["key"].encode(), "ip": self.box.sockets, "transport": "ipc"}
         return cast(KernelConnectionInfo, info)
@@ -102,6 +105,8 @@ class BoxedKernelManager(AsyncKernelManager):
     kernel_host = Instance(
         KernelHost, allow_none=True, help="Forks the kernel; without it Python is started."
     )
+    memory_budget = Instance(MemoryBudget, (), help="Of all boxes of a run.")
+    group = Instance(Path, allow_none=True, help="The control group of all boxes of a run.")
 
     def client(self, **options: Any) -> Any:
         """A client of the kernel, which takes no message of any size and no queue of any length."""

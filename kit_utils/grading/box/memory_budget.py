@@ -1,4 +1,4 @@
-"""The memory of all boxes of a run together: each tells what it uses, and the largest gives way."""
+"""The memory of all boxes of a run together: each reports its own, and the largest is ended."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ def shared_usage(places: int) -> ctypes.Array[ctypes.c_longlong]:
 
 
 class MemoryBudget:
-    """What this process knows of the boxes of all others: at first nothing."""
+    """What all boxes of a run may use together, as one process watches it.
 
-    def __init__(self) -> None:
-        self._used: ctypes.Array[ctypes.c_longlong] | None = None
-        self._place = 0
-        self._own: dict[int, int] = {}
-        self._lock = threading.Lock()  # each box is watched by a thread of its own
-        self._looks = 0
-        self.limit = 0
+    Attributes:
+        limit: bytes.
+    """
 
-    def attach(self, used: ctypes.Array[ctypes.c_longlong], place: int, limit: int) -> None:
-        """Watch the sum from now on.
+    def __init__(
+        self,
+        used: ctypes.Array[ctypes.c_longlong] | None = None,
+        place: int = 0,
+        limit: int = 0,
+    ) -> None:
+        """Share a limit with other processes; without arguments there is none.
 
         Args:
             used: from `shared_usage`, the same for all processes.
@@ -36,6 +37,9 @@ class MemoryBudget:
             limit: bytes that all may use together.
         """
         self._used, self._place, self.limit = used, place, limit
+        self._own: dict[int, int] = {}
+        self._lock = threading.Lock()  # each box is watched by a thread of its own
+        self._looks = 0
 
     def report(self, box: object, memory: int) -> None:
         """Say what a box of this process uses, in bytes; 0 when it has ended."""
@@ -62,6 +66,3 @@ class MemoryBudget:
         if self._looks < LOOKS or not self.is_largest:
             return ""
         return f"{all_used_more_than(self.limit)}, and this one the most"
-
-
-memory_budget = MemoryBudget()

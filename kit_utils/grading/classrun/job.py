@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from kit_utils.grading.classrun.timings import Timings
+from kit_utils.grading.pipeline.context import GradingContext
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 
 
@@ -107,13 +108,18 @@ class _Kept(logging.Handler):
         self.lines.append((record.levelno, self.format(record)))
 
 
-def execute(job: Job) -> Executed:
-    """Run a job in this process: the student's cells in a box, the test cells in the judge."""
+def execute(job: Job, context: GradingContext) -> Executed:
+    """Run a job: the student's cells in a box, the test cells in the judge.
+
+    Args:
+        job: the job.
+        context: what it shares with the other jobs of this process.
+    """
     log = logging.getLogger("kit.worker")
     kept = _Kept()
     log.propagate = False
     log.handlers = [kept]
-    executor = JobExecute(config=Config(job.config), log=log)
+    executor = JobExecute(config=Config(job.config), log=log, context=context)
     executor.modules, executor.secret, executor.named = job.modules, job.secret, job.imports
     if executor.seed is None:
         executor.seed = job.seed

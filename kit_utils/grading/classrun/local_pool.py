@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kit_utils.grading.box.bwrap import NoBox
-from kit_utils.grading.box.cgroups import control_groups, remove_group_of_boxes
-from kit_utils.grading.box.kernel_host import kernel_host
+from kit_utils.grading.box.cgroups import remove_group_of_boxes
 from kit_utils.grading.box.limits import MEGABYTE
-from kit_utils.grading.box.memory_budget import memory_budget, shared_usage
+from kit_utils.grading.box.memory_budget import MemoryBudget, shared_usage
 from kit_utils.grading.classrun.job import Executed, Job, execute
-from kit_utils.grading.judge.client import JudgeLost, judge_host
+from kit_utils.grading.judge.client import JudgeLost
+from kit_utils.grading.pipeline.context import GradingContext
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 GPU = "/dev/nvidia"  # with a number
@@ -94,10 +94,10 @@ class LocalPool:
         size: int,
         modules: Iterable[str],
         *,
+        shared: GradingContext,
         forked: bool,
         seconds: float,
         memory: int,
-        boxes: Path | None = None,
         gpus: Sequence[str] = (),
     ) -> None:
         """Start workers.
@@ -105,27 +105,27 @@ class LocalPool:
         Args:
             size: how many.
             modules: what kernels import beforehand.
+            shared: from its processes all kernels and judges are forked.
             forked: whether kernels are forked at all.
             seconds: after which a worker that has not answered is taken for lost.
             memory: megabytes that all boxes together may use.
-            boxes: the group of all boxes, from `make_group_of_boxes`, if there is one.
             gpus: of each worker, the GPU that it has for itself; none where no GPU is used.
         """
         self.size = size
         self._seconds = seconds
         self._memory = memory * MEGABYTE
         self._used = shared_usage(size)
-        self._boxes = boxes
+        self._shared = shared
         self._gpus = gpus
-        self._context = make_ready()
+        self._forkserver = make_ready()
         self._modules = list(modules)
         self._forked = forked
         self._closed = False
         self._lock = threading.Lock()
         self._alone = threading.Lock()
-        judge_host.start()
         if forked:
-            kernel_host.start(self._modules)
+            shared.kernel_host.start(self._modules)
+        shared.judge_host.start()
         self._free: queue.Queue[Worker] = queue.Queue()
         self._all = [self._worker(place) for place in range(size)]
         for worker in self._all:
@@ -134,11 +134,11 @@ class LocalPool:
     def _worker(self, place: int) -> Worker:
         gpu = self._gpus[place] if self._gpus else None
         return Worker(
-            self._context,
+            self._forkserver,
             self._modules,
+            shared=self._shared,
             forked=self._forked,
             memory=(self._used, place, self._memory),
-            boxes=self._boxes,
             own_cores=cores_of(place, self.size),
             gpu=gpu,
         )
@@ -196,8 +196,8 @@ class LocalPool:
         self._closed = True
         for worker in list(self._all):
             worker.close()
-        if self._boxes is not None:
-            remove_group_of_boxes(self._boxes)
+        if self._shared.boxes is not None:
+            remove_group_of_boxes(self._shared.boxes)
 
 
 class Worker:
@@ -205,39 +205,39 @@ class Worker:
 
     def __init__(
         self,
-        context: multiprocessing.context.ForkServerContext,
+        forkserver: multiprocessing.context.ForkServerContext,
         modules: list[str],
         *,
+        shared: GradingContext,
         forked: bool,
         memory: tuple[Any, int, int],
-        boxes: Path | None,
         own_cores: set[int],
         gpu: str | None,
     ) -> None:
         """Start it.
 
         Args:
-            context: starts processes.
+            forkserver: starts processes.
             modules: what kernels import beforehand.
+            shared: of the run.
             forked: whether kernels are forked.
-            memory: what `memory_budget.attach` is given.
-            boxes: what `control_groups.attach` is given.
+            memory: what its `MemoryBudget` is made of.
             own_cores: where its boxes run: many processes in one cannot slow down another's.
             gpu: the GPU that it has.
         """
-        self._connection, there = context.Pipe()
-        judges = judge_host.share()
-        shared = None
+        self._connection, there = forkserver.Pipe()
+        judges = shared.judge_host.share()
+        kernels = None
         if forked:
-            kernel_host.start(modules)  # it ends when it is idle for long
-            shared = kernel_host.share()
-        self._process: BaseProcess = context.Process(
+            shared.kernel_host.start(modules)  # it ends when it is idle for long
+            kernels = shared.kernel_host.share()
+        self._process: BaseProcess = forkserver.Process(
             target=_work,
-            args=(there, judges, shared, modules, memory, boxes, own_cores, gpu),
+            args=(there, judges, kernels, modules, memory, shared.boxes, own_cores, gpu),
             daemon=True,
         )
         self._process.start()
-        for end in (there, judges, shared):
+        for end in (there, judges, kernels):
             if end is not None:
                 end.close()
 
@@ -272,7 +272,7 @@ class Worker:
 def _work(
     jobs: Connection,
     judges: socket.socket,
-    shared: socket.socket | None,
+    kernels: socket.socket | None,
     modules: list[str],
     memory: tuple[Any, int, int],
     boxes: Path | None,
@@ -286,20 +286,19 @@ def _work(
     os.sched_setaffinity(0, own_cores)
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # the box passes it on
-    memory_budget.attach(*memory)
-    control_groups.attach(boxes)
-    judge_host.attach(judges)
-    if shared is not None:
-        kernel_host.attach(shared, modules)
+    context = GradingContext(memory_budget=MemoryBudget(*memory), boxes=boxes)
+    context.judge_host.attach(judges)
+    if kernels is not None:
+        context.kernel_host.attach(kernels, modules)
     with contextlib.suppress(EOFError, OSError):
         while True:
-            jobs.send(answer_to(jobs.recv()))
+            jobs.send(answer_to(jobs.recv(), context))
 
 
-def answer_to(job: Job) -> Executed | Exception:
+def answer_to(job: Job, context: GradingContext) -> Executed | Exception:
     """Execute a job, in a worker; what it raised, as something that can be sent."""
     try:
-        return execute(job)
+        return execute(job, context)
     except NoBox as problem:
         return problem
     except Exception as problem:

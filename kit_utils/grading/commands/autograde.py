@@ -40,6 +40,7 @@ from kit_utils.grading.coursework.configuration import config_for, take_assignme
 from kit_utils.grading.coursework.seeds import secret_of
 from kit_utils.grading.coursework.submissions import HandedIn, Wanted, find_submissions, is_named
 from kit_utils.grading.nbgrader_patches import apply_patches
+from kit_utils.grading.pipeline.context import context_of
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 
 JOURNALS = ".kit-autograde"  # in the course folder
@@ -125,13 +126,12 @@ class KitAutogradeApp(AutogradeApp):
 
     def _grade(self, journal: Journal) -> int:
         submissions, others = self._find_submissions()
-        judged = JudgedExecute(parent=self)
-        pool, modules = (self._cluster if self.scheduler else self._local)(judged)
-        try:
-            run = ClassRun(self, pool, journal, modules, changed=self.changed)
-            return self._report(run, submissions, others)
-        finally:
-            pool.close()
+        with contextlib.closing(context_of(self)) as context:
+            judged = JudgedExecute(parent=self, context=context)
+            pool, modules = (self._cluster if self.scheduler else self._local)(judged)
+            with contextlib.closing(pool):
+                run = ClassRun(self, pool, journal, modules, changed=self.changed)
+                return self._report(run, submissions, others)
 
     def _cluster(self, judged: JudgedExecute) -> tuple[Pool, tuple[str, ...]]:
         """Workers of a Dask cluster, and what kernels import beforehand."""
@@ -155,8 +155,9 @@ class KitAutogradeApp(AutogradeApp):
 
     def _local(self, judged: JudgedExecute) -> tuple[Pool, tuple[str, ...]]:
         """Workers on this machine, and what kernels import beforehand."""
-        boxes = make_group_of_boxes(self.memory * MEGABYTE)  # before any process starts
-        self.log.info("Memory of all submissions: %s", "limited" if boxes else "watched")
+        context = judged.context
+        context.boxes = make_group_of_boxes(self.memory * MEGABYTE)  # before any process starts
+        self.log.info("Memory of all submissions: %s", "limited" if context.boxes else "watched")
         make_ready()
         # This takes seconds, for which the first submission would have to wait.
         threading.Thread(target=import_module, args=("torch",)).start()
@@ -171,10 +172,10 @@ class KitAutogradeApp(AutogradeApp):
         pool = LocalPool(
             workers,
             modules,
+            shared=context,
             forked=forked,
             seconds=seconds,
             memory=self.memory,
-            boxes=boxes,
             gpus=gpus,
         )
         return pool, modules

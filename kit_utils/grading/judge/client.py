@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import json
 import os
@@ -35,22 +34,22 @@ class JudgeLost(RuntimeError):
 class JudgeHost(ForkHost):
     """The process from which judges are forked; started when the first is asked for."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._kernel_host: KernelHost | None = None
-
-    def start(self, kernel_host: KernelHost | None = None) -> None:
-        """Start it, if it does not run; its imports go on while the caller does.
+    def __init__(self, kernel_host: KernelHost | None = None) -> None:
+        """Start nothing yet.
 
         Args:
-            kernel_host: if given, this process forks it, which has most of its imports done.
+            kernel_host: where it runs, it forks this process, which has most of its imports then.
         """
+        super().__init__()
         self._kernel_host = kernel_host
+
+    def start(self) -> None:
+        """Start it, if it does not run; its imports go on while the caller does."""
         self._start()
 
     def share(self) -> socket.socket:
         """A connection with which another process can ask the same one for judges: see `attach`."""
-        self._start()
+        self.start()
         return super().share()
 
     def judge(self, folder: Path) -> Judge:
@@ -133,7 +132,3 @@ class Judge:
             with contextlib.suppress(psutil.Error):
                 self._process.kill()
             self._process = None
-
-
-judge_host = JudgeHost()
-atexit.register(judge_host.close)

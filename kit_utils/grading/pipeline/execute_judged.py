@@ -23,7 +23,7 @@ from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.files import SHARE, choose
 from kit_utils.grading.coursework.assignment import source_of
 from kit_utils.grading.coursework.seeds import SEEDS, seed_of
-from kit_utils.grading.judge.client import JudgeLost, judge_host
+from kit_utils.grading.judge.client import JudgeLost
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.notebook.cell_names import ANYTHING, Names, names_in, needed, plain_python
 from kit_utils.grading.notebook.imports import named_imports
@@ -77,7 +77,7 @@ class JudgedExecute(StudentExecute):
         """Make a box as for a submission; where no kernel can be forked, kernels are started."""
         found = self._limits(), self._secret(), self.hidden_data
         kernel_host = self._kernel_host()
-        judge_host.start(kernel_host)  # its imports go on in the meantime
+        self.context.judge_host.start()  # its imports go on in the meantime
         if kernel_host is not None:
             try:
                 trial(*found, kernel_host)
@@ -114,7 +114,7 @@ class JudgedExecute(StudentExecute):
             part.metadata.pop(KEY, None)
         nb.metadata[KEY] = {"format": FORMAT, "box": not self.without_box, "seed": self._seed}
         self._named = self._named_imports()
-        self._judge = judge_host.judge(self._folder())
+        self._judge = self.context.judge_host.judge(self._folder())
         try:
             for index, cell in enumerate(nb.cells):
                 if cell.cell_type != "code":
@@ -285,7 +285,7 @@ class JudgedExecute(StudentExecute):
         except JudgeLost:
             self._short |= self._seconds_left() <= 0
             self._stop("its test could not be judged")
-            self._judge = judge_host.judge(self._folder())
+            self._judge = self.context.judge_host.judge(self._folder())
             raise
         judgement.unasked += drop_unasked(self.km.wire)
         if judgement.lost:

@@ -14,12 +14,12 @@ from jupyter_core.utils import run_sync
 from nbformat.notebooknode import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
-from traitlets import Bool, Integer, List, Unicode
+from traitlets import Bool, Instance, Integer, List, Unicode, default
 
 from kit_utils.check.student_errors import one_line
 from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.kept_files import KeptFiles
-from kit_utils.grading.box.kernel_host import KernelHost, kernel_host
+from kit_utils.grading.box.kernel_host import KernelHost
 from kit_utils.grading.box.kernel_manager import BoxedKernelManager
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.open_kernel import OpenKernelManager
@@ -27,6 +27,7 @@ from kit_utils.grading.box.paths import HIDDEN
 from kit_utils.grading.coursework.seeds import SQLITE, secret_file
 from kit_utils.grading.notebook.imports import imports_of
 from kit_utils.grading.notebook.outputs import error_output, sanitise_outputs, size_of
+from kit_utils.grading.pipeline.context import GradingContext, context_of
 from kit_utils.grading.pipeline.stopped_cells import StoppedCells, describe_error
 
 AGENT = "__import__('kit_utils.grading.wire.agent', fromlist=['agent'])"
@@ -86,6 +87,12 @@ class StudentExecute(Execute):
         list(HIDDEN),
         help="Patterns of names of data files that students' code does not see.",
     ).tag(config=True)
+
+    context = Instance(GradingContext, help="What all submissions of a run share.")
+
+    @default("context")
+    def _context_default(self) -> GradingContext:
+        return context_of(self)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         options.setdefault("kernel_manager_class", BoxedKernelManager)
@@ -205,14 +212,17 @@ class StudentExecute(Execute):
             canaries=self._secret(),
             gpu=self.gpu,
             kernel_host=self._kernel_host(),
+            memory_budget=self.context.memory_budget,
+            group=self.context.boxes,
         )
 
     def _kernel_host(self) -> KernelHost | None:
         """The process from which kernels are forked, if they are."""
-        if not self.warm or self.gpu or kernel_host.unusable:
+        host = self.context.kernel_host
+        if not self.warm or self.gpu or host.unusable:
             return None
-        kernel_host.start(self._imports())
-        return kernel_host
+        host.start(self._imports())
+        return host
 
     def _imports(self) -> list[str]:
         """What kernels import beforehand: what the assignment's own cells do."""

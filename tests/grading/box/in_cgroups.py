@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from kit_utils.grading.box import box
-from kit_utils.grading.box.cgroups import control_groups, make_group_of_boxes, remove_group_of_boxes
+from kit_utils.grading.box.cgroups import make_group_of_boxes, remove_group_of_boxes
 from kit_utils.grading.box.kernel_host import KernelHost
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 
@@ -50,24 +50,24 @@ def main() -> None:
     if boxes is not None:
         from tests.grading.box.boxed import Boxed  # it takes seconds there
 
-        control_groups.attach(boxes)
         host = KernelHost()
         host.start()
         for name, given in {"started": None, "forked": host}.items():
             found[name] = ended(
-                Boxed(limits=LIMITS, kernel_host=given), HOLD_TWICE.format(megabytes=350)
+                Boxed(limits=LIMITS, group=boxes, kernel_host=given),
+                HOLD_TWICE.format(megabytes=350),
             )
         # As on a Linux that counts processes of all boxes of a user together.
         with patch.object(Limits, "own_processes", lambda limits: None):
             for name, given in {"started": None, "forked": host}.items():
-                boxed = Boxed(limits=LIMITS, kernel_host=given)
+                boxed = Boxed(limits=LIMITS, group=boxes, kernel_host=given)
                 code = START_MANY.replace("LIMIT", str(LIMITS.processes))
                 found[f"many {name}"] = boxed.run(code, timeout=300)
                 boxed.close()
-        kept = Boxed(limits=LIMITS, kernel_host=host)
+        kept = Boxed(limits=LIMITS, group=boxes, kernel_host=host)
         kept.run(HOLD.format(megabytes=200))
         found["evicted"] = ended(
-            Boxed(limits=LIMITS, kernel_host=host), HOLD_TWICE.format(megabytes=280)
+            Boxed(limits=LIMITS, group=boxes, kernel_host=host), HOLD_TWICE.format(megabytes=280)
         )
         found["kept"] = kept.run("print(len(held) // 2**20)")
         kept.close()

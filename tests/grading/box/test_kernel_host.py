@@ -8,7 +8,6 @@ import signal
 
 import pytest
 
-from kit_utils.grading.box import kernel_host
 from kit_utils.grading.box.box import trial
 from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.kernel_host import KernelHost
@@ -158,13 +157,12 @@ def test_where_none_can_be_forked_kernels_are_started_and_it_is_said(monkeypatch
         raise OSError("setns is not permitted")
 
     monkeypatch.setattr(KernelHost, "fork", refuse)
-    monkeypatch.setattr(KernelHost, "unusable", "")
-    monkeypatch.setattr(kernel_host.kernel_host, "unusable", "", raising=False)
     execute = JudgedExecute(memory_limit=1024)
     with caplog.at_level("WARNING"):
         execute.prepare()
     assert "setns is not permitted" in caplog.text
     assert execute._kernel_host() is None
+    execute.context.close()
 
 
 def test_with_a_gpu_or_where_it_is_not_wanted_kernels_are_started():

@@ -18,7 +18,8 @@ import json, sys
 from pathlib import Path
 from kit_utils.grading.box.limits import Limits
 from kit_utils.grading.box.box import trial
-from kit_utils.grading.box.kernel_host import kernel_host
+from kit_utils.grading.box.kernel_host import KernelHost
+kernel_host = KernelHost()
 kernel_host.start()
 secret = [Path(sys.prefix, "source")]
 found = [trial(Limits(memory=1024), secret, kernel_host=host) for host in (None, kernel_host)]

@@ -16,8 +16,8 @@ import json, os
 from pathlib import Path
 from kit_utils.grading.box.limits import Limits
 from kit_utils.grading.box.box import trial
-from kit_utils.grading.box.kernel_host import kernel_host
-host = kernel_host if FORKED else None
+from kit_utils.grading.box.kernel_host import KernelHost
+host = KernelHost() if FORKED else None
 if host:
     host.start()
 found = trial(Limits(memory=1024), canaries=[Path("mine").resolve()], kernel_host=host)

@@ -23,8 +23,8 @@ def host(request):
     kernel_host = KernelHost()
     if request.param == "forked":
         kernel_host.start(["torch", "matplotlib"])
-    host = JudgeHost()
-    host.start(kernel_host)
+    host = JudgeHost(kernel_host)
+    host.start()
     assert isinstance(host._process, ForkedProcess) == (request.param == "forked")
     yield host
     host.close()

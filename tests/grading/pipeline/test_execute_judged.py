@@ -14,9 +14,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from kit_utils.grading.box.bwrap import NoBox
-from kit_utils.grading.box.kernel_host import kernel_host
 from kit_utils.grading.box.kernel_manager import BoxedKernelManager
-from kit_utils.grading.judge.client import judge_host
+from kit_utils.grading.pipeline.context import GradingContext
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
 from tests.grading.notebook.test_cell_names import NO_PYTHON
 
@@ -26,16 +25,16 @@ F_CHECK = "1.0 * (f(2) == 4)"
 G_CHECK = "2.0 * (g(2) == 8)"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _processes() -> Iterator[None]:
+@pytest.fixture(scope="module")
+def context() -> Iterator[GradingContext]:
     """Kernels and judges of this module are forked from the same processes."""
-    yield
-    kernel_host.close()
-    judge_host.close()
+    context = GradingContext()
+    yield context
+    context.close()
 
 
 @pytest.fixture
-def graded(tmp_path: Path) -> Callable[..., NotebookNode]:
+def graded(tmp_path: Path, context: GradingContext) -> Callable[..., NotebookNode]:
     """Grade a notebook of the given cells: by default two exercises that are right.
 
     A cell is a source, and its name says what it is: a test's ends in `_check`.
@@ -43,7 +42,8 @@ def graded(tmp_path: Path) -> Callable[..., NotebookNode]:
 
     def grade(cells: dict[str, str], **options: Any) -> NotebookNode:
         notebook = new_notebook(cells=[_cell(*cell) for cell in cells.items()])
-        executor = JudgedExecute(**{"timeout": 20, "seed": 1, "threads": 1, **options})
+        options = {"timeout": 20, "seed": 1, "threads": 1, **options}
+        executor = JudgedExecute(context=context, **options)
         return executor.preprocess(notebook, {"metadata": {"path": str(tmp_path)}})[0]
 
     return grade

@@ -29,6 +29,7 @@ from kit_utils.grading.box.files import is_handed_in
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.classrun.job import Job, JobExecute
 from kit_utils.grading.classrun.local_pool import PR_SET_PDEATHSIG, answer_to
+from kit_utils.grading.pipeline.context import GradingContext
 from kit_utils.grading.pipeline.require_labels import LOADERS, RequireHiddenLabels
 from kit_utils.handin.checklist import MAX_MEGABYTES
 
@@ -67,10 +68,11 @@ class Setting:
         }
         return cls(config, tuple(modules), tuple(dict.fromkeys(data)), environment, versions())
 
-    def problems(self, secret: str, memory: int) -> list[str]:
+    def problems(self, context: GradingContext, secret: str, memory: int) -> list[str]:
         """Why this machine cannot grade as this run asks for; empty if it can.
 
         Args:
+            context: of this process.
             secret: a folder that must not be there in the box.
             memory: bytes that this worker may use, or 0.
         """
@@ -81,7 +83,7 @@ class Setting:
             if here[name] != version
         ]:
             return found
-        executor = JobExecute(config=_limit_memory(self.config, memory))
+        executor = JobExecute(config=_limit_memory(self.config, memory), context=context)
         executor.modules, executor.secret = self.modules, (secret,)
         asking = new_notebook(cells=[new_code_cell(f"load_hidden_labels {' '.join(self.data)}")])
         try:
@@ -176,7 +178,8 @@ def main(descriptor: int) -> None:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
-        run.send(setting.problems(secret, memory))
+        context = GradingContext()
+        run.send(setting.problems(context, secret, memory))
         while True:
             parcel, folder = run.recv()
             try:
@@ -185,7 +188,7 @@ def main(descriptor: int) -> None:
                 run.send_bytes(pickle.dumps(RuntimeError(f"its files: {problem}")))
                 continue
             limited = dict(_limit_memory(job.config, memory))
-            answer = answer_to(replace(job, config=limited, secret=(secret,)))
+            answer = answer_to(replace(job, config=limited, secret=(secret,)), context)
             run.send_bytes(pickle.dumps(answer))
 
 

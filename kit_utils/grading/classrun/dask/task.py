@@ -18,6 +18,7 @@ from typing import Any
 
 PYTHON = (sys.executable, "-I", "-m", "kit_utils.grading.classrun.dask.executor")
 START_SECONDS = 300.0  # its imports and a trial of the box, on a busy machine
+ATTRIBUTE = "kit_process"  # of a worker: the process that executes for it
 LOOK_SECONDS = 0.2  # between two looks at whether the run still waits
 ONE_THREAD = (
     "and a worker executes one submission at a time: start it with --nthreads 1, and with "
@@ -81,7 +82,7 @@ def execute(setting: bytes, parcel: bytes, seconds: float) -> Answer:
             task.wait(process.connection)
             return Answer(process.connection.recv_bytes(), worker=worker.address)
     except (EOFError, OSError) as problem:
-        _end()
+        _end(worker)
         ended = isinstance(problem, (EOFError, ConnectionError))
         lost = "the process that executed it ended" if ended else str(problem)
         return Answer(lost=lost, worker=worker.address)
@@ -145,22 +146,20 @@ class _Process:
         self.connection.close()
 
 
-_process: _Process | None = None
-
-
 def _process_for(setting: bytes, worker: Any, task: _Task) -> _Process:
     """The process of this run; if there is none, it is started, and asked whether it can grade."""
-    global _process
-    if _process is None or _process.setting != setting or not _process.runs:
-        _end()
-        _process = _Process(setting, worker)
-        task.wait(_process.connection)
-        _process.problems = _process.connection.recv()
-    return _process
+    process: _Process | None = getattr(worker, ATTRIBUTE, None)
+    if process is None or process.setting != setting or not process.runs:
+        _end(worker)
+        process = _Process(setting, worker)
+        setattr(worker, ATTRIBUTE, process)
+        task.wait(process.connection)
+        process.problems = process.connection.recv()
+    return process
 
 
-def _end() -> None:
-    global _process
-    if _process is not None:
-        _process.end()
-    _process = None
+def _end(worker: Any) -> None:
+    """End the process of a worker, if it has one."""
+    if (process := getattr(worker, ATTRIBUTE, None)) is not None:
+        process.end()
+    setattr(worker, ATTRIBUTE, None)
