@@ -7,7 +7,7 @@
 - `local_pool`, `preload`: workers on this machine.
 - `dask`: workers on other machines.
 - `journal`, `fingerprint`: what was graded so far, and with which checks, files and settings.
-- `report`, `timings`: what the terminal shows.
+- `report`: what the terminal shows.
 """
 
 import kit_utils.grading.skip_iri_grammar  # noqa: F401 - before nbformat

@@ -15,7 +15,6 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from kit_utils.grading.classrun.baton import Baton
 from kit_utils.grading.classrun.job import Job, to_json
 from kit_utils.grading.classrun.local_pool import Pool
-from kit_utils.grading.classrun.timings import Timings
 from kit_utils.grading.coursework.assignment import source_of
 from kit_utils.grading.coursework.configuration import config_for
 from kit_utils.grading.coursework.seeds import seed_of
@@ -23,6 +22,7 @@ from kit_utils.grading.coursework.submissions import HandedIn
 from kit_utils.grading.nbgrader_errors import RecordsCause
 from kit_utils.grading.notebook.imports import named_imports
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
+from kit_utils.grading.pipeline.timings import Timings
 
 
 class PooledAutograde(RecordsCause, Autograde):

@@ -11,9 +11,9 @@ import nbformat
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from kit_utils.grading.classrun.timings import Timings
 from kit_utils.grading.pipeline.context import GradingContext
-from kit_utils.grading.pipeline.execute_judged import JudgedExecute
+from kit_utils.grading.pipeline.execute_judged import CourseFacts, JudgedExecute
+from kit_utils.grading.pipeline.timings import Timings
 
 
 @dataclass(frozen=True)
@@ -57,46 +57,6 @@ class Executed:
     evicted_for_memory: bool = False
 
 
-class JobExecute(JudgedExecute):
-    """Executes where another process has found out whether it may, and whether it can."""
-
-    modules: tuple[str, ...] = ()
-    secret: tuple[str, ...] = ()
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.spent = Timings()
-        self.named: dict[str, str] = {}
-
-    def _require_flag(self) -> None:
-        """The run that sends the jobs has looked."""
-
-    def _imports(self) -> list[str]:
-        return list(self.modules)
-
-    def _named_imports(self) -> dict[str, str]:
-        return self.named
-
-    def _secret(self) -> list[Path]:
-        return [*super()._secret(), *map(Path, self.secret)]
-
-    def _start(self) -> None:
-        with self.spent.measure("kernels"):
-            super()._start()
-
-    def _stop(self, because: str) -> None:
-        with self.spent.measure("kernels"):
-            super()._stop(because)
-
-    def _run_through(self, cell: NotebookNode, index: int) -> bool:
-        with self.spent.measure("cells"):
-            return super()._run_through(cell, index)
-
-    def _test(self, cell: NotebookNode, index: int) -> None:
-        with self.spent.measure("tests"):
-            super()._test(cell, index)
-
-
 class _Kept(logging.Handler):
     """Keeps what is logged."""
 
@@ -111,6 +71,8 @@ class _Kept(logging.Handler):
 def execute(job: Job, context: GradingContext) -> Executed:
     """Run a job: the student's cells in a box, the test cells in the judge.
 
+    The run that sent it has looked whether it may be done without a box.
+
     Args:
         job: the job.
         context: what it shares with the other jobs of this process.
@@ -119,15 +81,15 @@ def execute(job: Job, context: GradingContext) -> Executed:
     kept = _Kept()
     log.propagate = False
     log.handlers = [kept]
-    executor = JobExecute(config=Config(job.config), log=log, context=context)
-    executor.modules, executor.secret, executor.named = job.modules, job.secret, job.imports
-    if executor.seed is None:
-        executor.seed = job.seed
-    with executor.spent.measure("rest"):
+    executor = JudgedExecute(config=Config(job.config), log=log, context=context)
+    spent = Timings()
+    with spent.measure("rest"):
         notebook = nbformat.reads(job.notebook, as_version=4)
-        notebook, _ = executor.preprocess(notebook, {"metadata": {"path": job.folder}})
+        secret = [*executor.secret(), *map(Path, job.secret)]
+        facts = CourseFacts(job.modules, secret, job.imports, job.seed)
+        judged = executor.grade(notebook, Path(job.folder), facts, spent)
         text = to_json(notebook)
-    return Executed(text, dict(executor.spent), kept.lines, executor.evicted_for_memory)
+    return Executed(text, dict(spent), kept.lines, judged.evicted_for_memory)
 
 
 def to_json(notebook: NotebookNode) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from kit_utils.grading.classrun.run import Graded
-from kit_utils.grading.classrun.timings import Timings
+from kit_utils.grading.pipeline.timings import Timings
 
 MANY = 0.25  # of a class that lacks the same file: then it was hardly the students
 NAMED = 10  # changes that are named

@@ -143,9 +143,9 @@ class KitAutogradeApp(AutogradeApp):
                 f"--scheduler needs Dask ({problem}). In the folder of the kit run "
                 "'pip install -e .[cluster] -c constraints.txt'."
             ) from None
-        judged._require_flag()
+        judged.require_flag()
         self.config.JudgedExecute.setdefault("threads", 1)
-        modules = tuple(judged._imports()) if judged.warm and not judged.gpu else ()
+        modules = tuple(judged.imports) if judged.warm and not judged.gpu else ()
         course = self.coursedir
         source = Path(course.root, course.source_directory, course.assignment_id)
         notebooks = sorted(source.glob(f"{course.notebook_id}.ipynb"))
@@ -165,9 +165,9 @@ class KitAutogradeApp(AutogradeApp):
         gpus = self._gpus()[: self.workers] if judged.gpu else []
         workers = len(gpus) or self.workers
         self.config.JudgedExecute.setdefault("threads", max(1, cores() // workers))
-        forked = judged._kernel_host() is not None
+        modules = tuple(judged.imports)
+        forked = judged.kernel_host(modules) is not None
         self.config.JudgedExecute.warm = forked
-        modules = tuple(judged._imports()) if forked else ()
         seconds = judged.notebook_timeout + judged.test_timeout  # longer than a box may run
         pool = LocalPool(
             workers,

@@ -3,9 +3,12 @@
 - `read_submission`: reads each file that was handed in, whatever it is.
 - `restore_cells`, `recognise_cells`: puts back what students deleted, moved or renamed.
 - `require_labels`: stops where this machine lacks data that tests need.
-- `execute_judged`: runs the student's cells in a box, and the test cells in the judge. It uses
-  `student_kernel`, the kernel with its limits and restarts, and `stopped_cells`, which says why
-  names are missing.
+- `execute_judged`: runs the student's cells in a box, and the test cells in the judge.
+    - `judged_notebook`: one notebook on its way through both.
+    - `student_kernel`, `cell_client`: a kernel with its limits and restarts, and what runs a cell.
+    - `time_budget`, `timings`: what a notebook may take, and what it took.
+    - `stopped_cells`: why names are missing.
+    - `context`: what the submissions share that one process grades.
 - `save_scores`: writes points to the gradebook.
 
 `nbgrader_config.py` names the classes below as nbgrader's steps.

@@ -6,50 +6,73 @@ the command line and formgrader's button both use it.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from jupyter_core.utils import run_sync
 from nbclient.client import NotebookClient
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_output
-from nbgrader.utils import is_grade, is_locked, is_solution
-from traitlets import Integer
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
+from traitlets import Bool, Instance, Integer, List, Unicode, default
 from traitlets.config import Application
 
 from kit_utils.grading.box.box import trial
 from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.files import SHARE, choose
+from kit_utils.grading.box.kept_files import KeptFiles
+from kit_utils.grading.box.kernel_host import KernelHost
+from kit_utils.grading.box.kernel_manager import BoxedKernelManager
+from kit_utils.grading.box.limits import MEGABYTE, Limits
+from kit_utils.grading.box.open_kernel import OpenKernelManager
+from kit_utils.grading.box.paths import HIDDEN
 from kit_utils.grading.coursework.assignment import source_of
-from kit_utils.grading.coursework.seeds import SEEDS, seed_of
-from kit_utils.grading.judge.client import JudgeLost
-from kit_utils.grading.judge.messages import Judgement, TestCell
-from kit_utils.grading.notebook.cell_names import ANYTHING, Names, names_in, needed, plain_python
-from kit_utils.grading.notebook.imports import named_imports
+from kit_utils.grading.coursework.seeds import SEEDS, SQLITE, secret_file, seed_of
+from kit_utils.grading.notebook.imports import imports_of, named_imports
 from kit_utils.grading.notebook.notes import (
     FORMAT,
     KEY,
     TOO_LARGE,
     WITHOUT_BOX,
-    is_unknown,
     note_cell,
     quote,
 )
-from kit_utils.grading.notebook.outputs import sanitise_outputs
-from kit_utils.grading.pipeline.stopped_cells import name_of
-from kit_utils.grading.pipeline.student_kernel import AGENT, KernelLost, StudentExecute
-from kit_utils.grading.wire import drop_unasked
-
-SERVE = AGENT + ".serve({seed})"
-LATE_SECONDS = 3.0
-UNASKED = "Frames nobody asked for: {:,} bytes from the student's kernel were dropped."
+from kit_utils.grading.pipeline.cell_client import CellClient, OutputLimit
+from kit_utils.grading.pipeline.context import GradingContext, context_of
+from kit_utils.grading.pipeline.judged_notebook import JudgedNotebook, count_tests
+from kit_utils.grading.pipeline.student_kernel import Manager, StudentKernel
+from kit_utils.grading.pipeline.time_budget import TimeBudget
+from kit_utils.grading.pipeline.timings import Timings
 
 NAMED = 5  # of the files that were left out
+CLIENT_OPTIONS = NotebookClient.class_trait_names(config=True)
 
 
-class JudgedExecute(StudentExecute):
-    """Runs a notebook in two kernels, so that no answer can reach the tests."""
+@dataclass(frozen=True)
+class CourseFacts:
+    """What a course says of a notebook that is graded; workers have no course to ask.
+
+    Attributes:
+        modules: what kernels that are forked import beforehand.
+        secret: what must not be there in the box.
+        imports: of the instructor's notebook: see `TestCell`.
+        seed: of the tests' random inputs, where the configuration sets none; one at random if None.
+    """
+
+    modules: Sequence[str] = ()
+    secret: Sequence[Path] = ()
+    imports: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
+
+
+class JudgedExecute(Execute):
+    """Runs a notebook in two processes, so that no answer can reach the tests.
+
+    It is nbgrader's Execute by its settings only: `grade` makes the objects that do the work.
+    """
 
     call_timeout = Integer(60, help="Seconds that one call of a student's function may take.").tag(
         config=True
@@ -61,34 +84,88 @@ class JudgedExecute(StudentExecute):
         help="Seed of the tests' random inputs. If not given, it follows from what was handed in.",
     ).tag(config=True)
 
+    without_box = Bool(
+        False,
+        help="Run students' code without a box, for this one run: it can then read and change "
+        "whatever you can. Only on the command line; every graded notebook says it.",
+    ).tag(config=True)
+    notebook_timeout = Integer(
+        1200, help="Seconds that a notebook may take; what is left then is not run."
+    ).tag(config=True)
+    restarts = Integer(
+        20, help="How often a kernel that ended is started again for one notebook."
+    ).tag(config=True)
+    memory_limit = Integer(Limits.memory, help="Megabytes of memory of a submission.").tag(
+        config=True
+    )
+    disk_limit = Integer(Limits.files, help="Megabytes of files of a submission.").tag(config=True)
+    process_limit = Integer(Limits.processes, help="Processes of a submission.").tag(config=True)
+    threads = Integer(Limits.threads, help="Threads that numerical libraries use in a kernel.").tag(
+        config=True
+    )
+    output_limit = Integer(2_000_000, help="Characters of output that are kept of one cell.").tag(
+        config=True
+    )
+    gpu = Bool(False, help="Pass the devices of a GPU into the box.").tag(config=True)
+    warm = Bool(
+        True,
+        help="Fork students' kernels from a process that has the assignment's imports done, "
+        "instead of starting each. Those with a GPU are always started.",
+    ).tag(config=True)
+    keep = List(
+        Unicode(),
+        help="Patterns of names of files that students' code writes and that are kept, such as "
+        "*.csv or plots/*.png: tests find them, and they lie with the graded notebook.",
+    ).tag(config=True)
+    keep_limit = Integer(10, help="Megabytes of a file that is kept.").tag(config=True)
+    hidden_data = List(
+        Unicode(),
+        list(HIDDEN),
+        help="Patterns of names of data files that students' code does not see.",
+    ).tag(config=True)
+
+    context = Instance(GradingContext, help="What all submissions of a run share.")
+
+    @default("context")
+    def _context_default(self) -> GradingContext:
+        return context_of(self)
+
     def prepare(self) -> None:
         """Make sure, before anything is touched, that submissions can be graded here.
 
         Raises:
             NoBox: no box can be made on this machine; the message says what to do.
         """
-        if not self.without_box:
-            self._try_box()
-            return
-        self._require_flag()
-        self.log.warning("Students' code runs WITHOUT A BOX: it can do what you can.")
+        self.require_flag()
+        if self.without_box:
+            self.log.warning("Students' code runs WITHOUT A BOX: it can do what you can.")
+        else:
+            self.try_box(CourseFacts(self.imports, self.secret()))
 
-    def _try_box(self) -> None:
-        """Make a box as for a submission; where no kernel can be forked, kernels are started."""
-        found = self._limits(), self._secret(), self.hidden_data
-        kernel_host = self._kernel_host()
+    def try_box(self, facts: CourseFacts) -> None:
+        """Make a box as for a submission; where no kernel can be forked, kernels are started.
+
+        Raises:
+            NoBox: no box can be made on this machine.
+        """
+        found = self._limits(), facts.secret, self.hidden_data
+        host = self.kernel_host(facts.modules)
         self.context.judge_host.start()  # its imports go on in the meantime
-        if kernel_host is not None:
+        if host is not None:
             try:
-                trial(*found, kernel_host)
+                trial(*found, host)
                 return
             except NoBox as problem:
                 self.log.warning("Kernels are started one by one: none can be forked (%s)", problem)
-                kernel_host.unusable = str(problem)
+                host.unusable = str(problem)
         trial(*found)
 
-    def _require_flag(self) -> None:
-        """Allow grading without a box by the command line only."""
+    def require_flag(self) -> None:
+        """Allow grading without a box by the command line only.
+
+        Raises:
+            NoBox: the configuration asks for it.
+        """
         given = Application.instance().cli_config if Application.initialized() else {}
         if self.without_box and not given.get("JudgedExecute", {}).get("without_box"):
             raise NoBox(
@@ -100,241 +177,151 @@ class JudgedExecute(StudentExecute):
         self, nb: NotebookNode, resources: Any = None, km: Any = None
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Run every code cell, and give each test cell its points."""
-        self._require_flag()
-        NotebookClient.__init__(self, nb, km)
-        self.reset_execution_trackers()
+        self.require_flag()
         self._check_assign_resources(resources)
-        self._waiting = sum(map(_is_test, nb.cells))  # exercises that are not judged yet
-        self._begin(self._waiting)
-        self._apart = False
-        self._names: dict[int, Names] = {}  # of the cells that were looked at
-        self._seed = self._draw_seed() if self.seed is None else self.seed
-        self._students_seed = _students_seed(self._seed)
-        for part in (nb, *nb.cells):  # nobody but the kit says what the kit found
-            part.metadata.pop(KEY, None)
-        nb.metadata[KEY] = {"format": FORMAT, "box": not self.without_box, "seed": self._seed}
-        self._named = self._named_imports()
-        self._judge = self.context.judge_host.judge(self._folder())
-        try:
-            for index, cell in enumerate(nb.cells):
-                if cell.cell_type != "code":
-                    continue
-                if _is_test(cell):
-                    self._test(cell, index)
-                    self._waiting -= 1
-                    self._keep_shares(self._waiting)
-                elif cell.source.strip():
-                    self._run(cell, index)
-        finally:
-            self._judge.close()
-            self._stop("the notebook was graded")
-        if not self.without_box:
-            self._say_what_was_left_out(nb)
-        else:
-            text = "It was graded without a box: the student's code could do what the grader can."
-            nb.cells.insert(0, note_cell(WITHOUT_BOX, text))
+        where = self.resources.get("nbgrader") or {}
+        imports, seed = {}, None
+        if "notebook" in where:
+            imports = named_imports(source_of(self._course(), where["notebook"]))
+        if "student" in where and self.seed is None:
+            seed = seed_of(self._course(), where["assignment"], where["student"])
+        facts = CourseFacts(self.imports, self.secret(), imports, seed)
+        self.grade(nb, Path(self.resources["metadata"]["path"]), facts)
         return nb, self.resources
 
-    def _named_imports(self) -> dict[str, str]:
-        """What the instructor's notebook imports, if it is known which that is."""
-        where = self.resources.get("nbgrader") or {}
-        if "notebook" not in where:
-            return {}
-        return named_imports(source_of(self._course(), where["notebook"]))
+    def grade(
+        self,
+        nb: NotebookNode,
+        folder: Path,
+        facts: CourseFacts,
+        timings: Timings | None = None,
+    ) -> JudgedNotebook:
+        """Grade a notebook; it is changed in place.
 
-    def _draw_seed(self) -> int:
-        """The seed for what was handed in; one at random where nobody did."""
-        where = self.resources.get("nbgrader") or {}
-        if "student" not in where:
-            return secrets.randbelow(SEEDS)
-        return seed_of(self._course(), where["assignment"], where["student"])
+        Args:
+            nb: the notebook.
+            folder: where the files of the submission lie.
+            facts: what the course says of it.
+            timings: of "kernels", "cells" and "tests".
+        """
+        seed = self.seed if self.seed is not None else facts.seed
+        seed = secrets.randbelow(SEEDS) if seed is None else seed
+        for part in (nb, *nb.cells):  # nobody but the kit says what the kit found
+            part.metadata.pop(KEY, None)
+        nb.metadata[KEY] = {"format": FORMAT, "box": not self.without_box, "seed": seed}
+        timings = Timings() if timings is None else timings
+        time_budget = TimeBudget(self.notebook_timeout, count_tests(nb))
+        judged = JudgedNotebook(
+            nb,
+            time_budget,
+            self._kernels(nb, folder, facts, time_budget, timings),
+            lambda: self.context.judge_host.judge(folder),
+            seed=seed,
+            imports=facts.imports,
+            call_timeout=self.call_timeout,
+            test_timeout=self.test_timeout,
+            timings=timings,
+            log=self.log,
+        )
+        judged.grade()
+        self._add_notes(nb, folder)
+        return judged
 
-    def _say_what_was_left_out(self, nb: NotebookNode) -> None:
-        """Say which files of the submission had no place in the box."""
-        folder = self._folder()
-        if refused := choose(folder, self.disk_limit)[1]:
+    def _kernels(
+        self,
+        nb: NotebookNode,
+        folder: Path,
+        facts: CourseFacts,
+        time_budget: TimeBudget,
+        timings: Timings,
+    ) -> Callable[[], StudentKernel]:
+        """What makes kernels for a notebook. They share its time, its output and its files."""
+        output = OutputLimit(self.output_limit)
+        files = KeptFiles(folder, self.keep, self.keep_limit * MEGABYTE) if self.keep else None
+        options = {name: getattr(self, name) for name in CLIENT_OPTIONS}
+
+        def timeout(cell: NotebookNode) -> int:
+            return max(1, int(time_budget.within(self._get_timeout(cell))))
+
+        options |= {"timeout_func": timeout, "resources": {"metadata": {"path": str(folder)}}}
+
+        def make() -> StudentKernel:
+            return StudentKernel(
+                CellClient(nb, output, log=self.log, **options),
+                lambda: self._make_manager(folder, facts),
+                time_budget,
+                restarts=self.restarts,
+                files=files,
+                timings=timings,
+                log=self.log,
+            )
+
+        return make
+
+    def _make_manager(self, folder: Path, facts: CourseFacts) -> Manager:
+        if self.without_box:
+            return OpenKernelManager(config=self.config)
+        return BoxedKernelManager(
+            config=self.config,
+            files=folder,
+            limits=self._limits(),
+            hidden_data=self.hidden_data,
+            canaries=list(facts.secret),
+            gpu=self.gpu,
+            kernel_host=self.kernel_host(facts.modules),
+            memory_budget=self.context.memory_budget,
+            group=self.context.boxes,
+        )
+
+    def kernel_host(self, modules: Sequence[str]) -> KernelHost | None:
+        """The process from which kernels are forked with these imports, if they are."""
+        host = self.context.kernel_host
+        if not self.warm or self.gpu or host.unusable:
+            return None
+        host.start(modules)
+        return host
+
+    def _limits(self) -> Limits:
+        return Limits(
+            memory=self.memory_limit,
+            files=self.disk_limit,
+            processes=self.process_limit,
+            seconds=self.notebook_timeout * self.threads,  # each thread's time counts
+            threads=self.threads,
+        )
+
+    @cached_property
+    def imports(self) -> list[str]:
+        """What kernels import beforehand: what the assignment's own cells do."""
+        course = self._course()
+        source = Path(course.root, course.source_directory, course.assignment_id)
+        return imports_of(sorted(source.glob("*.ipynb")))
+
+    def _course(self) -> CourseDirectory:
+        owner = self.parent  # an exporter of nbconvert's, and above it the command of nbgrader's
+        while owner is not None and not hasattr(owner, "coursedir"):
+            owner = owner.parent
+        return owner.coursedir if owner else CourseDirectory(config=self.config)
+
+    def secret(self) -> list[Path]:
+        """What nobody in the box may see: the gradebook, its secret, and folders of notebooks."""
+        course = self._course()
+        folders = ("source", "submitted", "autograded", "feedback")
+        names = [getattr(course, f"{folder}_directory") for folder in folders]
+        gradebook = course.db_url.removeprefix(SQLITE)
+        return [secret_file(course), *(Path(course.root, name) for name in (gradebook, *names))]
+
+    def _add_notes(self, nb: NotebookNode, folder: Path) -> None:
+        """Say how it was run: without a box, or without files that had no place in the box."""
+        if self.without_box:
+            text = "It was graded without a box: the student's code could do what the grader can."
+            nb.cells.insert(0, note_cell(WITHOUT_BOX, text))
+        elif refused := choose(folder, self.disk_limit)[1]:
             names = ", ".join(quote(str(path.relative_to(folder))) for path in refused[:NAMED])
             text = (
                 f"All files together may have {SHARE * self.disk_limit:.0f} MB. The largest were "
                 f"left out when the notebook was run: {names}."
             )
-            self.log.warning("%s: %s", (self.resources.get("nbgrader") or {}).get("student"), text)
+            student = (self.resources.get("nbgrader") or {}).get("student")
+            self.log.warning("%s: %s", student, text)
             nb.cells.insert(0, note_cell(TOO_LARGE, text))
-
-    def _test(self, cell: NotebookNode, index: int) -> None:
-        """Have a test cell judged, and write its points and its verdict into it."""
-        points = float(cell.metadata.nbgrader["points"])
-        try:
-            if is_unknown(self.nb):
-                judgement = _undecided("the cells of the notebook had lost their names")
-            else:
-                judgement = self._judge_test(index, points)
-        # One submission must not end the grading of the others.
-        except Exception as problem:
-            self.log.error("%s was not judged", cell.metadata.nbgrader["grade_id"], exc_info=True)
-            self._stop("its test could not be judged")
-            judgement = _undecided(f"{type(problem).__name__}: {problem}")
-        cell.execution_count = None
-        cell.outputs = [NotebookNode(output) for output in judgement.outputs]
-        if judgement.score is not None:
-            score = new_output("execute_result", data={"text/plain": repr(judgement.score)})
-            cell.outputs.append(score)
-        sanitise_outputs(cell)
-        cell.metadata[KEY] = {
-            "score": judgement.score,
-            "max": points,
-            "reason": judgement.reason,
-            "claims": judgement.claims,
-            "seed": self._seed,
-        }
-        if judgement.unasked:
-            cell.metadata[KEY]["notes"] = [UNASKED.format(judgement.unasked)]
-
-    def _judge_test(self, index: int, points: float) -> Judgement:
-        """Judge a test; if its answer is missing, once more with only the cells that it needs.
-
-        Then another exercise costs this one nothing, neither in the test nor while its own cells
-        run: not by a thread that ends the kernel or keeps it busy, nor by using up the time of the
-        notebook.
-        """
-        needs = self._cells_for(index, [*self._ran, *self._lost])
-        first = None if self._apart else self._judge_with_all_cells(index, points)
-        if first is not None and not first.lost:
-            all_points = first.score is not None and first.score >= points
-            if all_points or set(needs).isdisjoint(self._lost):
-                return first
-        with self._own_share(self._waiting - 1):
-            judgement = self._judge_apart(index, points, needs)
-        if first is not None and not first.lost:
-            return first if (first.score or 0) > (judgement.score or 0) else judgement
-        self._apart |= first is not None and not judgement.lost
-        return judgement
-
-    def _cells_for(self, test: int, ran: list[int]) -> list[int]:
-        """Of the cells that ran, those that a test needs, directly or indirectly."""
-        cells = self.nb.cells
-        wanted = needed(cells[test].source)
-        chosen: list[int] = []
-        for index in sorted(ran, reverse=True):
-            if index not in self._names:
-                self._names[index] = names_in(cells[index].source)
-            names = self._names[index]
-            gives = names.defined & (wanted | {ANYTHING}) or _is_instructors(cells[index])
-            if index < test and gives:
-                chosen.insert(0, index)
-                wanted |= names.needed
-        return chosen
-
-    def _judge_with_all_cells(self, index: int, points: float) -> Judgement | None:
-        """Judge a test in the kernel of all cells; None where that is not to be had."""
-        try:
-            self._ready()
-            return self._run_test(index, points)
-        except (KernelLost, NoBox, JudgeLost) as problem:
-            self.log.warning("%s is judged separately: %s", name_of(self.nb.cells[index]), problem)
-            return None
-
-    def _judge_apart(self, index: int, points: float, needs: list[int]) -> Judgement:
-        """Judge a test in a kernel of its own; the other one stays as it is."""
-        others = self.km, self.kc
-        self.km = self.kc = None
-        self._short = False
-        seconds = self._seconds_left()
-        try:
-            lost = self._start_with(needs)
-            if self._alive():
-                judgement = self._run_test_or_give_up(index, points)
-            elif self._not_its_fault:
-                return _undecided(self._why_lost)
-            else:
-                cells = [name_of(self.nb.cells[place]) for place in lost[-1:]]
-                judgement = _no_points(_ended_by(cells, self._why_lost))
-            if self._short and (judgement.score or 0) < points:
-                return _undecided(f"other exercises left {seconds:.0f} s of the notebook's time")
-            return judgement
-        finally:
-            self._stop("its test is over")
-            self.km, self.kc = others
-
-    def _run_test_or_give_up(self, index: int, points: float) -> Judgement:
-        """What the judge says, or that it says nothing."""
-        try:
-            return self._run_test(index, points)
-        except JudgeLost as problem:
-            return _undecided(str(problem))
-
-    def _run_test(self, index: int, points: float) -> Judgement:
-        """Let the judge run a test against the kernel that is ready."""
-        cells = self.nb.cells
-        asked = TestCell(
-            source=cells[index].source,
-            points=points,
-            seed=self._seed,
-            given=[plain_python(cell.source) for cell in cells[:index] if _is_instructors(cell)],
-            imports=self._named,
-            seconds=max(1.0, self._within(self.call_timeout)),
-            stopped=self._stops.before(index),
-        )
-        cut = self._cut
-        self._keep_files()
-        request = run_sync(self._async_serve)()
-        try:
-            # So much later that the judge itself can say which answer did not come.
-            seconds = self._within(self.test_timeout) + LATE_SECONDS
-            judgement = self._judge.run(asked, self.km.wire, seconds)
-        except JudgeLost:
-            self._short |= self._seconds_left() <= 0
-            self._stop("its test could not be judged")
-            self._judge = self.context.judge_host.judge(self._folder())
-            raise
-        judgement.unasked += drop_unasked(self.km.wire)
-        if judgement.lost:
-            self._short |= cut and self._alive()
-            if not self._alive() and (why := self.km.why_ended()):
-                if self.km.not_its_fault:
-                    self._stop("it is of no use any more")
-                    raise JudgeLost(why)
-                judgement = _no_points(f"No points for this test: the kernel was ended, as {why}.")
-            self._stop("it gave no answer to a test")
-        elif run_sync(self._async_reply)(request) is None:
-            self._stop("it did not return from a test")
-        return judgement
-
-    async def _async_serve(self) -> str:
-        """Let the kernel answer the judge; sockets belong to the thread of their loop."""
-        serve = SERVE.format(seed=self._students_seed)
-        return self.kc.execute(serve, silent=True, store_history=False, allow_stdin=False)
-
-
-def _students_seed(seed: int) -> int:
-    """The seed of what a student's functions draw; finding the test's seed from it takes years.
-
-    There are so few seeds that with a fast hash it would be quick to try all of them.
-    """
-    digest = hashlib.pbkdf2_hmac("sha256", str(seed).encode(), b"student", 20_000)
-    return int.from_bytes(digest[:4], "big")
-
-
-def _is_test(cell: NotebookNode) -> bool:
-    """Whether a cell is graded by the judge."""
-    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
-
-
-def _is_instructors(cell: NotebookNode) -> bool:
-    """Whether a cell's source is the instructor's own: locked, and no test."""
-    return cell.cell_type == "code" and is_locked(cell) and not is_grade(cell)
-
-
-def _ended_by(cells: list[str], why: str) -> str:
-    if not cells:
-        return "No points for this test: a cell that it needs ended the kernel."
-    return f"No points for this test: it needs the cell `{cells[0]}`. {why}."
-
-
-def _no_points(reason: str) -> Judgement:
-    return Judgement.of_whole(0.0, reason, lost=True)
-
-
-def _undecided(problem: str) -> Judgement:
-    reason = f"The test could not be judged ({problem[:300]}). It has to be graded by hand."
-    return Judgement.of_whole(None, reason)

@@ -161,10 +161,10 @@ def test_where_none_can_be_forked_kernels_are_started_and_it_is_said(monkeypatch
     with caplog.at_level("WARNING"):
         execute.prepare()
     assert "setns is not permitted" in caplog.text
-    assert execute._kernel_host() is None
+    assert execute.kernel_host([]) is None
     execute.context.close()
 
 
 def test_with_a_gpu_or_where_it_is_not_wanted_kernels_are_started():
-    assert JudgedExecute(gpu=True)._kernel_host() is None
-    assert JudgedExecute(warm=False)._kernel_host() is None
+    assert JudgedExecute(gpu=True).kernel_host([]) is None
+    assert JudgedExecute(warm=False).kernel_host([]) is None

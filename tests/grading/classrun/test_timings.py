@@ -8,7 +8,7 @@ import time
 import pytest
 
 from kit_utils.grading.classrun.baton import Baton
-from kit_utils.grading.classrun.timings import Timings
+from kit_utils.grading.pipeline.timings import Timings
 
 
 class Clock:

@@ -17,6 +17,8 @@ from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.kernel_manager import BoxedKernelManager
 from kit_utils.grading.pipeline.context import GradingContext
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
+from kit_utils.grading.pipeline.judged_notebook import JudgedNotebook
+from kit_utils.grading.pipeline.student_kernel import StudentKernel
 from tests.grading.notebook.test_cell_names import NO_PYTHON
 
 F = "def f(x):\n    return x**2"
@@ -102,21 +104,21 @@ def clock(monkeypatch) -> list[float]:
     """Seconds that the clock of the notebook is ahead of the machine's."""
     ahead = [0.0]
     late = SimpleNamespace(monotonic=lambda: time.monotonic() + ahead[0])
-    monkeypatch.setattr("kit_utils.grading.pipeline.student_kernel.time", late)
+    monkeypatch.setattr("kit_utils.grading.pipeline.time_budget.time", late)
     return ahead
 
 
 def test_time_that_one_exercise_used_up_is_not_taken_from_another(graded, clock, monkeypatch):
     """Three exercises take all the time that they can; of the others one is wrong, one right."""
-    run = JudgedExecute._run_through
+    run = StudentKernel.run
 
     def executed(self, cell, index):
         came_through = run(self, cell, index)
         if cell.id.startswith("slow"):
-            clock[0] += max(0.0, self._seconds_left())
+            clock[0] += max(0.0, self._time.left)
         return came_through
 
-    monkeypatch.setattr(JudgedExecute, "_run_through", executed)
+    monkeypatch.setattr(StudentKernel, "run", executed)
     cells = {}
     for name in ("slow_1", "slow_2", "slow_3"):
         cells |= {name: f"def {name}(x):\n    return 0", f"{name}_check": f"1.0 * {name}(0)"}
@@ -128,17 +130,17 @@ def test_time_that_one_exercise_used_up_is_not_taken_from_another(graded, clock,
 
 def test_what_ran_out_of_a_shortened_time_waits_for_a_person(graded, clock, monkeypatch):
     used_up = 0
-    answered = JudgedExecute._run_test
+    answered = JudgedNotebook._run_test
 
-    def asked(self, index, points):
+    def asked(self, *arguments):
         nonlocal used_up
-        judgement = answered(self, index, points)
+        judgement = answered(self, *arguments)
         if not used_up:  # by the first exercise: all that it can have
             used_up = 1
             clock[0] += 10_000
         return judgement
 
-    monkeypatch.setattr(JudgedExecute, "_run_test", asked)
+    monkeypatch.setattr(JudgedNotebook, "_run_test", asked)
     slow = "import time\ndef g(x):\n    time.sleep(100)"
     cells = {"f": F, "f_check": F_CHECK, "g": slow, "g_check": G_CHECK}
     notebook = graded(cells, notebook_timeout=12, call_timeout=90)
@@ -148,7 +150,7 @@ def test_what_ran_out_of_a_shortened_time_waits_for_a_person(graded, clock, monk
 
 def test_a_share_that_is_over_ends_the_cells_that_a_test_needs(graded, clock, monkeypatch):
     """One ends the kernel that all share; in a kernel apart the first takes all the time."""
-    run, judged = JudgedExecute._run_through, JudgedExecute._judge_apart
+    run, judged = StudentKernel.run, JudgedNotebook._judge_apart
     apart = []
 
     def judged_apart(self, *arguments):
@@ -157,11 +159,11 @@ def test_a_share_that_is_over_ends_the_cells_that_a_test_needs(graded, clock, mo
 
     def executed(self, cell, index):
         if apart and cell.id == "a":
-            clock[0] += self._seconds_left()
+            clock[0] += self._time.left
         return run(self, cell, index)
 
-    monkeypatch.setattr(JudgedExecute, "_judge_apart", judged_apart)
-    monkeypatch.setattr(JudgedExecute, "_run_through", executed)
+    monkeypatch.setattr(JudgedNotebook, "_judge_apart", judged_apart)
+    monkeypatch.setattr(StudentKernel, "run", executed)
     cells = {"a": "a = 1", "b": "import os\nos._exit(0)\nb = a", "f": "f = max(a, b)"}
     notebook = graded({**cells, "f_check": "1.0 * (f == 1)", "g": G, "g_check": G_CHECK})
     assert scores(notebook) == [None, 2.0]
@@ -186,16 +188,16 @@ def test_a_cell_that_timed_out_is_run_once_more_for_the_test_that_needs_it(grade
 def test_a_machine_that_makes_no_box_gives_no_points_yet_and_uses_up_no_restart(
     graded, monkeypatch
 ):
-    boxed = JudgedExecute._box_manager
+    boxed = JudgedExecute._make_manager
     made = []
 
-    def fails_in_the_middle(self):
+    def fails_in_the_middle(self, *arguments):
         made.append(self)
         if 1 < len(made) < 6:
             raise NoBox("the disk is full")
-        return boxed(self)
+        return boxed(self, *arguments)
 
-    monkeypatch.setattr(JudgedExecute, "_box_manager", fails_in_the_middle)
+    monkeypatch.setattr(JudgedExecute, "_make_manager", fails_in_the_middle)
     ends = "import os\ndef f(x):\n    os._exit(0)"
     cells = {"f": ends, "f_check": F_CHECK, "g": G, "g_check": G_CHECK}
     cells |= {"h": F.replace("f(", "h("), "h_check": "3.0 * (h(2) == 4)"}

@@ -27,9 +27,10 @@ from kit_utils.data import DataError
 from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.files import is_handed_in
 from kit_utils.grading.box.limits import MEGABYTE, Limits
-from kit_utils.grading.classrun.job import Job, JobExecute
+from kit_utils.grading.classrun.job import Job
 from kit_utils.grading.classrun.local_pool import PR_SET_PDEATHSIG, answer_to
 from kit_utils.grading.pipeline.context import GradingContext
+from kit_utils.grading.pipeline.execute_judged import CourseFacts, JudgedExecute
 from kit_utils.grading.pipeline.require_labels import LOADERS, RequireHiddenLabels
 from kit_utils.handin.checklist import MAX_MEGABYTES
 
@@ -83,11 +84,12 @@ class Setting:
             if here[name] != version
         ]:
             return found
-        executor = JobExecute(config=_limit_memory(self.config, memory), context=context)
-        executor.modules, executor.secret = self.modules, (secret,)
+        executor = JudgedExecute(config=_limit_memory(self.config, memory), context=context)
+        facts = CourseFacts(self.modules, [*executor.secret(), Path(secret)])
         asking = new_notebook(cells=[new_code_cell(f"load_hidden_labels {' '.join(self.data)}")])
         try:
-            executor.prepare()
+            if not executor.without_box:
+                executor.try_box(facts)
             RequireHiddenLabels().preprocess(asking, {})
         except (NoBox, DataError, OSError) as problem:
             return [str(problem)]
