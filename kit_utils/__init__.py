@@ -11,6 +11,7 @@ Its packages:
     apps          the command `kit`
     grading       grades submissions with nbgrader (not handed out)
     demo          a sample class (not handed out)
+    errors        all errors that the kit raises
     moved         the old paths of modules
 
 Importing this package imports none of them: torch is loaded by the parts that need it.

@@ -7,8 +7,10 @@ from typing import Any, NoReturn
 
 from traitlets.config import Application
 
+from kit_utils.errors import KitError
 
-class CommandError(Exception):
+
+class CommandError(KitError):
     """A command cannot go on; the message says what is wrong and what to do."""
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
+from kit_utils.errors import AnswerError
+
 # Set by a claim that a function does not change its arguments. If the function runs in another
 # kernel, this is called with the arguments before and after the call.
 arguments_came_back: ContextVar[Callable[[Any, Any], None] | None] = ContextVar(
@@ -21,7 +23,7 @@ arguments_came_back: ContextVar[Callable[[Any, Any], None] | None] = ContextVar(
 stopped: ContextVar[Mapping[str, str]] = ContextVar("stopped", default={})  # noqa: B039 - unchanged
 
 
-class StudentError(Exception):
+class StudentError(AnswerError):
     """An exception in a student's code.
 
     Attributes:
@@ -49,7 +51,7 @@ class StudentError(Exception):
         return f"{self.kind}: {self.message}"
 
 
-class UnfitAnswer(Exception):
+class UnfitAnswer(AnswerError):
     """A value that cannot be judged, raised or in place of the value; the message names it."""
 
     def __call__(self, *arguments: Any, **options: Any) -> NoReturn:

@@ -14,6 +14,8 @@ import mpmath
 import sympy as sp
 from sympy.functions.elementary.piecewise import ExprCondPair
 
+from kit_utils.errors import KitError
+
 MAX_NODES = 5_000
 MAX_DEPTH = 300
 MAX_BITS = 4_096
@@ -26,11 +28,11 @@ DIGITS = 40
 POWER = "A power is ** in Python: x**2; ^ is another operation."
 
 
-class Refused(ValueError):
+class Refused(KitError, ValueError):
     """The expression is not evaluated; the message says why and what to do."""
 
 
-class Undefined(ArithmeticError):
+class Undefined(KitError, ArithmeticError):
     """The expression has no real value at this point."""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from kit_utils.errors import KitError
 
-class DataError(ValueError):
+
+class DataError(KitError, ValueError):
     """A data file is missing, damaged, or not what its name says."""
 
 
-class DownloadError(OSError):
+class DownloadError(KitError, OSError):
     """A file could not be fetched or stored; nothing was left behind."""

@@ -13,6 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from kit_utils.errors import KitError
+
 from .picture import COLOURS, LINES, MARKERS, Picture, to_array, to_vector
 
 BLUE, VERMILLION = COLOURS[:2]
@@ -75,7 +77,7 @@ LEGEND = [
 ]
 
 
-class StudentFunctionError(ValueError):
+class StudentFunctionError(KitError, ValueError):
     """The student's function is not written yet, or its result is unusable; the text says which."""
 
 

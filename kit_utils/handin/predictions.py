@@ -12,13 +12,14 @@ from typing import Any
 import torch
 
 from kit_utils.data.folders import atomic_write
+from kit_utils.errors import KitError
 from kit_utils.training.grading_run import is_grading
 
 HEADER = ["id", "label"]
 MAX_BYTES_PER_ROW = 32
 
 
-class PredictionsError(ValueError):
+class PredictionsError(KitError, ValueError):
     """A predictions file, or labels to be written, cannot be used. The message says what to do."""
 
 

@@ -14,6 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from kit_utils.data.folders import atomic_write
 from kit_utils.data.loaded import loaded
+from kit_utils.errors import KitError
 from kit_utils.training.grading_run import is_grading, is_validating
 
 # Prefixes that DataParallel and torch.compile add to the names of weights.
@@ -26,7 +27,7 @@ COUNTER = "n_averaged"  # an entry that AveragedModel adds to the weights
 ONE_NUMBER = "Append one number an epoch, such as loss.item()."
 
 
-class CheckpointError(RuntimeError):
+class CheckpointError(KitError, RuntimeError):
     """Weights cannot be saved or loaded. The message says why and what to do."""
 
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from kit_utils.data.normalise import to_float
+from kit_utils.errors import KitError
 from kit_utils.training.checkpoint import History
 from kit_utils.training.device import mixed_precision
 from kit_utils.training.grading_run import is_grading
@@ -28,7 +29,7 @@ from kit_utils.training.recipes import Recipe, one_cycle
 Batch = tuple[Tensor, ...]  # the arguments of the method's loss
 
 
-class TrainingError(RuntimeError):
+class TrainingError(KitError, RuntimeError):
     """Training cannot start or go on. The message says why and what to do."""
 
 

@@ -18,6 +18,7 @@ from typing import IO
 
 import kit_utils
 from kit_utils.data.folders import cache_folder, data_folder
+from kit_utils.errors import GradingError
 from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.paths import CACHE, DATA, HOME, RUNTIME
 
@@ -45,7 +46,7 @@ PARTS = ("bin", "lib", "lib64", "share", "etc", "pyvenv.cfg")
 RIGHTS = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 
 
-class NoBox(RuntimeError):
+class NoBox(GradingError):
     """This machine cannot make a box. The message says what to install or do."""
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from kit_utils.errors import GradingError
 from kit_utils.grading.classrun.fingerprint import Fingerprint, changes
 from kit_utils.grading.coursework.plain_files import reason_to_refuse
 
 
-class RunsAlready(RuntimeError):
+class RunsAlready(GradingError):
     """Another run grades the same assignment."""
 
 

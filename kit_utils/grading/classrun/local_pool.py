@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol
 
+from kit_utils.errors import ProcessLost
 from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.cgroups import remove_group_of_boxes
 from kit_utils.grading.box.limits import MEGABYTE
@@ -59,7 +60,7 @@ def visible_gpus() -> list[str]:
     return sorted(path.removeprefix(GPU) for path in glob.glob(f"{GPU}[0-9]*"))
 
 
-class WorkerLost(RuntimeError):
+class WorkerLost(ProcessLost):
     """A worker ended while it executed a job."""
 
 

@@ -22,11 +22,12 @@ from nbgrader.converters import NbGraderException
 from tqdm import tqdm
 from traitlets import Bool, Dict, Integer, List, Unicode, default
 
+from kit_utils.errors import GradingError
 from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.cgroups import make_group_of_boxes
 from kit_utils.grading.box.limits import MEGABYTE
 from kit_utils.grading.classrun.dask.task import NoCluster
-from kit_utils.grading.classrun.journal import Journal, RunsAlready
+from kit_utils.grading.classrun.journal import Journal
 from kit_utils.grading.classrun.local_pool import LocalPool, Pool, cores, make_ready, visible_gpus
 from kit_utils.grading.classrun.report import account, line_of, summary, table
 from kit_utils.grading.classrun.run import ClassRun, Graded
@@ -120,7 +121,7 @@ class KitAutogradeApp(AutogradeApp):
         try:
             with Journal(Path(JOURNALS, f"{self.coursedir.assignment_id}.jsonl")) as journal:
                 status = self._grade(journal)
-        except (RunsAlready, NoBox, NoCluster, NbGraderException) as problem:
+        except (GradingError, NbGraderException) as problem:
             sys.exit(f"{self.name}: nothing was graded: {problem}")
         _leave(status)
 

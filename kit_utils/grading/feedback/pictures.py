@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from PIL import Image, ImageOps
 
+from kit_utils.errors import KitError
 from kit_utils.grading.coursework.plain_files import reason_to_refuse
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
@@ -31,7 +32,7 @@ PIXELS = 60_000_000  # of one file: a small file may claim to be huge
 MOST, PAGE_BYTES = 40, 20_000_000  # of one page
 
 
-class PictureError(ValueError):
+class PictureError(KitError, ValueError):
     """A picture cannot be shown; the message says why."""
 
 

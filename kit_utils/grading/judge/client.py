@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from kit_utils.errors import ProcessLost
 from kit_utils.grading.box.kernel_host import KernelHost
 from kit_utils.grading.forking.host import ForkHost
 from kit_utils.grading.forking.process import ForkedProcess
@@ -27,7 +28,7 @@ STANDARD_ERROR = 2  # a file descriptor
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
 
 
-class JudgeLost(RuntimeError):
+class JudgeLost(ProcessLost):
     """The judge ended or took too long: nothing was decided."""
 
 

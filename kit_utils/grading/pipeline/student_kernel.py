@@ -12,6 +12,7 @@ from jupyter_core.utils import run_sync
 from nbformat.notebooknode import NotebookNode
 
 from kit_utils.check.student_errors import one_line
+from kit_utils.errors import ProcessLost
 from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.box.kept_files import KeptFiles
 from kit_utils.grading.box.kernel_manager import BoxedKernelManager
@@ -28,7 +29,7 @@ ANSWER_SECONDS = 5.0
 Manager = BoxedKernelManager | OpenKernelManager
 
 
-class KernelLost(RuntimeError):
+class KernelLost(ProcessLost):
     """The student's kernel is gone, and is not started again."""
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from kit_utils.errors import KitError
 from kit_utils.grading.wire.error import WireError
 from kit_utils.grading.wire.values import DTYPES, MAX_AXES, MAX_ITEMS, Message
 
@@ -25,7 +26,7 @@ MAX_DIGITS = 20
 LENGTH = struct.Struct(">Q")
 
 
-class Closed(EOFError):
+class Closed(KitError, EOFError):
     """The other side has gone."""
 
 

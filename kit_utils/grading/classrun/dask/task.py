@@ -2,7 +2,7 @@
 
 A process can be ended while it executes, which a thread of Dask's cannot, and its environment, its
 log and its boxes are its own. The scheduler imports this module too, to read what it passes on; so
-it imports nothing of the kit's, and needs no more than the kit itself where it runs.
+it imports nothing of the kit's but the errors, and needs no other package where it runs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
+from kit_utils.errors import GradingError
+
 PYTHON = (sys.executable, "-I", "-m", "kit_utils.grading.classrun.dask.executor")
 START_SECONDS = 300.0  # its imports and a trial of the box, on a busy machine
 ATTRIBUTE = "kit_process"  # of a worker: the process that executes for it
@@ -26,7 +28,7 @@ ONE_THREAD = (
 )
 
 
-class NoCluster(RuntimeError):
+class NoCluster(GradingError):
     """There is no cluster that can grade. The message says what to do."""
 
 
