@@ -1,4 +1,4 @@
-"""One box as a process: started, watched, and ended with everything in it."""
+"""Start a box, watch it, and end it with all processes in it."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Box:
 
     Attributes:
         wire: the judge's end of the socket to the kernel.
-        folder: a descriptor of its working folder, of use until the box is ended from here.
-        ended_because: why it was ended from here; empty while it runs or if it ended by itself.
-        not_its_fault: whether the code in it is not the reason.
+        folder: a descriptor of its working folder, valid until the box is ended.
+        ended_because: why the grader ended it; empty while it runs or if it ended by itself.
+        not_its_fault: whether it was ended for another reason than the code in it.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Box:
         memory_budget: MemoryBudget | None = None,
         group: Path | None = None,
     ) -> None:
-        """Start a box, copy the submission into it, and make sure that it is closed.
+        """Start a box, copy the submission into it, and check with probes that it is closed.
 
         Args:
             connection: what the kernel's connection file holds, but for `ip`.
@@ -107,7 +107,7 @@ class Box:
         kernel_host: KernelHost | None,
         canaries: Collection[Path],
     ) -> Connection:
-        """Start bubblewrap, and what runs first in the box.
+        """Start bubblewrap, and the first program in the box.
 
         Returns:
             A connection to that.
@@ -144,13 +144,13 @@ class Box:
                     stdout=subprocess.PIPE if kernel_host else subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
-                    # As an ordinary user the first process in the box keeps it, for all to read.
+                    # Without root, all in the box can read that of its first process.
                     env={"PATH": os.environ.get("PATH", os.defpath)},
                     pass_fds=[*passed, *([] if kernel_host else sockets)],
                 )
             self._first = psutil.Process(json.loads(_read_until(told, b"}"))["child-pid"])
             if kernel_host is not None:
-                # Earlier its folders would still be the machine's.
+                # Before bubblewrap is done, the box still has the folders of the machine.
                 assert self._process.stdout is not None
                 with self._process.stdout as stands:
                     _read_until(stands, b"\n")
@@ -192,7 +192,7 @@ class Box:
             raise NoBox(f"the box is not closed ({'; '.join(leaks)})")
 
     def _complaint(self) -> str:
-        """What bubblewrap or Python wrote before it ended; nothing if it was not even started."""
+        """What bubblewrap or Python wrote before it ended; empty if it was not started."""
         if self._process is None:
             return ""
         self.end("it did not start")
@@ -216,7 +216,7 @@ class Box:
 
     @property
     def _is_there(self) -> bool:
-        """Whether there is a box, if perhaps without a kernel."""
+        """Whether the box exists, with a kernel or without."""
         return self._process is not None and self._process.poll() is None
 
     def end(self, because: str) -> None:
@@ -240,24 +240,24 @@ class Box:
             self._group.close()
 
     def why_ended(self) -> str:
-        """Why it was ended from outside; empty while it runs or if it ended by itself."""
+        """Why the box was ended; empty while it runs or if it ended by itself."""
         if self._group is not None and not self.ended_because:
             self.ended_because, self.not_its_fault = self._group.why_ended()
         return self.ended_because
 
     def _kill(self, because: str) -> None:
-        """End all processes; what is open here stays so, for another thread may use it."""
+        """End all processes. Files stay open here, because another thread may use them."""
         if not self.why_ended() and self.alive:
             self.ended_because = because
         if self._process is not None and self._is_there:
-            # The first process of a process namespace takes all others with it.
+            # When the first process of a PID namespace ends, the kernel ends all others.
             if self._first is not None:
                 with contextlib.suppress(psutil.Error):
                     self._first.kill()
             self._process.kill()
 
     def _watch_limits(self) -> None:
-        """End the box when its processes together use more than they may."""
+        """End the box when its processes together exceed a limit."""
         while self.alive:
             try:
                 excess = self._excess()
@@ -269,12 +269,12 @@ class Box:
                 time.sleep(WATCH_SECONDS)
             else:
                 self._kernel.wait(WATCH_SECONDS)
-        self._kill("its kernel ended")  # with what the kernel left behind
+        self._kill("its kernel ended")  # and what the kernel started
         self._memory_budget.report(self, 0)
 
     def processes(self) -> list[int]:
         """All processes in the box, as seen from here."""
-        # A forked kernel has its parent outside; what it leaves behind gets the first as parent.
+        # A forked kernel has its parent outside. Its orphans become children of the first process.
         roots = [self.process_id] + ([self._kernel.pid] if self._kernel else [])
         found: list[int] = []
         for number in roots:
@@ -284,7 +284,7 @@ class Box:
         return found
 
     def _excess(self) -> str:
-        """What the processes use too much of, or an empty string."""
+        """Which limit the processes exceed, or an empty string."""
         there, budget = self.processes(), self._memory_budget
         most = self._limits.memory * MEGABYTE
         memory = _memory(there)
@@ -294,7 +294,7 @@ class Box:
             budget.report(self, memory)
         if memory > most:
             return f"it used more than {self._limits.memory} MB of memory"
-        # Where the system keeps the limit, it is reached and not passed; one is bubblewrap's.
+        # A control group holds the limit itself. One process more belongs to bubblewrap.
         if _threads(there) > self._limits.processes + 1:
             return f"it ran more than {self._limits.processes} processes and threads"
         excess = budget.excess()
@@ -310,10 +310,10 @@ def trial(
     hidden: Sequence[str] = HIDDEN,
     kernel_host: KernelHost | None = None,
 ) -> dict[str, str]:
-    """Make a box, try to get out of it, and end it; arguments as for `Box`.
+    """Make a box, probe it, and end it; arguments as for `Box`.
 
     Returns:
-        What was tried and held back, as from `probes`.
+        The result of each probe, as from `probes`.
 
     Raises:
         NoBox: no box could be made here, or it is not closed.
@@ -325,7 +325,7 @@ def trial(
 
 
 def _read_until(pipe: IO[bytes], end: bytes) -> bytes:
-    """What bubblewrap, or a program in its box, tells over a pipe, up to the first `end`."""
+    """Read what bubblewrap, or a program in its box, writes to a pipe, up to the first `end`."""
     text = b""
     while end not in text:
         if not select.select([pipe], [], [], START_SECONDS)[0]:
@@ -337,17 +337,17 @@ def _read_until(pipe: IO[bytes], end: bytes) -> bytes:
 
 
 def _memory(processes: Iterable[int]) -> int:
-    """Bytes of memory of processes; what several of them share counts for each."""
+    """Bytes of memory of processes; shared memory counts for each of them."""
     return sum(_sizes(f"/proc/{n}/status", "RssAnon:", "RssShmem:") for n in processes)
 
 
 def _memory_of_all(processes: Iterable[int]) -> int:
-    """Bytes of memory of processes, what they share counted once; this takes longer."""
+    """Bytes of memory of processes; shared memory counts once. This takes longer."""
     return sum(_sizes(f"/proc/{n}/smaps_rollup", "Pss_Anon:", "Pss_Shmem:") for n in processes)
 
 
 def _threads(processes: Iterable[int]) -> int:
-    """Threads of processes; each has one at least."""
+    """How many threads processes have."""
     found = 0
     for number in processes:
         with contextlib.suppress(OSError):  # it has ended

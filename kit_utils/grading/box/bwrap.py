@@ -31,8 +31,8 @@ CONFIGURATION = (
 GPU_DEVICES = ("/dev/nvidia*", "/dev/nvidia-caps/*", "/dev/kfd", "/dev/dri/*")
 PASSED_ON = ("KIT_STANDIN", "TZ", "CUDA_VISIBLE_DEVICES")
 USERS = range(20_000, 60_000)
-# The first process in a box without a program. Others that lost their parent become its children,
-# and leave no trace where SIGCHLD is ignored; no other signal reaches it from inside.
+# The first process in a box without a program. Orphans become its children, and are reaped because
+# it ignores SIGCHLD. Processes in the box cannot send it any other signal.
 IDLE = """\
 import signal
 for number in (signal.SIGCHLD, signal.SIGINT):
@@ -41,7 +41,7 @@ print(flush=True)
 while True:
     signal.pause()
 """
-# What Python needs of a folder in which the course lies too, as in `python3 -m venv .`
+# The parts of a virtual environment, where the course lies in the same folder (`python3 -m venv .`)
 PARTS = ("bin", "lib", "lib64", "share", "etc", "pyvenv.cfg")
 RIGHTS = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 
@@ -51,10 +51,10 @@ class NoBox(GradingError):
 
 
 def require_programs() -> None:
-    """Check that what makes a box is installed.
+    """Check that the programs that make a box are installed.
 
     Raises:
-        NoBox: it is not; the message says what is missing.
+        NoBox: one is missing; the message says which.
     """
     if not sys.platform.startswith("linux"):
         raise NoBox(
@@ -73,7 +73,7 @@ def require_programs() -> None:
 
 
 def user_in_box() -> int:
-    """The user id of students' code: as root one that nobody else has, or else one's own."""
+    """The user id of students' code: as root a random free one, otherwise the grader's own."""
     return secrets.choice(USERS) if os.geteuid() == 0 else os.getuid()
 
 
@@ -143,7 +143,7 @@ def box_command(
 def _file_system(
     limits: Limits, hidden: Sequence[str], gpu: bool, secret: Collection[Path]
 ) -> list[str]:
-    """What there is: folders in memory that can be written to, and parts of the machine."""
+    """The folders of the box: writable ones in memory, and read-only parts of the machine."""
     writable = {
         Path("/tmp"): limits.temporary,
         Path("/dev/shm"): limits.temporary,
@@ -154,7 +154,7 @@ def _file_system(
     command = ["--proc", "/proc", "--dev", "/dev"]
     command += _folders(writable)
     for folder, size in writable.items():
-        # Open to all, for as root nobody knows yet who the student will be.
+        # Open to all, because as root the student's user id is chosen later.
         command += ["--size", str(size * MEGABYTE), "--perms", "1777", "--tmpfs", str(folder)]
     command += _folders([*inside, *links])  # after those in memory: Python may lie below one
     for path, outside in inside.items():
@@ -169,7 +169,7 @@ def _file_system(
 
 
 def _folders(paths: Iterable[Path]) -> list[str]:
-    """Make the folders above some paths, so that a user who is not root can pass through."""
+    """Make the folders above some paths, so that any user can pass through them."""
     above = {parent for path in paths for parent in path.parents} - {Path("/")}
     command = []
     for folder in sorted(above):
@@ -180,7 +180,7 @@ def _folders(paths: Iterable[Path]) -> list[str]:
 
 
 def environment(limits: Limits) -> dict[str, str]:
-    """The whole environment of the kernel: nothing of the grader's own is in it."""
+    """All environment variables of the kernel; none is the grader's own."""
     programs = sysconfig.get_path("scripts")
     threads = str(limits.threads)
     return {
@@ -201,7 +201,7 @@ def environment(limits: Limits) -> dict[str, str]:
 def _read_only(
     hidden: Sequence[str], secret: Collection[Path]
 ) -> tuple[dict[Path, Path], dict[Path, str]]:
-    """What the box sees of the machine: path inside to path outside, and links to what they say."""
+    """What the box shows of the machine: paths inside to paths outside, links to targets."""
     shown: dict[Path, Path] = {}
     links: dict[Path, str] = {}
     for path in [*map(Path, (*SYSTEM, *CONFIGURATION)), *_python(secret)]:
@@ -217,7 +217,7 @@ def _read_only(
 
 
 def _python(secret: Collection[Path]) -> list[Path]:
-    """What Python and the kit consist of: folders, and the name of the interpreter.
+    """The folders of Python and the kit, and the name of the interpreter.
 
     Of a folder that holds something secret, these are the parts that Python needs.
 
@@ -239,7 +239,7 @@ def _python(secret: Collection[Path]) -> list[Path]:
 
 
 def _follow(path: Path) -> tuple[dict[Path, str], Path]:
-    """Find what a path leads to, link by link.
+    """Follow a path, link by link.
 
     Returns:
         The links on the way, by what they say, and where the last one leads. A link in the place of
@@ -263,7 +263,7 @@ def _is_below(path: Path, folders: Iterable[Path]) -> bool:
 
 
 def _open(folder: Path, hidden: Sequence[str]) -> list[Path]:
-    """A folder, or where a file below it is hidden the other things in it.
+    """A folder; if a file below it is hidden, everything else in it.
 
     A link is resolved here, for what it leads to is not there in the box.
     """
@@ -278,14 +278,14 @@ def _is_hidden(path: Path, hidden: Sequence[str]) -> bool:
 
 
 def font_folder() -> Path:
-    """Where matplotlib keeps its list of fonts, found without the second that its import takes."""
+    """Where matplotlib caches its list of fonts, without the second that its import takes."""
     if given := os.environ.get("MPLCONFIGDIR"):
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "matplotlib"
 
 
 def _font_list() -> dict[Path, Path]:
-    """Matplotlib's list of fonts, which takes seconds to make."""
+    """Matplotlib's cached list of fonts, which takes seconds to make."""
     lists = font_folder().glob("fontlist-*.json")
     return {CACHE / "matplotlib" / file.name: file for file in lists}
 

@@ -1,7 +1,7 @@
-"""Limits that the system keeps: groups of processes, where it lets this user make them.
+"""Control groups: limits that the system itself enforces, where this user may make them.
 
-They hold between two looks of a watchdog too, and count what no process holds: sockets, pipes,
-files in memory. Source: "Control Group v2" in the documentation of the Linux kernel.
+They hold between two checks of the watchdog too, and count memory that belongs to no process:
+sockets, pipes, files in memory. Source: "Control Group v2", documentation of the Linux kernel.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from pathlib import Path
 
 from kit_utils.grading.box.limits import MEGABYTE
 
-RUN = "kit-run"  # this process and all it starts, but for the boxes
+RUN = "kit-run"  # this process and all that it starts, except the boxes
 BOXES = "kit-boxes-"
 SHARED, MEMBERS = "cgroup.subtree_control", "cgroup.procs"
-CLOSE_SECONDS = 2.0  # in which processes that were ended are gone
+CLOSE_SECONDS = 2.0  # for ended processes to disappear
 AROUND = 2  # processes of bubblewrap's own in the group of a box
-# Takes itself into a group, and with it the command that follows.
+# Moves itself, and so the command that follows, into a group.
 ENTER = ("sh", "-c", 'echo 0 > "$0" && exec "$@"')
 
 
 class ControlGroup:
-    """The processes of one box, as the system counts them."""
+    """The control group of one box."""
 
     def __init__(self, boxes: Path, memory: int, processes: int) -> None:
         """Make a group.
@@ -39,16 +39,16 @@ class ControlGroup:
         self.folder = Path(tempfile.mkdtemp(dir=boxes))
         self._memory = memory
         _limit(self.folder, memory)
-        with contextlib.suppress(FileNotFoundError):  # where they are not counted
+        with contextlib.suppress(FileNotFoundError):  # where the system does not count processes
             (self.folder / "pids.max").write_text(str(processes + AROUND))
-        (self.folder / "memory.oom.group").write_text("1")  # all of its processes, or none
+        (self.folder / "memory.oom.group").write_text("1")  # ends all of its processes together
 
     def command(self) -> list[str]:
-        """The command that enters it, for the one that follows."""
+        """The command that enters the group and then runs the command after it."""
         return [*ENTER, str(self.folder / MEMBERS)]
 
     def why_ended(self) -> tuple[str, bool]:
-        """Why the system ended its processes, and whether others were too large; or nothing."""
+        """Why the system ended its processes, and whether other boxes are to blame; or empty."""
         try:
             lines = (self.folder / "memory.events").read_text().splitlines()
             all_may = int((self.folder.parent / "memory.max").read_text())
@@ -63,14 +63,14 @@ class ControlGroup:
         return all_used_more_than(all_may), True
 
     def close(self) -> None:
-        """Remove it; its processes were ended."""
+        """Remove the group, after its processes were ended."""
         _remove(self.folder)
 
 
 def make_group_of_boxes(memory: int) -> Path | None:
     """Make a group for all boxes, which together may use `memory` bytes.
 
-    To be called before a process is started. This process may go to a group beside it.
+    Call this before starting a process. It may move this process to a group beside the new one.
 
     Returns:
         Its folder, or None where the system does not let this process make one: the group that it
@@ -97,13 +97,13 @@ def make_group_of_boxes(memory: int) -> Path | None:
 
 
 def remove_group_of_boxes(boxes: Path) -> None:
-    """Remove the group of all boxes, and what is left below it; their processes were ended."""
+    """Remove the group of all boxes and those below it, after their processes were ended."""
     for folder in [*boxes.glob("*/"), boxes]:
         _remove(folder)
 
 
 def all_used_more_than(memory: int) -> str:
-    """Why a box was ended where all together used more than `memory` bytes."""
+    """Say that a box was ended because all together used more than `memory` bytes."""
     return f"all submissions together used more than {memory // MEGABYTE} MB of memory"
 
 
@@ -120,7 +120,7 @@ def _own_group() -> Path | None:
 
 
 def _share(group: Path) -> None:
-    """Let the groups below one have limits, which one with processes in it may not."""
+    """Let the groups below `group` have limits; for that it may have no processes itself."""
     _share_one(group, "memory")
     with contextlib.suppress(OSError):
         _share_one(group, "pids")
@@ -142,7 +142,7 @@ def _share_one(group: Path, kind: str) -> None:
 
 
 def _remove(group: Path) -> None:
-    """Remove a group, once its processes are gone."""
+    """Remove a group as soon as its processes are gone."""
     until = time.monotonic() + CLOSE_SECONDS
     while time.monotonic() < until:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Kernels that are forked from a process with its imports done, instead of started."""
+"""Fork kernels from a process that has done all imports, instead of starting each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class KernelHost(ForkHost):
     """The process from which kernels are forked, for this process and its threads.
 
     Attributes:
-        unusable: why no kernel can be forked on this machine; empty as long as that is not known.
+        unusable: why no kernel can be forked on this machine; empty unless that was found.
     """
 
     unusable = ""
@@ -36,11 +36,11 @@ class KernelHost(ForkHost):
         self._modules: list[str] = []
 
     def start(self, modules: Iterable[str] = ()) -> None:
-        """Start it, if it does not run; its imports go on while the caller does.
+        """Start the process, unless it runs; return before its imports are done.
 
         Args:
-            modules: what it imports beforehand, beside what every kernel does. One that runs and
-                imported others is replaced.
+            modules: what to import, beside what every kernel imports. If it runs with other
+                modules, it is replaced.
         """
         modules = list(modules)
         if modules != self._modules:
@@ -49,7 +49,7 @@ class KernelHost(ForkHost):
         self._start()
 
     def attach(self, requests: socket.socket, modules: Iterable[str] = ()) -> None:
-        """Ask a process that another one shares, which was started with these modules."""
+        """Use a process that another one shares; `modules` are those that it was started with."""
         super().attach(requests)
         self._modules = list(modules)
 
@@ -68,7 +68,7 @@ class KernelHost(ForkHost):
             user: the user id in the box.
             limits: what the code may use.
             descriptors: two sockets: for its start, and the wire.
-            group: that of the box, if the system counts its memory.
+            group: the control group of the box, if there is one.
 
         Raises:
             OSError: it could not be forked; the message says why.
@@ -85,7 +85,7 @@ class KernelHost(ForkHost):
         return self._restarting(lambda: self._ask(request, descriptors))
 
     def _order(self) -> dict[str, Any]:
-        # Not as arguments and environment, which every kernel could read.
+        # Not in arguments or environment, which every kernel could read.
         return {"modules": self._modules, "fonts": str(font_folder())}
 
     def _launch(self, requests: socket.socket) -> subprocess.Popen:
@@ -93,7 +93,7 @@ class KernelHost(ForkHost):
         names = ("PATH", "LANG", "MPLBACKEND", *(name for name in given if "THREADS" in name))
         with _copy_of_python() as python:
             return subprocess.Popen(
-                # Isolated: no module is taken from the current folder or from PYTHONPATH.
+                # Isolated: imports nothing from the current folder or PYTHONPATH.
                 [*PYTHON, str(requests.fileno())],
                 executable=f"/proc/self/fd/{python.fileno()}",
                 pass_fds=[requests.fileno(), python.fileno()],
@@ -102,16 +102,16 @@ class KernelHost(ForkHost):
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
-                # Kernels have its memory, so that nothing of the grader's may be in it.
+                # Kernels inherit its memory, so it may hold nothing of the grader's.
                 env={name: given[name] for name in names} | _where_libpython_is(),
             )
 
 
 def _copy_of_python() -> IO[bytes]:
-    """This Python, in memory only.
+    """A copy of this Python in memory.
 
-    A process can change the file that it was started from, wherever it has gone since then, if it
-    is its user's. See memfd_create(2).
+    A process can change the file that it runs from if its user owns it, even from inside a box. See
+    memfd_create(2).
     """
     file = os.fdopen(os.memfd_create("python", os.MFD_ALLOW_SEALING), "r+b")
     with open(os.path.realpath(sys.executable), "rb") as python:
@@ -122,9 +122,9 @@ def _copy_of_python() -> IO[bytes]:
 
 
 def _where_libpython_is() -> dict[str, str]:
-    """The environment in which a Python that was copied finds its library."""
+    """Environment variables with which the copy of Python finds its library."""
     if not sysconfig.get_config_var("Py_ENABLE_SHARED"):
         return {}
-    # The second is right where it was moved since it was built, as some distributions do.
+    # The second is right where Python was moved after it was built, as some distributions do.
     folders = [sysconfig.get_config_var("LIBDIR"), os.path.join(sys.base_prefix, "lib")]
     return {"LD_LIBRARY_PATH": ":".join(map(str, folders))}

@@ -1,4 +1,4 @@
-"""A kernel in a box, as jupyter_client manages kernels."""
+"""jupyter_client's kernel manager, for a kernel in a box."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from kit_utils.grading.box.limits import MEGABYTE, Limits
 from kit_utils.grading.box.memory_budget import MemoryBudget
 
 LARGEST_MESSAGE = 64 * MEGABYTE
-MOST_MESSAGES = 200  # that wait to be read, of each kind
+MOST_MESSAGES = 200  # waiting to be read, per channel
 
 
 class BoxProvisioner(KernelProvisionerBase):
-    """Starts the kernel's process in a box, and ends it with everything that it left running."""
+    """Starts a kernel in a box, and ends it with all processes that it started."""
 
     box: Box | None = None
 
@@ -39,7 +39,7 @@ class BoxProvisioner(KernelProvisionerBase):
         return self.box is not None
 
     async def poll(self) -> int | None:
-        """None while the kernel runs."""
+        """None while the kernel runs, 1 afterwards."""
         return None if self.box is not None and self.box.alive else 1
 
     async def wait(self) -> int | None:
@@ -49,7 +49,7 @@ class BoxProvisioner(KernelProvisionerBase):
         return 1
 
     async def send_signal(self, signum: int) -> None:
-        """Nothing: interrupts go by message, which the kernel gives itself."""
+        """Do nothing: interrupts are sent as messages."""
 
     async def kill(self, restart: bool = False) -> None:
         """End the box."""
@@ -57,7 +57,7 @@ class BoxProvisioner(KernelProvisionerBase):
             self.box.end("the kernel was stopped")
 
     async def terminate(self, restart: bool = False) -> None:
-        """End the box: the code in it has no say in when."""
+        """End the box at once: its code may not delay that."""
         await self.kill(restart)
 
     async def cleanup(self, restart: bool = False) -> None:
@@ -66,7 +66,7 @@ class BoxProvisioner(KernelProvisionerBase):
         self.box = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """The kernel's command is the box's own, whatever a notebook asks for."""
+        """Ignore the kernel that a notebook names; the box knows its command."""
         return {"cmd": []}
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -109,7 +109,7 @@ class BoxedKernelManager(AsyncKernelManager):
     group = Instance(Path, allow_none=True, help="The control group of all boxes of a run.")
 
     def client(self, **options: Any) -> Any:
-        """A client of the kernel, which takes no message of any size and no queue of any length."""
+        """A client of the kernel that limits the size of messages and the length of queues."""
         context = zmq.asyncio.Context()
         context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
         context.setsockopt(zmq.RCVHWM, MOST_MESSAGES)
@@ -117,7 +117,7 @@ class BoxedKernelManager(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """Python, as this process runs it; interrupts go by message."""
+        """This Python; interrupts are sent as messages."""
         return KernelSpec(argv=[], language="python", interrupt_mode="message")
 
     @property
@@ -138,17 +138,17 @@ class BoxedKernelManager(AsyncKernelManager):
         return self.box.wire
 
     def end(self, because: str) -> None:
-        """End the box with everything in it, at once; the reason stays until the next start."""
+        """End the box with everything in it; `why_ended` tells the reason until the next start."""
         if self.box is not None:
             self.box.end(because)
 
     def why_ended(self) -> str:
-        """Why the kernel ended, where that was not its own doing."""
+        """Why the kernel was ended; empty if it ended by itself."""
         return self.box.why_ended() if self.box is not None else ""
 
     @property
     def not_its_fault(self) -> bool:
-        """Whether the kernel was ended for a reason that is not its code."""
+        """Whether the kernel was ended for another reason than its code."""
         return self.box is not None and self.box.not_its_fault
 
     async def _async_pre_start_kernel(self, **options: Any) -> Any:

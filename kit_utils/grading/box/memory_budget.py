@@ -8,16 +8,16 @@ from multiprocessing.sharedctypes import RawArray
 
 from kit_utils.grading.box.cgroups import all_used_more_than
 
-LOOKS = 2  # one after the other that find too much; by the second all have measured exactly
+LOOKS = 2  # successive checks that find too much; by the second all have measured exactly
 
 
 def shared_usage(places: int) -> ctypes.Array[ctypes.c_longlong]:
-    """Numbers that processes share: the bytes that the boxes of each of them use."""
+    """Shared memory with a number for each process: the bytes that its boxes use."""
     return RawArray(ctypes.c_longlong, places)
 
 
 class MemoryBudget:
-    """What all boxes of a run may use together, as one process watches it.
+    """The limit for all boxes of a run together, as seen by one of its processes.
 
     Attributes:
         limit: bytes.
@@ -42,7 +42,7 @@ class MemoryBudget:
         self._looks = 0
 
     def report(self, box: object, memory: int) -> None:
-        """Say what a box of this process uses, in bytes; 0 when it has ended."""
+        """Report how many bytes a box of this process uses; 0 when it has ended."""
         with self._lock:
             self._own[id(box)] = memory
             if not memory:
@@ -52,16 +52,16 @@ class MemoryBudget:
 
     @property
     def within_limit(self) -> bool:
-        """Whether all boxes together use no more than they may."""
+        """Whether all boxes together keep to the limit."""
         return self._used is None or sum(self._used) <= self.limit
 
     @property
     def is_largest(self) -> bool:
-        """Whether no other process's boxes use more than this one's."""
+        """Whether the boxes of no other process use more than those of this one."""
         return self._used is None or self._used[self._place] >= max(self._used)
 
     def excess(self) -> str:
-        """Why this process has to end a box, or an empty string; to be asked at every look."""
+        """Why this process must end a box, or an empty string; call it at every check."""
         self._looks = 0 if self.within_limit else self._looks + 1
         if self._looks < LOOKS or not self.is_largest:
             return ""

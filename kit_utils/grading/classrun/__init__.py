@@ -1,4 +1,4 @@
-"""A class graded by all cores: workers only execute, and one process alone writes the gradebook.
+"""Grades a class with all cores: workers only execute, and one process alone writes the gradebook.
 
 - `run`: one run over the submissions; a thread for each that is on the way.
 - `converter`: nbgrader's Autograde for one submission, which sends its notebooks to workers.

@@ -1,4 +1,4 @@
-"""nbgrader's Autograde for one submission, whose notebooks are executed by workers."""
+"""nbgrader's Autograde for one submission; workers execute its notebooks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kit_utils.grading.pipeline.timings import Timings
 
 
 class PooledAutograde(RecordsCause, Autograde):
-    """Autogrades one student's submission; everything but the execution happens in this thread.
+    """Autogrades one student's submission; only the execution happens in a worker.
 
     Attributes:
         begun: whether it was not graded before.
@@ -47,7 +47,7 @@ class PooledAutograde(RecordsCause, Autograde):
         when_begun: Callable[[], None],
         **options: Any,
     ) -> None:
-        """`options` are nbgrader's own; `when_begun` is called before a file is touched."""
+        """`options` are nbgrader's own; `when_begun` is called before any file changes."""
         super().__init__(**options)
         self.pool, self.baton, self.modules, self.when_begun = pool, baton, modules, when_begun
         self.handed_in = [handed_in]
@@ -59,14 +59,14 @@ class PooledAutograde(RecordsCause, Autograde):
         """Do nothing: the notebooks are known already."""
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Begin."""
+        """Report the begin, and do as nbgrader does."""
         self.begun = True
         self.when_begun()
         super().init_assignment(assignment_id, student_id)
 
     @cached_property
     def seed(self) -> int:
-        """The seed of this submission's tests; workers, and what they run, never see the secret."""
+        """The seed of this submission's tests. Workers get it, but not the course's secret."""
         (handed_in,) = self.handed_in
         return seed_of(self.coursedir, self.coursedir.assignment_id, handed_in.student)
 
@@ -76,7 +76,7 @@ class PooledAutograde(RecordsCause, Autograde):
         return self.exporter.unreadable
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
-        """Sanitise a notebook, have it executed, and save its points.
+        """Sanitise a notebook, let a worker execute it, and save its points.
 
         nbgrader's own sets an environment variable meanwhile, which all threads have in common.
         """
@@ -99,7 +99,7 @@ class PooledAutograde(RecordsCause, Autograde):
 
 
 class _Delegated(NbGraderPreprocessor):
-    """Stands where notebooks would be executed, and has a worker do it."""
+    """Takes the place of the execution, and sends the notebook to a worker."""
 
     def __init__(self, converter: PooledAutograde) -> None:
         super().__init__(parent=converter)
@@ -108,7 +108,7 @@ class _Delegated(NbGraderPreprocessor):
     def __call__(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Have a notebook executed."""
+        """Let a worker execute a notebook."""
         converter = self._converter
         job = Job(
             to_json(nb),

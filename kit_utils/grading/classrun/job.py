@@ -22,11 +22,11 @@ class Job:
 
     Attributes:
         notebook: the sanitised notebook, as JSON.
-        folder: where the files of the submission lie.
+        folder: the folder with the files of the submission.
         config: of the course.
-        modules: what kernels that are forked import beforehand.
-        seed: of the tests' random inputs, where the configuration sets none.
-        secret: folders, beside those of the course, that must not be there in the box.
+        modules: what forked kernels have imported.
+        seed: of the tests' random inputs, unless the configuration sets one.
+        secret: folders, beside those of the course, that the box must not contain.
         imports: of the instructor's notebook: see `TestCell`.
     """
 
@@ -41,14 +41,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Executed:
-    """What came of a job.
+    """The result of a job.
 
     Attributes:
         notebook: executed, with its verdicts, as JSON.
         spent: seconds in the worker: on "kernels" (boxes and what starts in them), "cells" of the
             student, "tests", and the "rest".
-        log: level and text of what there was to say.
-        evicted_for_memory: whether a kernel was ended because others used the memory as well.
+        log: level and text of what was logged.
+        evicted_for_memory: whether a kernel was ended because all boxes together used too much.
     """
 
     notebook: str
@@ -58,7 +58,7 @@ class Executed:
 
 
 class _Kept(logging.Handler):
-    """Keeps what is logged."""
+    """Collects what is logged."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -71,11 +71,11 @@ class _Kept(logging.Handler):
 def execute(job: Job, context: GradingContext) -> Executed:
     """Run a job: the student's cells in a box, the test cells in the judge.
 
-    The run that sent it has looked whether it may be done without a box.
+    Whether it may run without a box, the run has checked before it sent the job.
 
     Args:
         job: the job.
-        context: what it shares with the other jobs of this process.
+        context: shared by all jobs of this process.
     """
     log = logging.getLogger("kit.worker")
     kept = _Kept()
@@ -93,5 +93,5 @@ def execute(job: Job, context: GradingContext) -> Executed:
 
 
 def to_json(notebook: NotebookNode) -> str:
-    """A notebook as JSON, whatever is in it: that it is in order is looked at elsewhere."""
+    """A notebook as JSON, without validation, which happens elsewhere."""
     return nbformat.v4.writes(notebook)

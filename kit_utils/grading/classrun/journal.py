@@ -1,4 +1,4 @@
-"""What was graded so far, so that a run that was killed goes on where it was."""
+"""Records what was graded, so that a killed run can continue."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RunsAlready(GradingError):
 
 
 class Journal:
-    """A file with a line when a submission is begun, and one when it is done.
+    """A file with a line for each submission that was begun, and one for each that is done.
 
     What was begun and not done is graded again; so is what changed since it was done. One run at a
     time holds it.
@@ -67,18 +67,18 @@ class Journal:
         self._file.close()
 
     def has_to_be_graded(self, student: str, digest: str) -> bool:
-        """Whether an earlier grading was not finished, or was of other files.
+        """Whether an earlier grading was not finished, or graded other files.
 
-        What nobody graded here is nbgrader's to decide.
+        Of submissions that were never graded here, nbgrader decides.
         """
         return student in self._last and self._last[student].get("done") != digest
 
     def problems(self, student: str) -> list[str]:
-        """What was not graded of a submission that is done."""
+        """The parts of a finished submission that were not graded."""
         return list(self._last.get(student, {}).get("problems", []))
 
     def record_begin(self, student: str) -> None:
-        """Note that a submission is about to be graded."""
+        """Record that the grading of a submission begins."""
         self._write({"student": student})
 
     def changes(self, student: str, now: Fingerprint) -> list[str]:
@@ -87,7 +87,7 @@ class Journal:
         return changes(old, now) if old is not None else []
 
     def by(self, student: str) -> Fingerprint | None:
-        """What a submission was graded with; None where that is not known."""
+        """The fingerprint that a submission was graded with; None if unknown."""
         return self._known.get(self._last.get(student, {}).get("by", ""))
 
     def knows(self, student: str) -> bool:
@@ -97,7 +97,7 @@ class Journal:
     def record_done(
         self, student: str, digest: str, by: Fingerprint, problems: Sequence[str] = ()
     ) -> None:
-        """Note that a submission was graded, and all of it is written.
+        """Record that a submission was graded and written to the disk.
 
         Args:
             student: whose it is.
@@ -116,15 +116,17 @@ class Journal:
         self._append(entry)
 
     def _append(self, entry: dict[str, Any]) -> None:
-        self._file.write(f"\n{json.dumps(entry)}")  # a line that was cut off is not added to
+        self._file.write(
+            f"\n{json.dumps(entry)}"
+        )  # starts a new line even after one that was cut off
         self._file.flush()
         os.fsync(self._file.fileno())
 
 
 def digest_of(folder: Path) -> str:
-    """A number for the names and contents of all files below a folder that can be graded.
+    """A digest of the names and contents of all files below a folder.
 
-    Of a file that is too large, a link, or no plain file only the name counts: it is left out.
+    Of links, files that are too large and those that are not plain, only the name counts.
     """
     whole = hashlib.sha256()
     for place, folders, names in os.walk(folder):
@@ -139,7 +141,7 @@ def digest_of(folder: Path) -> str:
 
 
 def make_durable(folder: Path) -> None:
-    """Have all files below a folder written to the disk."""
+    """Write all files below a folder to the disk."""
     for path in [*folder.rglob("*"), folder]:
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             continue

@@ -46,7 +46,7 @@ def cores_of(place: int, workers: int) -> set[int]:
 
 
 def make_ready() -> multiprocessing.context.ForkServerContext:
-    """Start the process that workers are forked from; its imports go on while the caller does."""
+    """Start the process that forks workers; return before its imports are done."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, "kit_utils.grading.classrun.preload"])
     forkserver.ensure_running()
@@ -65,30 +65,30 @@ class WorkerLost(ProcessLost):
 
 
 class Stopped(KeyboardInterrupt):
-    """The run is ending, and takes no jobs. nbgrader then takes back what is half done."""
+    """The run is ending and takes no more jobs; nbgrader undoes what is half done."""
 
 
 class Pool(Protocol):
-    """Executes jobs, several at once."""
+    """Executes several jobs at once."""
 
     @property
     def size(self) -> int:
         """How many jobs are executed at once; it may change."""
 
     def run(self, job: Job) -> Executed:
-        """Execute a job; other threads may call it at the same time.
+        """Execute a job; threads may call this concurrently.
 
         Raises:
-            WorkerLost: more than one worker ended with it.
+            WorkerLost: several workers ended while they executed it.
             Stopped: the pool was closed.
         """
 
     def close(self) -> None:
-        """Stop, also jobs that are being executed."""
+        """Stop, and end jobs that are being executed."""
 
 
 class LocalPool:
-    """Processes of this machine, which share one judge's process and one kernels' process."""
+    """Worker processes on this machine; one process forks all kernels, another all judges."""
 
     def __init__(
         self,
@@ -105,12 +105,12 @@ class LocalPool:
 
         Args:
             size: how many.
-            modules: what kernels import beforehand.
-            shared: from its processes all kernels and judges are forked.
-            forked: whether kernels are forked at all.
-            seconds: after which a worker that has not answered is taken for lost.
+            modules: what forked kernels have imported.
+            shared: its processes fork all kernels and judges.
+            forked: whether kernels are forked or started.
+            seconds: after which a worker without an answer counts as lost.
             memory: megabytes that all boxes together may use.
-            gpus: of each worker, the GPU that it has for itself; none where no GPU is used.
+            gpus: the GPU of each worker; empty if none is used.
         """
         self.size = size
         self._seconds = seconds
@@ -155,8 +155,8 @@ class LocalPool:
 
     @contextlib.contextmanager
     def _others_idle(self) -> Iterator[None]:
-        """All workers but one wait meanwhile."""
-        # Two that take the others' workers at a time would wait for each other.
+        """Let all workers but one wait."""
+        # Two threads that both collect workers would deadlock.
         with self._alone, contextlib.ExitStack() as stack:
             for _ in range(self.size - 1):
                 stack.callback(self._free.put, self._free.get())
@@ -170,7 +170,7 @@ class LocalPool:
                     raise Stopped("the run was stopped")
                 return worker.run(job, self._seconds)
             except Exception as problem:
-                if self._closed:  # what a worker says while it is ended means nothing
+                if self._closed:  # an error of a worker that is being ended means nothing
                     raise Stopped("the run was stopped") from None
                 if not isinstance(problem, WorkerLost):
                     raise
@@ -182,7 +182,7 @@ class LocalPool:
         raise AssertionError("unreachable")
 
     def _replace(self, worker: Worker) -> Worker:
-        """A new worker in the place of one that ended; where none can be made, the old one."""
+        """Replace a worker that ended; return the old one if no other can be started."""
         with self._lock:
             worker.close()
             with contextlib.suppress(OSError, JudgeLost):
@@ -202,7 +202,7 @@ class LocalPool:
 
 
 class Worker:
-    """One process, as it is seen from the run."""
+    """One worker process, as seen by the run."""
 
     def __init__(
         self,
@@ -219,12 +219,12 @@ class Worker:
 
         Args:
             forkserver: starts processes.
-            modules: what kernels import beforehand.
+            modules: what forked kernels have imported.
             shared: of the run.
-            forked: whether kernels are forked.
-            memory: what its `MemoryBudget` is made of.
-            own_cores: where its boxes run: many processes in one cannot slow down another's.
-            gpu: the GPU that it has.
+            forked: whether kernels are forked or started.
+            memory: arguments of its `MemoryBudget`.
+            own_cores: the cores of its boxes, so that one box cannot slow down another.
+            gpu: the GPU of its boxes.
         """
         self._connection, there = forkserver.Pipe()
         judges = shared.judge_host.share()
@@ -248,7 +248,7 @@ class Worker:
         Raises:
             WorkerLost: the process ended, or does not answer.
             NoBox: no box could be made.
-            RuntimeError: what else executing raised.
+            RuntimeError: executing raised something else.
         """
         try:
             self._connection.send(job)
@@ -263,7 +263,7 @@ class Worker:
         return answer
 
     def close(self) -> None:
-        """End it at once, with the box that it may have."""
+        """End the process and its box at once."""
         with contextlib.suppress(ValueError):  # it was closed before
             self._process.kill()
             self._process.join()
@@ -280,8 +280,8 @@ def _work(
     own_cores: set[int],
     gpu: str | None,
 ) -> None:
-    """Execute jobs until there are no more. Runs in a process of its own."""
-    # If the run is killed, so is this, and with it the box, whose parent it is.
+    """In a worker process: execute jobs until there are no more."""
+    # If the run is killed, this process is too, and with it its box.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run
     os.sched_setaffinity(0, own_cores)
@@ -297,7 +297,7 @@ def _work(
 
 
 def answer_to(job: Job, context: GradingContext) -> Executed | Exception:
-    """Execute a job, in a worker; what it raised, as something that can be sent."""
+    """In a worker: execute a job, or return what it raised as an exception that can be pickled."""
     try:
         return execute(job, context)
     except NoBox as problem:

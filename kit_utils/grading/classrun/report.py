@@ -1,4 +1,4 @@
-"""What a run says: a line for each submission, a table of the exercises, and all by name."""
+"""What a run prints: a line for each submission, a table of exercises, and a summary by name."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from kit_utils.grading.classrun.run import Graded
 from kit_utils.grading.pipeline.timings import Timings
 
-MANY = 0.25  # of a class that lacks the same file: then it was hardly the students
+MANY = 0.25  # of a class lacking the same file: then students are hardly to blame
 NAMED = 10  # changes that are named
-HERE = ("graded", "skipped", "outdated")  # states of those who have points
+HERE = ("graded", "skipped", "outdated")  # the statuses of those who have points
 STATES = {
     "graded": "graded",
     "skipped": "graded before, and nothing changed (--force grades again)",
@@ -24,7 +24,7 @@ STATES = {
 
 
 def line_of(graded: Graded) -> str:
-    """What is said of a submission when it is done."""
+    """The line for a submission that is done."""
     if graded.status == "graded":
         said = [f"{graded.points:g} of {graded.of:g} points", f"{graded.seconds:.1f} s"]
         if by_hand := sum(score.points is None for score in graded.scores):
@@ -39,20 +39,20 @@ def line_of(graded: Graded) -> str:
 
 
 def name_of(graded: Graded) -> str:
-    """A student's id, spelled so that it cannot be taken for another one or for another line."""
+    """A student's id, quoted so that it looks like no other id and no other line."""
     plain = graded.student.isprintable() and not re.search(r"^\s|[,;:]|\s$", graded.student)
     return graded.student if plain else repr(graded.student)
 
 
 def _remarks(graded: Graded) -> list[str]:
-    """What the line of a submission says beside its points."""
+    """What the line of a submission says after its points."""
     missing = [f"missing: {', '.join(graded.missing)}"] if graded.missing else []
     reason = [graded.reason] if graded.reason else []
     return [*reason, *graded.problems, *graded.notes, *missing]
 
 
 def account(results: Iterable[Graded]) -> str:
-    """Everybody by name, in groups; with the reason where something was not graded."""
+    """All students by name, in groups, with the reason if something was not graded."""
     results = sorted(results, key=lambda graded: graded.student)
     lines = []
     for status, what in STATES.items():
@@ -68,7 +68,7 @@ def account(results: Iterable[Graded]) -> str:
 
 
 def _named(group: Sequence[Graded], *, full: bool) -> Iterator[str]:
-    """The names of a group; those of whom there is more to say on lines of their own."""
+    """The names of a group; students with a remark get a line of their own."""
     told = [graded for graded in group if full or graded.is_left]
     if others := [name_of(graded) for graded in group if graded not in told]:
         yield f"  {', '.join(others)}"
@@ -78,14 +78,14 @@ def _named(group: Sequence[Graded], *, full: bool) -> Iterator[str]:
 
 
 def _changes(group: Sequence[Graded]) -> Iterator[str]:
-    """What changed since a group was graded; not the same for those graded at other times."""
+    """What changed since each submission of a group was graded."""
     for what, count in Counter(tuple(one.changes) for one in group if one.changes).items():
         more = f" and {len(what) - NAMED} more" if len(what) > NAMED else ""
         yield f"  changed since, for {count} of them: {', '.join(what[:NAMED])}{more}"
 
 
 def _undecided(results: Iterable[Graded]) -> Iterator[str]:
-    """The tests that have no points yet through no fault of the students: why, and whose."""
+    """The tests without points for which students are not to blame: why, and whose."""
     whose: dict[tuple[str, str], list[str]] = {}
     for graded in results:
         for score in (score for score in graded.scores if score.points is None):
@@ -98,7 +98,7 @@ def _undecided(results: Iterable[Graded]) -> Iterator[str]:
 
 
 def _often_missing(graded: Sequence[Graded]) -> Iterator[str]:
-    """What is missing from a large part of the class."""
+    """The files that a large part of the class lacks."""
     counts = Counter(name for one in graded for name in one.missing)
     for name, count in counts.items():
         if count > 1 and count >= MANY * len(graded):
@@ -110,7 +110,7 @@ def _often_missing(graded: Sequence[Graded]) -> Iterator[str]:
 
 
 def table(results: Iterable[Graded]) -> str:
-    """The exercises, and how they were answered; empty where nobody was graded."""
+    """A table of exercises and results; empty if nobody was graded."""
     points: dict[tuple[str, str, float], list[float | None]] = {}
     for score in (score for graded in results for score in graded.scores):
         points.setdefault((score.notebook, score.exercise, score.of), []).append(score.points)
@@ -129,7 +129,7 @@ def table(results: Iterable[Graded]) -> str:
 
 
 def summary(results: Iterable[Graded], seconds: float) -> str:
-    """How many submissions became what, and where the time went."""
+    """The number of submissions by status, and where the time went."""
     results = list(results)
     counts = Counter(graded.status for graded in results)
     graded = counts["graded"]

@@ -1,9 +1,9 @@
-"""Processes that are forked from one that has its imports done, instead of started.
+"""Forks processes from a server that has done all imports, instead of starting each.
 
-Kernels (`box.kernel_host`) and judges (`judge.client`) are forked in this way.
+Kernels (`box.kernel_host`) and judges (`judge.client`) are such forks.
 
-- `host`: such a process, as seen from here: started, asked, shared, closed.
-- `server`: what it runs: a fork for each request.
-- `preload`: its imports.
-- `process`: a process that is not a child of this one.
+- `host`: starts a server, sends it requests, shares it with other processes, and stops it.
+- `server`: runs in the server: makes a fork for each request.
+- `preload`: the imports of a server.
+- `process`: a fork, as seen by the process that requested it.
 """

@@ -1,4 +1,4 @@
-"""A process from which others are forked, as seen from here: started, asked, shared, closed."""
+"""Start a fork server, send it requests, share it with other processes, and stop it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from typing import Any, TypeVar
 from kit_utils.grading.forking.process import ForkedProcess
 from kit_utils.grading.forking.server import SERVER, SHARE
 
-ANSWER_SECONDS = 120.0  # its imports, on a busy machine
+ANSWER_SECONDS = 120.0  # the server's imports on a busy machine
 END_SECONDS = 10.0
 Result = TypeVar("Result")
 
 
 class ForkHost(ABC):
-    """A process that others are forked from, for this process and its threads.
+    """A fork server, as used by one process and its threads.
 
-    It runs `server.serve`. It ends when nobody has a connection to it, or when it is idle for long;
-    the next request then starts another.
+    The server runs `server.serve`. It ends when the last connection to it is closed, or when it is
+    idle for long; the next request then starts another.
     """
 
     def __init__(self) -> None:
@@ -34,15 +34,15 @@ class ForkHost(ABC):
 
     @abstractmethod
     def _launch(self, requests: socket.socket) -> subprocess.Popen | ForkedProcess:
-        """Start it; `requests` is its end of the socket."""
+        """Start the server; `requests` is its end of the socket."""
 
     @abstractmethod
     def _order(self) -> Mapping[str, Any]:
-        """What it is to prepare before its first fork."""
+        """What the server is to prepare before its first fork."""
 
     @property
     def runs(self) -> bool:
-        """Whether it was started here, or is another process's, and is not known to have ended."""
+        """Whether a server was started or attached, and is not known to have ended."""
         if self._requests is None or self._process is None:
             return self._requests is not None
         if isinstance(self._process, ForkedProcess):
@@ -50,7 +50,7 @@ class ForkHost(ABC):
         return self._process.poll() is None
 
     def _start(self) -> None:
-        """Start it, if it does not run; its imports go on while the caller does."""
+        """Start the server, unless it runs; return before its imports are done."""
         if self.runs:
             return
         self.close()
@@ -58,17 +58,17 @@ class ForkHost(ABC):
         self._requests.settimeout(ANSWER_SECONDS)
         with there:
             self._process = self._launch(there)
-        # A packet has a limit, and the environment of the grader has none.
+        # In a file, because a packet has a size limit and the grader's environment has none.
         with os.fdopen(os.memfd_create("order"), "wb") as order:
             order.write(json.dumps(self._order()).encode())
             order.flush()
             self._send({}, [order.fileno()])
 
     def share(self) -> socket.socket:
-        """A connection with which another process can ask the same one: see `attach`.
+        """A connection by which another process can use the same server: see `attach`.
 
         Raises:
-            ConnectionError: it does not run.
+            ConnectionError: the server does not run.
         """
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with there:
@@ -76,21 +76,21 @@ class ForkHost(ABC):
         return here
 
     def attach(self, requests: socket.socket) -> None:
-        """Ask a process that another one shares; if it ends, one is started here.
+        """Use a server that another process shares; if that ends, start one here.
 
         Args:
-            requests: from `share`; it is closed with this host.
+            requests: from `share`; closing this host closes it.
         """
         self.close()
         self._requests = requests
         self._requests.settimeout(ANSWER_SECONDS)
 
     def fork_server(self, module: str, descriptors: Iterable[int]) -> ForkedProcess:
-        """Fork a process that others are forked from, with the imports of this one.
+        """Fork another server, which inherits the imports of this one.
 
         Args:
             module: its function `main` is called with the first descriptor.
-            descriptors: the socket that it serves, and where it writes what goes wrong.
+            descriptors: the socket that it serves, and its standard output and error.
 
         Raises:
             OSError: it could not be forked.
@@ -99,27 +99,27 @@ class ForkHost(ABC):
             return self._ask({"ask": SERVER, "module": module}, descriptors)
 
     def _send(self, request: Mapping[str, Any], descriptors: Iterable[int]) -> None:
-        """Send a request that is not answered here.
+        """Send a request without waiting for an answer.
 
         Raises:
-            ConnectionError: it does not run.
+            ConnectionError: the server does not run.
         """
         if self._requests is None:
             raise ConnectionError("the process to fork from was not started")
         socket.send_fds(self._requests, [json.dumps(request).encode()], list(descriptors))
 
     def _ask(self, request: Mapping[str, Any], descriptors: Iterable[int]) -> ForkedProcess:
-        """Ask for a fork, and wait for it.
+        """Request a fork and wait for it.
 
         Raises:
-            ConnectionError: it does not run, or does not answer.
-            OSError: it could not be forked; the message says why.
+            ConnectionError: the server does not run, or does not answer.
+            OSError: it could not make the fork; the message says why.
         """
         self._send(request, descriptors)
         assert self._requests is not None
         try:
             answer, received, _, _ = socket.recv_fds(self._requests, 4096, 1)
-        except TimeoutError as problem:  # its answer would be taken for that of the next
+        except TimeoutError as problem:  # a late answer would be taken for the next one
             self.close()
             raise ConnectionError(str(problem)) from None
         if not answer:
@@ -130,7 +130,7 @@ class ForkHost(ABC):
         return ForkedProcess(found["process"], *received)
 
     def _restarting(self, attempt: Callable[[], Result]) -> Result:
-        """Attempt something; where the process was not there, start one and attempt it again."""
+        """Call `attempt`; if the server has ended, start one and call it again."""
         with self._lock:
             try:
                 return attempt()
@@ -140,7 +140,7 @@ class ForkHost(ABC):
                 return attempt()
 
     def close(self) -> None:
-        """Stop it; what was forked goes on."""
+        """Stop the server; its forks go on."""
         if self._requests is not None:
             self._requests.close()
         if self._process is not None:

@@ -1,4 +1,4 @@
-"""What forks would do at their first use of a library, done once before they are forked."""
+"""Do once, before forking, what each fork would do at its first use of a library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import kit_utils.grading.skip_iri_grammar  # noqa: F401 - before nbformat
 from kit_utils.grading.notebook.cell_names import imports_in
 
-# What a library imports at its first use, and what is imported when it is used on the wire.
+# What libraries import at their first use, and what the wire needs for their values.
 OF_LIBRARIES = {
     "torch": ("torch.fx.experimental.symbolic_shapes", "torch.utils.serialization.config"),
     "sympy": (
@@ -26,9 +26,9 @@ KIT, OWN = "kit_utils.", "kit_utils.grading"
 
 
 def prepare(modules: Iterable[str]) -> None:
-    """Import modules, and what the kit imports late in them; load what figures need.
+    """Import modules and all that the kit imports late in them, and load what figures need.
 
-    No tensor is touched, and no thread started.
+    This touches no tensor and starts no thread.
     """
     wanted = list(modules)
     _import(wanted)
@@ -41,7 +41,7 @@ def prepare(modules: Iterable[str]) -> None:
 
 
 def open_faces(modules: Iterable[str]) -> None:
-    """Import what packages of the kit would import when one of their names is first used."""
+    """Import what lazy packages of the kit import at the first use of their names."""
     for face in (sys.modules.get(name) for name in modules if name.startswith(KIT)):
         for public in getattr(face, "__all__", ()):
             with contextlib.suppress(Exception):
@@ -49,7 +49,7 @@ def open_faces(modules: Iterable[str]) -> None:
 
 
 def late_imports() -> list[str]:
-    """What functions import of those of the kit's modules that notebooks have imported."""
+    """The modules that functions import, of all modules of the kit that are imported here."""
     found: dict[str, None] = {}
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None)
@@ -63,13 +63,13 @@ def late_imports() -> list[str]:
 
 def _import(modules: Iterable[str]) -> None:
     for module in modules:
-        # A name that cannot be imported here cannot be imported in a fork either.
+        # What cannot be imported here cannot be imported in a fork either.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
 
 
 def _draw_once() -> None:
-    """Load fonts, the parser of formulas, and what writes pictures."""
+    """Load fonts, the parser of formulas, and the writer of images."""
     with contextlib.suppress(Exception):
         from IPython.core.pylabtools import print_figure
         from matplotlib.figure import Figure

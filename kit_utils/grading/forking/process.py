@@ -1,4 +1,4 @@
-"""A process that is not a child of this one."""
+"""A fork, as seen by the process that requested it, which is not its parent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 
 
 class ForkedProcess:
-    """A process that another one forked.
+    """A process that is not a child of this one.
 
     Attributes:
         pid: its process id, as seen from here.
@@ -28,7 +28,7 @@ class ForkedProcess:
         return self.wait(0)
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it ends, or so long; whether it still runs then."""
+        """Wait at most so long for its end; return whether it still runs."""
         with self._lock:
             if self._descriptor < 0:
                 return False
@@ -44,7 +44,7 @@ class ForkedProcess:
             signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
 
     def close(self) -> None:
-        """Forget it; it counts as ended."""
+        """Close the descriptor; from now on the process counts as ended."""
         with self._lock:
             if self._descriptor >= 0:
                 os.close(self._descriptor)

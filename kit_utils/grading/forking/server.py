@@ -1,7 +1,7 @@
-"""What a process runs from which others are forked: imports done, and exactly one thread.
+"""The fork server: a process that has done all imports, has one thread, and forks for each request.
 
-A fork starts in milliseconds with all that was imported, and shares its memory. It knows nothing of
-the forks before it.
+A fork starts in milliseconds with everything imported, and shares that memory with the server. It
+inherits nothing from earlier forks.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-IDLE_SECONDS = 120.0  # then the process ends by itself; the next run starts another
-SHARE = "share"  # comes with a socket for more requests
-SERVER = "server"  # comes with a socket for requests to it, and a file for what goes wrong
+IDLE_SECONDS = 120.0  # without forks; then the server ends by itself
+SHARE = "share"  # with a socket for more requests
+SERVER = "server"  # with a socket for its requests, and a file for its output
 LARGEST_REQUEST = 65_536  # bytes
 MOST_DESCRIPTORS = 2
 
@@ -30,21 +30,22 @@ def serve(
     prepare: Callable[[dict[str, Any]], None],
     run: Callable[[socket.socket, dict[str, Any], list[int]], None],
 ) -> None:
-    """Fork for each request that comes in over a socket, until that is closed.
+    """Fork for each request from a socket, until all connections are closed.
 
     Args:
-        descriptor: a unix socket of packets, inherited. First comes a file with the order, as JSON.
-            Requests are JSON, with descriptors: `SHARE` and `SERVER`, or what `run` understands.
-        prepare: is given the order, before the first fork. It leaves no thread behind.
-        run: is called in each fork with the socket of the request, which may have an answer, the
-            request, and its descriptors.
+        descriptor: an inherited unix socket of packets. The first packet brings a file with the
+            order, as JSON. Each other packet is a request, as JSON with descriptors: `SHARE`,
+            `SERVER`, or what `run` understands.
+        prepare: is called with the order before the first fork. It may leave no thread behind.
+        run: is called in each fork with the socket on which it may answer, the request, and its
+            descriptors.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which closes the socket
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader handles Ctrl-C, and closes the socket
     clients = [socket.socket(fileno=descriptor)]
     prepare(_receive_order(clients[0]))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system takes ended forks away
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system reaps ended forks
     gc.collect()
-    gc.freeze()  # so that memory stays shared with the forks
+    gc.freeze()  # keeps memory shared with the forks
     while clients and ((ready := select.select(clients, [], [], IDLE_SECONDS)[0]) or _has_forks()):
         for client in ready:
             request, descriptors = _receive(client)
@@ -64,7 +65,7 @@ def serve(
 
 
 def fork(function: Callable[..., None], *arguments: Any) -> int:
-    """Call a function in a fork of this process, which ends with it.
+    """Call a function in a fork of this process; the fork ends when it returns.
 
     Returns:
         The process id of the fork.
@@ -84,7 +85,7 @@ def fork(function: Callable[..., None], *arguments: Any) -> int:
 
 
 def answer(client: socket.socket, process: int) -> None:
-    """Answer a request with the process that was forked for it, whose number is as seen here."""
+    """Answer a request with the process that was forked for it; `process` is its id here."""
     reply = json.dumps({"process": process}).encode()
     descriptor = os.pidfd_open(process)
     socket.send_fds(client, [reply], [descriptor])
@@ -92,14 +93,14 @@ def answer(client: socket.socket, process: int) -> None:
 
 
 def refuse(client: socket.socket, problem: Exception) -> None:
-    """Answer a request with why nothing was forked for it."""
+    """Answer a request with the reason why there is no fork."""
     text = f"{type(problem).__name__}: {problem}"
     client.sendall(json.dumps({"problem": text}).encode())
 
 
 def _receive_order(client: socket.socket) -> dict[str, Any]:
     _, descriptors, _, _ = socket.recv_fds(client, LARGEST_REQUEST, 1)
-    if not descriptors:  # whoever started this has ended
+    if not descriptors:  # the grader has ended already
         return {}
     with os.fdopen(descriptors[0], "rb") as file:
         file.seek(0)
@@ -108,10 +109,10 @@ def _receive_order(client: socket.socket) -> dict[str, Any]:
 
 
 def _receive(client: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
-    """A request and its descriptors; None where there are no more."""
+    """A request and its descriptors; None if the connection is closed."""
     try:
         request, descriptors, _, _ = socket.recv_fds(client, LARGEST_REQUEST, MOST_DESCRIPTORS)
-    except OSError:  # it ended without reading its last answer
+    except OSError:  # the other side ended without reading its last answer
         return None, []
     return (json.loads(request) if request else None), descriptors
 
@@ -123,7 +124,7 @@ def _require_one_thread() -> None:
 
 
 def _has_forks() -> bool:
-    """Whether a fork runs: without this process nobody would take it away when it ends."""
+    """Whether a fork runs; this process must stay to reap it."""
     return bool(Path(f"/proc/self/task/{os.getpid()}/children").read_text())
 
 
@@ -134,7 +135,7 @@ def _run_alone(
     request: dict[str, Any],
     descriptors: list[int],
 ) -> None:
-    """In a fork: have no connection but that of the request."""
+    """In a fork: close all connections but that of the request, and call `run`."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for other in clients:
         if other is not client:
@@ -145,9 +146,9 @@ def _run_alone(
 def _fork_server(
     client: socket.socket, clients: list[socket.socket], module: str, descriptors: list[int]
 ) -> None:
-    """Fork another process that others are forked from, and answer with it.
+    """Fork another server, and answer with its process.
 
-    The two share these imports and nothing else: each has its own socket.
+    The two have these imports in common and nothing else; each has its own socket.
     """
     try:
         answer(client, fork(_become_server, clients, module, *descriptors))

@@ -1,4 +1,4 @@
-"""Judges, as the grading sees them: started, asked, and stopped if they take too long."""
+"""Start judges, send them test cells, and stop those that take too long."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "
 
 
 class JudgeLost(ProcessLost):
-    """The judge ended or took too long: nothing was decided."""
+    """The judge ended or took too long, and decided nothing."""
 
 
 class JudgeHost(ForkHost):
-    """The process from which judges are forked; started when the first is asked for."""
+    """The process that judges are forked from; it starts with the first request."""
 
     def __init__(self, kernel_host: KernelHost | None = None) -> None:
         """Start nothing yet.
 
         Args:
-            kernel_host: where it runs, it forks this process, which has most of its imports then.
+            kernel_host: if it runs, it forks this process, which then has most of its imports.
         """
         super().__init__()
         self._kernel_host = kernel_host
 
     def start(self) -> None:
-        """Start it, if it does not run; its imports go on while the caller does."""
+        """Start the process, unless it runs; return before its imports are done."""
         self._start()
 
     def share(self) -> socket.socket:
-        """A connection with which another process can ask the same one for judges: see `attach`."""
+        """A connection by which another process can request judges: see `attach`."""
         self.start()
         return super().share()
 
@@ -57,7 +57,7 @@ class JudgeHost(ForkHost):
         """A fresh judge for one submission.
 
         Args:
-            folder: where the files of the submission lie; tests find them by relative names.
+            folder: the files of the submission; tests open them by relative names.
 
         Raises:
             JudgeLost: it does not start.
@@ -70,7 +70,7 @@ class JudgeHost(ForkHost):
     def _fork(self, folder: Path) -> Judge:
         here, there = socket.socketpair()
         with there:
-            # The judge itself answers, so that nobody waits for the imports.
+            # The judge itself answers later, so that nobody waits for the imports.
             self._send({"folder": str(folder.resolve())}, [there.fileno()])
         return Judge(Connection(here.detach()))
 
@@ -84,7 +84,7 @@ class JudgeHost(ForkHost):
                 passed = [requests.fileno(), STANDARD_ERROR]
                 return self._kernel_host.fork_server(SERVER, passed)
         return subprocess.Popen(
-            # Isolated: no module is taken from the current folder or from PYTHONPATH.
+            # Isolated: imports nothing from the current folder or PYTHONPATH.
             [sys.executable, "-I", "-m", SERVER, str(requests.fileno())],
             pass_fds=[requests.fileno()],
             stdin=subprocess.DEVNULL,
@@ -104,11 +104,11 @@ class Judge:
 
         Args:
             cell: the cell.
-            wire: leads to the student's kernel, which is answering.
-            seconds: the time that the test may take as a whole.
+            wire: the socket to the student's kernel, which is serving it.
+            seconds: the time limit of the whole test.
 
         Raises:
-            JudgeLost: the judge ended or took longer. It is stopped, and cannot be used again.
+            JudgeLost: the judge ended or took longer; it was stopped and cannot be used again.
         """
         try:
             if self._process is None:
@@ -127,7 +127,7 @@ class Judge:
         return self._connection.recv_bytes()
 
     def close(self) -> None:
-        """End the judge, also where it hangs."""
+        """End the judge, even if it hangs."""
         self._connection.close()
         if self._process is not None:
             with contextlib.suppress(psutil.Error):

@@ -1,14 +1,14 @@
-"""The steps that one submission passes, in order.
+"""The steps for one submission, in order.
 
-- `read_submission`: reads each file that was handed in, whatever it is.
-- `restore_cells`, `recognise_cells`: puts back what students deleted, moved or renamed.
-- `require_labels`: stops where this machine lacks data that tests need.
+- `read_submission`: reads each submitted file, whatever it is.
+- `restore_cells`, `recognise_cells`: put back what students deleted, moved or renamed.
+- `require_labels`: stops if this machine lacks data that tests need.
 - `execute_judged`: runs the student's cells in a box, and the test cells in the judge.
-    - `judged_notebook`: one notebook on its way through both.
-    - `student_kernel`, `cell_client`: a kernel with its limits and restarts, and what runs a cell.
-    - `time_budget`, `timings`: what a notebook may take, and what it took.
-    - `stopped_cells`: why names are missing.
-    - `context`: what the submissions share that one process grades.
+    - `judged_notebook`: the grading of one notebook.
+    - `student_kernel`: a kernel with limits and restarts; `cell_client` runs its cells.
+    - `time_budget`, `timings`: the time that a notebook may take, and that it took.
+    - `stopped_cells`: why names are undefined.
+    - `context`: what all submissions of a run have in common.
 - `save_scores`: writes points to the gradebook.
 
 `nbgrader_config.py` names the classes below as nbgrader's steps.

@@ -10,15 +10,15 @@ from nbformat.notebooknode import NotebookNode
 
 from kit_utils.grading.notebook.outputs import size_of
 
-MESSAGE_SIZE = 200  # characters that a message counts for beside its content
-FLOOD = 20  # times the limit of a cell: what all cells of a notebook may show, or one may write
+MESSAGE_SIZE = 200  # characters that a message counts beside its content
+FLOOD = 20  # times the limit of a cell: kept of a whole notebook, or written before the end
 
 
 class OutputLimit:
-    """The characters of output that are kept of a notebook."""
+    """Limits the characters of output that a notebook keeps."""
 
     def __init__(self, of_cell: int) -> None:
-        """Nothing was shown yet; `of_cell` limits what is kept of one cell."""
+        """Start with no output; `of_cell` is the limit of one cell."""
         self._most, self._shown, self._kept = of_cell, 0, 0
 
     def begin_cell(self) -> None:
@@ -26,17 +26,17 @@ class OutputLimit:
         self._shown = 0
 
     def is_flooded(self, size: int) -> bool:
-        """Count a message; whether the cell wrote so much that its kernel has to be ended."""
+        """Count a message; return whether the cell wrote so much that its kernel must end."""
         self._shown += size
         return self._shown > FLOOD * self._most
 
     @property
     def flood(self) -> str:
-        """Why a kernel was ended that wrote too much."""
+        """Why a kernel that wrote too much was ended."""
         return f"it wrote over {FLOOD * self._most / 1e6:.0f} MB of output"
 
     def keep(self, size: int, *, always: bool) -> bool:
-        """Whether the message that was counted last is kept; `always` those that are needed."""
+        """Whether to keep the message that was counted last; `always` if it is not output."""
         full = self._shown > self._most or self._kept > FLOOD * self._most
         if full and not always:
             return False
@@ -45,10 +45,10 @@ class OutputLimit:
 
 
 class CellClient(NotebookClient):
-    """Runs cells in the kernel that it is given.
+    """Runs cells in a kernel.
 
     Attributes:
-        late: whether the last cell took longer than it may.
+        late: whether the last cell timed out.
     """
 
     late = False
@@ -59,12 +59,12 @@ class CellClient(NotebookClient):
         self._output = output
 
     def begin_cell(self) -> None:
-        """Forget what the cell before did."""
+        """Reset what is known of the last cell."""
         self.late = False
         self._output.begin_cell()
 
     async def _async_poll_kernel_alive(self) -> None:
-        # nbclient's own looks once a second, and goes on when the kernel was given up.
+        # nbclient's own checks only once a second, and fails when the kernel was given up.
         client: Any = self.kc
         while client is not None and client is self.kc:
             await asyncio.sleep(0.2)
@@ -77,7 +77,7 @@ class CellClient(NotebookClient):
         return await super()._async_handle_timeout(timeout, cell)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
-        """Take a message of the kernel, and no more of them than are of use."""
+        """Process a message of the kernel, within the limit of output."""
         size = MESSAGE_SIZE + size_of(msg["content"])
         if self._output.is_flooded(size):
             self.km.end(self._output.flood)  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""What submissions share that one process grades: processes, memory, the group of their boxes."""
+"""What all submissions of a run have in common: servers, memory, the group of their boxes."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ ATTRIBUTE = "kit_grading_context"  # of an application
 
 
 class GradingContext:
-    """Made by a run, and passed to all that executes notebooks. It starts nothing by itself.
+    """Made by a run, and passed to whatever executes notebooks. Making it starts nothing.
 
     Attributes:
         kernel_host: forks kernels.
         judge_host: forks judges.
         memory_budget: of all boxes of the run.
-        boxes: the control group of all boxes, where the system lets this user make one.
+        boxes: the control group of all boxes, if this user may make one.
     """
 
     def __init__(
         self, *, memory_budget: MemoryBudget | None = None, boxes: Path | None = None
     ) -> None:
-        """Make a context; without arguments nothing limits all boxes together."""
+        """Make a context; without arguments all boxes together have no limit."""
         self.kernel_host = KernelHost()
         self.judge_host = JudgeHost(self.kernel_host)
         self.memory_budget = memory_budget or MemoryBudget()
         self.boxes = boxes
-        # When its owner is gone, or this process ends, without having closed it.
+        # For an owner that disappears, or a process that ends, without closing it.
         weakref.finalize(self, _close, self.kernel_host, self.judge_host)
 
     def close(self) -> None:
-        """Stop the processes that were started; the next use starts them again."""
+        """Stop the servers; the next use starts them again."""
         _close(self.kernel_host, self.judge_host)
 
 
@@ -46,10 +46,10 @@ def _close(kernel_host: KernelHost, judge_host: JudgeHost) -> None:
 
 
 def context_of(step: Configurable) -> GradingContext:
-    """The context of the application that a step of nbgrader's belongs to.
+    """The context of the application that one of nbgrader's steps belongs to.
 
-    nbgrader makes its steps from their names, so that nothing can be passed to them. The first that
-    asks makes the context, which lives as long as the application.
+    nbgrader makes its steps from their names, so nothing can be passed to them. The first call
+    makes the context, which lives as long as the application.
     """
     owner = step
     while owner.parent is not None:

@@ -1,7 +1,7 @@
-"""Run a submission: the student's cells in a box, the test cells in the judge.
+"""nbgrader's step that executes a submission: settings, and what they make.
 
-It stands in `c.Autograde.autograde_preprocessors` in the place of nbgrader's `Execute`, so that
-the command line and formgrader's button both use it.
+`JudgedExecute` replaces nbgrader's `Execute` in `c.Autograde.autograde_preprocessors`. So the
+command line and formgrader's button both use it.
 """
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ from kit_utils.grading.pipeline.student_kernel import Manager, StudentKernel
 from kit_utils.grading.pipeline.time_budget import TimeBudget
 from kit_utils.grading.pipeline.timings import Timings
 
-NAMED = 5  # of the files that were left out
+NAMED = 5  # of the files left out
 CLIENT_OPTIONS = NotebookClient.class_trait_names(config=True)
 
 
 @dataclass(frozen=True)
 class CourseFacts:
-    """What a course says of a notebook that is graded; workers have no course to ask.
+    """What a course determines for the grading of a notebook; workers get it with the job.
 
     Attributes:
-        modules: what kernels that are forked import beforehand.
-        secret: what must not be there in the box.
+        modules: what forked kernels have imported.
+        secret: paths that the box must not contain.
         imports: of the instructor's notebook: see `TestCell`.
-        seed: of the tests' random inputs, where the configuration sets none; one at random if None.
+        seed: of the tests' random inputs, unless the configuration sets one; None for any.
     """
 
     modules: Sequence[str] = ()
@@ -71,7 +71,7 @@ class CourseFacts:
 class JudgedExecute(Execute):
     """Runs a notebook in two processes, so that no answer can reach the tests.
 
-    It is nbgrader's Execute by its settings only: `grade` makes the objects that do the work.
+    From nbgrader's Execute it has only the settings: `grade` makes the objects that do the work.
     """
 
     call_timeout = Integer(60, help="Seconds that one call of a student's function may take.").tag(
@@ -131,7 +131,7 @@ class JudgedExecute(Execute):
         return context_of(self)
 
     def prepare(self) -> None:
-        """Make sure, before anything is touched, that submissions can be graded here.
+        """Check, before anything is changed, that submissions can be graded here.
 
         Raises:
             NoBox: no box can be made on this machine; the message says what to do.
@@ -143,7 +143,7 @@ class JudgedExecute(Execute):
             self.try_box(CourseFacts(self.imports, self.secret()))
 
     def try_box(self, facts: CourseFacts) -> None:
-        """Make a box as for a submission; where no kernel can be forked, kernels are started.
+        """Make a box as for a submission; if no kernel can be forked, start kernels from now on.
 
         Raises:
             NoBox: no box can be made on this machine.
@@ -161,10 +161,10 @@ class JudgedExecute(Execute):
         trial(*found)
 
     def require_flag(self) -> None:
-        """Allow grading without a box by the command line only.
+        """Check that only the command line asks for grading without a box.
 
         Raises:
-            NoBox: the configuration asks for it.
+            NoBox: the configuration does.
         """
         given = Application.instance().cli_config if Application.initialized() else {}
         if self.without_box and not given.get("JudgedExecute", {}).get("without_box"):
@@ -196,17 +196,17 @@ class JudgedExecute(Execute):
         facts: CourseFacts,
         timings: Timings | None = None,
     ) -> JudgedNotebook:
-        """Grade a notebook; it is changed in place.
+        """Grade a notebook, and change it in place.
 
         Args:
             nb: the notebook.
-            folder: where the files of the submission lie.
-            facts: what the course says of it.
+            folder: the files of the submission.
+            facts: from the course.
             timings: of "kernels", "cells" and "tests".
         """
         seed = self.seed if self.seed is not None else facts.seed
         seed = secrets.randbelow(SEEDS) if seed is None else seed
-        for part in (nb, *nb.cells):  # nobody but the kit says what the kit found
+        for part in (nb, *nb.cells):  # a student may not say what the kit found
             part.metadata.pop(KEY, None)
         nb.metadata[KEY] = {"format": FORMAT, "box": not self.without_box, "seed": seed}
         timings = Timings() if timings is None else timings
@@ -235,7 +235,7 @@ class JudgedExecute(Execute):
         time_budget: TimeBudget,
         timings: Timings,
     ) -> Callable[[], StudentKernel]:
-        """What makes kernels for a notebook. They share its time, its output and its files."""
+        """A function that makes kernels for a notebook, with common limits of time and output."""
         output = OutputLimit(self.output_limit)
         files = KeptFiles(folder, self.keep, self.keep_limit * MEGABYTE) if self.keep else None
         options = {name: getattr(self, name) for name in CLIENT_OPTIONS}
@@ -274,7 +274,7 @@ class JudgedExecute(Execute):
         )
 
     def kernel_host(self, modules: Sequence[str]) -> KernelHost | None:
-        """The process from which kernels are forked with these imports, if they are."""
+        """The process that forks kernels with these imports; None if they are not forked."""
         host = self.context.kernel_host
         if not self.warm or self.gpu or host.unusable:
             return None
@@ -292,7 +292,7 @@ class JudgedExecute(Execute):
 
     @cached_property
     def imports(self) -> list[str]:
-        """What kernels import beforehand: what the assignment's own cells do."""
+        """What forked kernels have imported: the imports of the assignment's own cells."""
         course = self._course()
         source = Path(course.root, course.source_directory, course.assignment_id)
         return imports_of(sorted(source.glob("*.ipynb")))
@@ -304,7 +304,7 @@ class JudgedExecute(Execute):
         return owner.coursedir if owner else CourseDirectory(config=self.config)
 
     def secret(self) -> list[Path]:
-        """What nobody in the box may see: the gradebook, its secret, and folders of notebooks."""
+        """Paths that the box must not contain: gradebook, secret, and folders of notebooks."""
         course = self._course()
         folders = ("source", "submitted", "autograded", "feedback")
         names = [getattr(course, f"{folder}_directory") for folder in folders]
@@ -312,7 +312,7 @@ class JudgedExecute(Execute):
         return [secret_file(course), *(Path(course.root, name) for name in (gradebook, *names))]
 
     def _add_notes(self, nb: NotebookNode, folder: Path) -> None:
-        """Say how it was run: without a box, or without files that had no place in the box."""
+        """Note in the notebook that it ran without a box, or without some of its files."""
         if self.without_box:
             text = "It was graded without a box: the student's code could do what the grader can."
             nb.cells.insert(0, note_cell(WITHOUT_BOX, text))

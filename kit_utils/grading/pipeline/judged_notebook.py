@@ -1,4 +1,4 @@
-"""One notebook that is graded: the student's cells in a box, the test cells in the judge."""
+"""Grade one notebook: run the student's cells in a box, and the test cells in the judge."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class JudgedNotebook:
     """Runs a notebook in two processes, so that no answer can reach the tests.
 
     Attributes:
-        evicted_for_memory: whether a kernel was ended because others used the memory as well.
+        evicted_for_memory: whether a kernel was ended because all boxes together used too much.
     """
 
     def __init__(
@@ -47,19 +47,19 @@ class JudgedNotebook:
         timings: Timings,
         log: logging.Logger | logging.LoggerAdapter,
     ) -> None:
-        """Take a notebook; nothing is run yet.
+        """Take a notebook, and run nothing yet.
 
         Args:
-            notebook: is changed in place.
+            notebook: will be changed in place.
             time_budget: of the notebook.
-            make_kernel: makes a kernel for it: one for all cells, and others to judge apart.
-            new_judge: gives a judge for it, and another one where that ended.
+            make_kernel: makes a kernel: one for all cells, and one for each test judged apart.
+            new_judge: makes a judge, and another one if that ended.
             seed: of the tests' random inputs.
             imports: of the instructor's notebook: see `TestCell`.
             call_timeout: seconds that one call of a student's function may take.
             test_timeout: seconds that one test cell may take.
             timings: of the tests ("tests").
-            log: is told what a person may want to know.
+            log: logs what instructors may want to know.
         """
         self.evicted_for_memory = False
         self._notebook, self._time = notebook, time_budget
@@ -68,10 +68,10 @@ class JudgedNotebook:
         self._students_seed = _students_seed(seed)
         self._call_timeout, self._test_timeout = call_timeout, test_timeout
         self._timings, self._log = timings, log
-        self._waiting = count_tests(notebook)  # exercises that are not judged yet
-        self._apart = False  # whether tests are judged apart at once
+        self._waiting = count_tests(notebook)  # exercises not yet judged
+        self._apart = False  # whether all further tests are judged apart
         self._stops = StoppedCells()
-        self._names: dict[int, Names] = {}  # of the cells that were looked at
+        self._names: dict[int, Names] = {}  # by index of a cell
 
     def grade(self) -> None:
         """Run every code cell, and give each test cell its points."""
@@ -121,7 +121,7 @@ class JudgedNotebook:
             self._stops.add(cell, index, describe_error(errors[-1], line), missing)
 
     def _test(self, cell: NotebookNode, index: int) -> None:
-        """Have a test cell judged, and write its points and its verdict into it."""
+        """Let the judge run a test cell, and write points and verdict into the cell."""
         points = float(cell.metadata.nbgrader["points"])
         try:
             if is_unknown(self._notebook):
@@ -150,11 +150,10 @@ class JudgedNotebook:
             cell.metadata[KEY]["notes"] = [UNASKED.format(judgement.unasked)]
 
     def _judge_test(self, index: int, points: float) -> Judgement:
-        """Judge a test; if its answer is missing, once more with only the cells that it needs.
+        """Judge a test; if that failed, judge it again apart, with only the cells that it needs.
 
-        Then another exercise costs this one nothing, neither in the test nor while its own cells
-        run: not by a thread that ends the kernel or keeps it busy, nor by using up the time of the
-        notebook.
+        So no exercise can harm another one, neither during the test nor while its cells run: not
+        by a thread that ends the kernel or keeps it busy, and not by using up the notebook's time.
         """
         needs = self._cells_for(index, [*self._kernel.ran, *self._kernel.lost])
         first = None if self._apart else self._judge_with_all_cells(index, points)
@@ -170,7 +169,7 @@ class JudgedNotebook:
         return judgement
 
     def _cells_for(self, test: int, ran: list[int]) -> list[int]:
-        """Of the cells that ran, those that a test needs, directly or indirectly."""
+        """The cells among `ran` that a test needs, directly or indirectly."""
         cells = self._notebook.cells
         wanted = needed(cells[test].source)
         chosen: list[int] = []
@@ -185,7 +184,7 @@ class JudgedNotebook:
         return chosen
 
     def _judge_with_all_cells(self, index: int, points: float) -> Judgement | None:
-        """Judge a test in the kernel of all cells; None where that is not to be had."""
+        """Judge a test in the kernel of all cells; None if that kernel or its judge is lost."""
         try:
             self._kernel.make_ready()
             return self._run_test(self._kernel, index, points)
@@ -196,7 +195,7 @@ class JudgedNotebook:
             return None
 
     def _judge_apart(self, index: int, points: float, needs: list[int]) -> Judgement:
-        """Judge a test in a kernel of its own; the other one stays as it is."""
+        """Judge a test in a kernel of its own; the kernel of all cells goes on."""
         kernel = self._make_kernel()
         self._time.ran_out = False
         seconds = self._time.left
@@ -217,14 +216,14 @@ class JudgedNotebook:
             self.evicted_for_memory |= kernel.evicted_for_memory
 
     def _run_test_or_give_up(self, kernel: StudentKernel, index: int, points: float) -> Judgement:
-        """What the judge says, or that it says nothing."""
+        """The judgement, or that the judge was lost."""
         try:
             return self._run_test(kernel, index, points)
         except JudgeLost as problem:
             return _undecided(str(problem))
 
     def _run_test(self, kernel: StudentKernel, index: int, points: float) -> Judgement:
-        """Let the judge run a test against a kernel that is ready."""
+        """Let the judge run a test against a running kernel."""
         cells = self._notebook.cells
         asked = TestCell(
             source=cells[index].source,
@@ -239,7 +238,7 @@ class JudgedNotebook:
         kernel.keep_files()
         request = kernel.serve(self._students_seed)
         try:
-            # So much later that the judge itself can say which answer did not come.
+            # Later than the judge's own limit, so that it can still say which answer is missing.
             seconds = self._time.within(self._test_timeout) + LATE_SECONDS
             judgement = self._judge.run(asked, kernel.wire, seconds)
         except JudgeLost:
@@ -267,9 +266,9 @@ def count_tests(notebook: NotebookNode) -> int:
 
 
 def _students_seed(seed: int) -> int:
-    """The seed of what a student's functions draw; finding the test's seed from it takes years.
+    """The seed for random numbers of a student's functions. It does not reveal the test's seed.
 
-    There are so few seeds that with a fast hash it would be quick to try all of them.
+    There are few enough seeds to try all of them with a fast hash; with this one it takes years.
     """
     digest = hashlib.pbkdf2_hmac("sha256", str(seed).encode(), b"student", 20_000)
     return int.from_bytes(digest[:4], "big")

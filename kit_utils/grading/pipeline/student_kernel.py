@@ -1,4 +1,4 @@
-"""A student's kernel: started in a box, given cells, and started again where it ended."""
+"""A student's kernel: starts in a box, runs cells, and starts again after it ended."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ Manager = BoxedKernelManager | OpenKernelManager
 
 
 class KernelLost(ProcessLost):
-    """The student's kernel is gone, and is not started again."""
+    """The student's kernel ended, and will not be started again."""
 
 
 class StudentKernel:
-    """The kernel in which cells of one notebook run, whatever they do to it.
+    """Runs cells of one notebook, and survives what they do to the kernel.
 
     Attributes:
-        ran: places of the cells that came through, in their order.
-        lost: places of those that did not, perhaps not by their doing.
-        why_lost: why the kernel that was started last was lost in a cell; empty if it was not.
-        not_its_fault: whether its code is not the reason.
-        evicted_for_memory: whether a kernel was ended because others used the memory as well.
+        ran: indices of the cells that came to their end, in order.
+        lost: indices of those that did not, perhaps through the fault of other cells.
+        why_lost: why the last kernel was lost in a cell; empty if it was not.
+        not_its_fault: whether it was lost for another reason than its code.
+        evicted_for_memory: whether a kernel was ended because all boxes together used too much.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class StudentKernel:
             make_manager: makes what starts a kernel.
             time_budget: of the notebook.
             restarts: how often a kernel that ended is started again.
-            files: takes the files that are kept out of the box.
+            files: copies the files to be kept out of the box.
             timings: of starting and stopping ("kernels"), and of running ("cells").
-            log: is told why kernels ended.
+            log: logs why kernels ended.
         """
         self.ran: list[int] = []
         self.lost: list[int] = []
@@ -76,7 +76,7 @@ class StudentKernel:
         self._log = log or logging.getLogger(__name__)
 
     @property
-    def _manager(self) -> Any:  # nbclient forgets it where a kernel does not start
+    def _manager(self) -> Any:  # nbclient sets it to None if a kernel does not start
         return self._client.km
 
     @property
@@ -86,29 +86,29 @@ class StudentKernel:
 
     @property
     def alive(self) -> bool:
-        """Whether there is a kernel, and it runs."""
+        """Whether a kernel runs."""
         return self._manager is not None and run_sync(self._manager._async_is_alive)()
 
     @property
     def late(self) -> bool:
-        """Whether the last cell took longer than it may."""
+        """Whether the last cell timed out."""
         return self._client.late
 
     def why_ended(self) -> str:
-        """Why the kernel was ended from outside; empty if that is not known."""
+        """Why the kernel was ended from outside; empty if it was not."""
         return self._manager.why_ended() if self._manager is not None else ""
 
     @property
     def ended_without_fault(self) -> bool:
-        """Whether the kernel was ended for a reason that is not its code."""
+        """Whether the kernel was ended for another reason than its code."""
         return self._manager is not None and self._manager.not_its_fault
 
     def make_ready(self) -> None:
-        """Have a kernel in which the cells so far have run; start it again where it ended.
+        """Make sure that a kernel runs in which the cells so far have run.
 
         Raises:
             KernelLost: it ended too often, or the time is used up.
-            NoBox: it could not be made.
+            NoBox: no box could be made.
         """
         self._require_time()
         while not self.alive:
@@ -117,20 +117,20 @@ class StudentKernel:
                 raise KernelLost(f"the kernel ended {self._starts} times, and is not started again")
             for index in self.start_with(self.ran):
                 self.ran.remove(index)
-                self.lost.append(index)  # it is run again where a test is judged apart
-            self._starts += 1  # where no box was made there was no kernel
+                self.lost.append(index)  # tests that are judged apart run it again
+            self._starts += 1  # not counted where no box could be made
 
     def start_with(self, cells: Iterable[int]) -> list[int]:
         """Start a kernel and run cells of the notebook in it, until one of them ends it.
 
-        What they show stays as it was when they ran first.
+        The notebook keeps the outputs of their first run.
 
         Returns:
-            Those that did not come through.
+            The cells that did not come to their end.
 
         Raises:
             KernelLost: the time is used up.
-            NoBox: it could not be made.
+            NoBox: no box could be made.
         """
         self._require_time()
         self._start()
@@ -149,30 +149,30 @@ class StudentKernel:
         return lost
 
     def run(self, cell: NotebookNode, index: int) -> bool:
-        """Run a cell; whether the kernel came through it in time."""
+        """Run a cell; return whether it came to its end in time."""
         with self._timings.measure("cells"):
             return self._run(cell, index)
 
     def where_it_stopped(self) -> tuple[int, str]:
-        """The line at which the last cell stopped, and the name that it did not find."""
+        """The line at which the last cell stopped, and the name that was undefined there."""
         return run_sync(self._async_where_it_stopped)()
 
     def serve(self, seed: int) -> str:
-        """Let the kernel answer a judge over the wire; returns the request, for `has_returned`."""
+        """Let the kernel serve a judge over the wire; return the request, for `has_returned`."""
         return run_sync(self._async_execute)(SERVE.format(seed=seed))
 
     def has_returned(self, request: str) -> bool:
-        """Whether the kernel is done with a request, or is within a few seconds."""
+        """Whether the kernel finishes a request within a few seconds."""
         return run_sync(self._async_reply)(request) is not None
 
     def keep_files(self) -> None:
-        """Take the files that the course keeps out of the box, if there is one."""
+        """Copy the files that the course keeps out of the box, if there is one."""
         box = getattr(self._manager, "box", None)
         if self._files is not None and box is not None and box.folder >= 0:
             self._files.take(box.folder)
 
     def stop(self, because: str) -> None:
-        """End the kernel and all that it left running; there may be none."""
+        """End the kernel, if there is one, and all processes that it started."""
         if self._manager is None:
             return
         with self._timings.measure("kernels"):
@@ -196,7 +196,9 @@ class StudentKernel:
             try:
                 self._client.start_new_kernel()
                 self._client.start_new_kernel_client()
-            except RuntimeError as problem:  # of jupyter_client: it died, or took too long
+            except (
+                RuntimeError
+            ) as problem:  # from jupyter_client: the kernel died, or took too long
                 raise NoBox(f"the kernel did not start ({problem})") from None
 
     def _run(self, cell: NotebookNode, index: int) -> bool:
@@ -204,7 +206,7 @@ class StudentKernel:
         client.begin_cell()
         try:
             client.execute_cell(cell, index, store_history=True)
-        # Messages of a kernel can be forged, so that anything may be raised.
+        # A kernel can forge messages, so anything may be raised.
         except Exception as problem:
             self._lose(cell, f"{type(problem).__name__}: {one_line(problem)[:200]}")
             return False
@@ -238,7 +240,7 @@ class StudentKernel:
         return int(line) if known else 0, name[1:-1] if name[1:-1].isidentifier() else ""
 
     async def _async_execute(self, code: str, **options: Any) -> str:
-        """Send code that is no cell; sockets belong to the thread of their loop."""
+        """Send code that belongs to no cell, in the event loop that owns the sockets."""
         client: Any = self._client.kc
         request: str = client.execute(
             code, silent=True, store_history=False, allow_stdin=False, **options
@@ -246,7 +248,7 @@ class StudentKernel:
         return request
 
     async def _async_reply(self, request: str) -> dict[str, Any] | None:
-        """The kernel's reply to a request, if it comes; other replies are dropped."""
+        """Wait a few seconds for the reply to a request; drop other replies."""
         client: Any = self._client.kc
         until = time.monotonic() + ANSWER_SECONDS
         while (left := until - time.monotonic()) > 0:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 
 class TimeBudget:
-    """Half of the time is for all cells and tests, in order; the rest is shared by the exercises.
+    """Half of the time serves all cells and tests, in order; each exercise has a share of the rest.
 
-    An exercise keeps its share until it is judged, so that none can use up another's.
+    An exercise keeps its share until it is judged, so that no other one can use it up.
 
     Attributes:
         seconds: that the notebook may take.
-        cut: whether the last limit was shortened to what is left.
-        ran_out: whether something was ended by such a shortened limit.
+        cut: whether the last limit from `within` was shortened.
+        ran_out: whether something exceeded such a shortened limit.
     """
 
     def __init__(self, seconds: int, exercises: int) -> None:
@@ -27,12 +27,12 @@ class TimeBudget:
         self.keep_shares(exercises)
 
     def keep_shares(self, exercises: int) -> None:
-        """Let what comes use the time that is left, except the shares of `exercises`."""
+        """Let what follows use the time that is left, except the shares of `exercises`."""
         self._deadline = self._end - self._share * exercises
 
     @contextlib.contextmanager
     def own_share(self, later: int) -> Iterator[None]:
-        """Let one exercise use what is left except the shares of later ones; at least its own."""
+        """Let one exercise use its own share, and all that is left but the shares of later ones."""
         before = self._deadline
         self._deadline = max(time.monotonic() + self._share, self._end - self._share * later)
         try:
@@ -46,7 +46,7 @@ class TimeBudget:
         return self._deadline - time.monotonic()
 
     def within(self, seconds: float | None) -> float:
-        """A limit, or what is left of the time if that is shorter."""
+        """A limit in seconds, shortened to the time that is left."""
         left = self.left
         self.cut = seconds is None or left < seconds
         return left if seconds is None else min(left, seconds)

@@ -1,4 +1,4 @@
-"""Where the seconds of a run went."""
+"""Measures where the seconds of a run go."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 
 
 class Timings(dict[str, float]):
-    """Seconds by what they were spent on; what is done within something else counts for itself."""
+    """Seconds by activity; an activity within another one counts only for itself."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._inner: list[float] = []  # of each block that is open, the seconds counted within it
+        self._inner: list[float] = []  # for each open block, the seconds of blocks within it
 
     @contextlib.contextmanager
     def measure(self, what: str) -> Iterator[None]:
@@ -28,6 +28,6 @@ class Timings(dict[str, float]):
                 self._inner[-1] += whole
 
     def add(self, other: Mapping[str, float]) -> None:
-        """Count what was spent elsewhere."""
+        """Add seconds that were measured elsewhere."""
         for what, seconds in other.items():
             self[what] = self.get(what, 0.0) + seconds

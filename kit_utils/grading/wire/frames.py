@@ -27,7 +27,7 @@ LENGTH = struct.Struct(">Q")
 
 
 class Closed(KitError, EOFError):
-    """The other side has gone."""
+    """The other side has closed the connection."""
 
 
 def send(

@@ -1,4 +1,4 @@
-"""The process that executes jobs on a worker of a Dask cluster, and what it is sent."""
+"""The process that executes jobs for a Dask worker, and what it is sent."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from kit_utils.grading.pipeline.execute_judged import CourseFacts, JudgedExecute
 from kit_utils.grading.pipeline.require_labels import LOADERS, RequireHiddenLabels
 from kit_utils.handin.checklist import MAX_MEGABYTES
 
-MOST_MEGABYTES = 4 * MAX_MEGABYTES  # of all files of a submission: they are sent at once
+MOST_MEGABYTES = 4 * MAX_MEGABYTES  # of all files of a submission, which are sent in one message
 DECIDE = ("nbgrader", "nbclient", "ipykernel", "numpy", "scikit-learn", "sympy", "torch")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What a run asks of every worker.
+    """What a run requires of every worker.
 
     Attributes:
         config: of the course.
@@ -62,7 +62,7 @@ class Setting:
     def of(
         cls, config: dict[str, Any], modules: Iterable[str], notebooks: Iterable[Path]
     ) -> Setting:
-        """The setting of a run; `notebooks` are the instructor's, `config` is of `config_for`."""
+        """The setting of a run, from the instructor's notebooks and what `config_for` gives."""
         data = [name for path in notebooks for name in _loaders_in(path)]
         environment = {"NBGRADER_EXECUTION": "autograde"} | {
             "KIT_STANDIN": os.environ.get("KIT_STANDIN")
@@ -70,11 +70,11 @@ class Setting:
         return cls(config, tuple(modules), tuple(dict.fromkeys(data)), environment, versions())
 
     def problems(self, context: GradingContext, secret: str, memory: int) -> list[str]:
-        """Why this machine cannot grade as this run asks for; empty if it can.
+        """Why this machine cannot grade for this run; empty if it can.
 
         Args:
             context: of this process.
-            secret: a folder that must not be there in the box.
+            secret: a folder that the box must not contain.
             memory: bytes that this worker may use, or 0.
         """
         here = versions()
@@ -97,7 +97,7 @@ class Setting:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what verdicts depend on; of the kit also a digest of its source."""
+    """Versions of all packages that verdicts depend on; for the kit also a digest of its source."""
     package = Path(kit_utils.__file__).parent
     source = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
@@ -115,7 +115,7 @@ def versions() -> dict[str, str]:
 
 
 def _loaders_in(notebook: Path) -> list[str]:
-    """With what the tests of a notebook load data whose labels are hidden."""
+    """The loaders of data with hidden labels that the tests of a notebook call."""
     try:
         cells = nbformat.read(notebook, as_version=4).cells
     except Exception:  # any file may have this name
@@ -125,7 +125,7 @@ def _loaders_in(notebook: Path) -> list[str]:
 
 
 def _limit_memory(config: dict[str, Any], memory: int) -> Config:
-    """A configuration; where a course sets no limit of memory, that of the worker holds."""
+    """The configuration, with the worker's memory as the limit unless the course sets one."""
     limited = Config(config)
     if memory:
         most = min(Limits.memory, memory // MEGABYTE)
@@ -134,7 +134,7 @@ def _limit_memory(config: dict[str, Any], memory: int) -> Config:
 
 
 def pack(job: Job) -> bytes:
-    """A job as it is sent, with the files that the box and the judge need.
+    """Pickle a job with the files that the box and the judge need.
 
     Raises:
         ValueError: they are too large.
@@ -152,7 +152,7 @@ def pack(job: Job) -> bytes:
 
 
 def unpack(parcel: bytes, folder: str) -> Job:
-    """A job that was sent, its files put into a folder."""
+    """Unpickle a job, and write its files to a folder."""
     job: Job
     job, files = pickle.loads(parcel)
     for name, content in files.items():
@@ -170,7 +170,7 @@ def main(descriptor: int) -> None:
             and the bytes of memory that may be used, and its problems are the answer; then jobs,
             each with a folder for its files.
     """
-    # If the Dask worker is killed, so is this, and with it the box, whose parent it is.
+    # If the Dask worker is killed, this process is too, and with it its box.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run
     with Connection(descriptor) as run, contextlib.suppress(EOFError, OSError):

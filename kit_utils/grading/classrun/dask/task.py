@@ -1,8 +1,8 @@
-"""What a worker of a Dask cluster does: it hands jobs to a process of its own, and watches that.
+"""The task of a Dask worker: it hands a job to a process of its own, and watches that process.
 
-A process can be ended while it executes, which a thread of Dask's cannot, and its environment, its
-log and its boxes are its own. The scheduler imports this module too, to read what it passes on; so
-it imports nothing of the kit's but the errors, and needs no other package where it runs.
+A process can be ended while it executes, unlike a thread of Dask's, and has an environment, a log
+and boxes of its own. The scheduler imports this module too, to unpickle what it passes on. So the
+module imports nothing of the kit but its errors, and needs no other package.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kit_utils.errors import GradingError
 PYTHON = (sys.executable, "-I", "-m", "kit_utils.grading.classrun.dask.executor")
 START_SECONDS = 300.0  # its imports and a trial of the box, on a busy machine
 ATTRIBUTE = "kit_process"  # of a worker: the process that executes for it
-LOOK_SECONDS = 0.2  # between two looks at whether the run still waits
+LOOK_SECONDS = 0.2  # between two checks whether the run still waits
 ONE_THREAD = (
     "and a worker executes one submission at a time: start it with --nthreads 1, and with "
     "--nworkers as many as the machine has cores"
@@ -34,7 +34,7 @@ class NoCluster(GradingError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a job on a worker; at most one of the three.
+    """The result of a job on a worker; at most one of the first three is set.
 
     Attributes:
         sent: what the process answered, pickled: what was executed, or an exception.
@@ -50,7 +50,7 @@ class Answer:
 
 
 def ready(setting: bytes) -> Answer:
-    """Have this worker ready for a run; the task of a worker.
+    """The task that prepares a worker for a run.
 
     Args:
         setting: of the run, a pickled `Setting`.
@@ -59,12 +59,12 @@ def ready(setting: bytes) -> Answer:
 
 
 def execute(setting: bytes, parcel: bytes, seconds: float) -> Answer:
-    """Execute a job; the task of a worker.
+    """The task that executes a job.
 
     Args:
         setting: of the run, a pickled `Setting`.
         parcel: the job, from `pack`. Empty: none.
-        seconds: after which it is given up.
+        seconds: after which the job is given up.
     """
     from distributed import get_worker
 
@@ -91,7 +91,7 @@ def execute(setting: bytes, parcel: bytes, seconds: float) -> Answer:
 
 
 class _Task:
-    """The task of this thread, seen from the worker."""
+    """The Dask task that runs in this thread."""
 
     def __init__(self, worker: Any, seconds: float) -> None:
         self._worker, self._key = worker, worker.get_current_task()
@@ -113,7 +113,7 @@ class _Task:
 
 
 class _Process:
-    """The process that executes, for one run.
+    """The process that executes the jobs of one run.
 
     Attributes:
         connection: over which it is sent jobs, and answers.
@@ -126,7 +126,7 @@ class _Process:
         here, there = socket.socketpair()
         self.connection = Connection(here.detach())
         with there:
-            # No process of multiprocessing's: a worker may be a daemon, which has no children.
+            # Not by multiprocessing: a Dask worker may be a daemon, which may have no children.
             self._process = subprocess.Popen(
                 [*PYTHON, str(there.fileno())],
                 pass_fds=[there.fileno()],
@@ -142,14 +142,14 @@ class _Process:
         return self._process.poll() is None
 
     def end(self) -> None:
-        """End it at once, with its box."""
+        """End the process and its box at once."""
         self._process.kill()
         self._process.wait()
         self.connection.close()
 
 
 def _process_for(setting: bytes, worker: Any, task: _Task) -> _Process:
-    """The process of this run; if there is none, it is started, and asked whether it can grade."""
+    """The process of this run; a new one is started and asked whether it can grade."""
     process: _Process | None = getattr(worker, ATTRIBUTE, None)
     if process is None or process.setting != setting or not process.runs:
         _end(worker)
