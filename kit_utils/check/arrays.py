@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from kit_utils.check.hints import with_hints
+from kit_utils.check.hints import OTHER_AXES, ROUNDED, TRANSPOSED, with_hints
 from kit_utils.check.verdict import (
     Mistake,
     Suspect,
@@ -45,9 +45,7 @@ class Precision:
 
 DOUBLE = Precision(DOUBLE_TOLERANCE, 1e-12)
 # For a float64 result with a part in float32, such as the weights of a filter.
-MIXED = Precision(
-    1e-5, 1e-6, "It agrees to the digits of float32: was a part of it computed in float32?"
-)
+MIXED = Precision(1e-5, 1e-6, ROUNDED)
 PRECISIONS = {
     "float32": Precision(1e-4, 1e-6, "The result is float32; compute in the dtype of the input."),
     "float16": Precision(
@@ -214,14 +212,14 @@ def _why_not(found: np.ndarray, right: np.ndarray, same: _Nearness, not_finite: 
     if found.shape != right.shape:
         hint = ""
         if found.shape == right.shape[::-1] and same(found.T, right):
-            hint = "It looks transposed."
+            hint = TRANSPOSED
         # If only one entry counts, a sum over all looks like a missing axis.
         elif (
             right.shape != (1,)
             and found.size == right.size
             and same(found.reshape(right.shape), right)
         ):
-            hint = "The number of entries is right: drop or add an axis."
+            hint = OTHER_AXES
         return failed(f"The shape is {_shape(found)}; it should be {_shape(right)}.", hint=hint)
     if not np.isfinite(found).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])

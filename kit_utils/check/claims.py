@@ -85,7 +85,7 @@ class Test:
         """All claims so far, with hints as in `kit_utils.check.hints`."""
         verdicts = with_hints([(question, claim.verdict) for question, claim in self._claims])
         return [
-            replace(claim, verdict=replace(verdict, suspects=())) if verdict.suspects else claim
+            replace(claim, verdict=replace(verdict, suspects=()))
             for (_, claim), verdict in zip(self._claims, verdicts, strict=True)
         ]
 

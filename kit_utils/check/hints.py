@@ -2,6 +2,10 @@
 
 For one shape, several mistakes may give the same numbers. A hint is shown only if its mistake
 explains every failed claim of the question that lists it, and no other hint explains as much.
+
+Some hints name no mistake, but what the result looks like. For an axis of size 1, a sum looks like
+a dropped axis, so a hint on the form has to hold for every failed claim of the question. A small
+wrong term looks like rounding, so that is said only if no claim of the test failed.
 """
 
 from __future__ import annotations
@@ -10,7 +14,11 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
-from kit_utils.check.verdict import Verdict
+from kit_utils.check.verdict import Outcome, Verdict
+
+TRANSPOSED = "It looks transposed."
+OTHER_AXES = "The number of entries is right: drop or add an axis."
+ROUNDED = "It agrees to the digits of float32: was a part of it computed in float32?"
 
 
 def with_hints(judged: Sequence[tuple[Hashable, Verdict]]) -> list[Verdict]:
@@ -28,11 +36,34 @@ def with_hints(judged: Sequence[tuple[Hashable, Verdict]]) -> list[Verdict]:
         question: {next(iter(f)) for v in verdicts if len(f := _fitting(v, refuted[question])) == 1}
         for question, verdicts in questions.items()
     }
-    return [
+    found = [
         _with_hint(verdict, _fitting(verdict, refuted[question]), alone[question])
         if verdict.suspects
         else verdict
         for question, verdict in judged
+    ]
+    return _without_looks([question for question, _ in judged], found)
+
+
+def _without_looks(questions: Sequence[Hashable], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return the verdicts without the hints on looks that other claims refute."""
+    failed = [
+        (question, verdict)
+        for question, verdict in zip(questions, verdicts, strict=True)
+        if verdict.outcome is Outcome.FAILED
+    ]
+    of_another_form = {
+        question
+        for question, verdict in failed
+        if verdict.hint not in (TRANSPOSED, OTHER_AXES)
+        and not any(suspect.fits for suspect in verdict.suspects)
+    }
+    return [
+        replace(verdict, hint="")
+        if (verdict.hint in (TRANSPOSED, OTHER_AXES) and question in of_another_form)
+        or (verdict.hint == ROUNDED and failed)
+        else verdict
+        for question, verdict in zip(questions, verdicts, strict=True)
     ]
 
 

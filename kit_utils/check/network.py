@@ -16,6 +16,7 @@ from kit_utils.check.verdict import Verdict, failed, passed
 
 BATCH = 250
 FOLLOW = 0.5  # smallest share of labels that must change without the weights
+WITHOUT = 100  # number of images that are asked for without the weights
 AGREE = 0.9  # smallest share of labels that agree with the network's own
 
 
@@ -31,9 +32,9 @@ def predicted_by_network(
         prepare: maps images to the input of this lab's networks.
 
     Returns:
-        The function's labels, its labels while all weights of the network are zero, and the
-        network's own labels (-1 if it cannot be called), each int64 (n,); None or a verdict as in
-        `predicted`.
+        The function's labels, int64 (n,), those of the first images while all weights of the
+        network are zero, (100,), and the network's own labels, (n,), -1 if it cannot be called;
+        None or a verdict as in `predicted`.
     """
     labels = predicted(predict, images)
     if not isinstance(labels, np.ndarray):
@@ -41,7 +42,7 @@ def predicted_by_network(
     weights = {name: w.clone() for name, w in network.state_dict().items()}
     network.load_state_dict({name: torch.zeros_like(w) for name, w in weights.items()})
     try:
-        without = predicted(predict, images)
+        without = predicted(predict, images[:WITHOUT])
     finally:
         network.load_state_dict(weights)
     if not isinstance(without, np.ndarray):
@@ -55,14 +56,14 @@ def judge_by_network(found: tuple[np.ndarray, ...] | Verdict, labels: Tensor, na
     A function that loads the weights from a file is recognised by returning the network's labels.
 
     Args:
-        found: the result of `predicted_by_network`, each (n,).
+        found: the result of `predicted_by_network`.
         labels: the true labels, int64 (n,).
         name: of the network in the notebook.
     """
     if isinstance(found, Verdict):
         return found
     predicted, without, of_network = found
-    follow = (predicted != without).mean() >= FOLLOW
+    follow = (predicted[: len(without)] != without).mean() >= FOLLOW
     if not follow and (predicted == of_network).mean() < AGREE:
         return failed(
             f"The labels are not those of the network {name}: they hardly change when its weights "

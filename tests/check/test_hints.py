@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from kit_utils.check import Mistake, Test
+from kit_utils.check.hints import OTHER_AXES, ROUNDED
 
 
 def judged(answer, mistakes, cases, reference=lambda x: 2 * x):
@@ -92,3 +93,25 @@ def test_what_is_right_but_for_an_earlier_slip_comes_before_a_slip_of_its_own():
 def test_the_mistakes_that_were_not_made_are_not_told():
     test = judged(lambda x: -2 * x, [SIGN, SUM], [ONE, MANY])
     assert "It is summed." not in str(test.to_data())
+
+
+def test_a_hint_on_the_form_has_to_hold_for_every_case():
+    x, row = torch.ones(3, dtype=torch.float64), torch.ones(1, 3, dtype=torch.float64)
+    many = torch.ones(4, 3, dtype=torch.float64)
+    test = Test(points=1)
+    for images in (row, many):
+        test.array("summed", lambda: images.sum(0), images)  # noqa: B023
+    for images in (row, many):
+        test.array("flattened", lambda: images.flatten(), images)  # noqa: B023
+    test.array("one case", lambda: x, row)
+    assert hints(test) == ["", "", OTHER_AXES, OTHER_AXES, OTHER_AXES]
+
+
+def test_a_small_error_is_not_called_rounding_where_another_claim_failed():
+    right = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    test = Test(points=1)
+    test.array("small", lambda: right + 5e-6, right)
+    assert hints(test) == [ROUNDED]
+    test.array("large", lambda: right + 1, right)
+    assert hints(test) == ["", ""]
+    assert [claim.verdict.passed for claim in test.claims] == [True, False]
