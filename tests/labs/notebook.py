@@ -38,7 +38,7 @@ defined, needed = cache(cell_names.defined), cache(cell_names.needed)
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "source"
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
-DRAWS = re.compile(r"\.(normal|near|seed|expression|judge_expression)\b|rand")
+DRAWS = re.compile(r"\.(normal|near|seed|expression|judge_expression|same_among_others)\b|rand")
 SOLUTION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
 FILE = re.compile(r"\.(pt|csv|json)\b|predictions|fit_or_load")
 
