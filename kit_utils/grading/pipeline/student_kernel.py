@@ -196,9 +196,8 @@ class StudentKernel:
             try:
                 self._client.start_new_kernel()
                 self._client.start_new_kernel_client()
-            except (
-                RuntimeError
-            ) as problem:  # from jupyter_client: the kernel died, or took too long
+            # jupyter_client raises it: the kernel died, or took too long to start.
+            except RuntimeError as problem:
                 raise NoBox(f"the kernel did not start ({problem})") from None
 
     def _run(self, cell: NotebookNode, index: int) -> bool:
