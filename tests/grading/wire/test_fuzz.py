@@ -80,7 +80,7 @@ def test_a_right_expression_is_judged_right_and_a_wrong_one_is_noticed(monkeypat
     wrong = encode(REFERENCES[0] + 1).tree[1]
     assert differences(wrong, REFERENCES[0]) == len(POINTS)
     assert judged(wrong, REFERENCES[0]) is False
-    monkeypatch.setattr("tests.grading.wire.fuzz.check.judge_expression", _always_right)
+    monkeypatch.setattr("tests.grading.wire.fuzz.judge_expression", _always_right)
     with pytest.raises(Broken, match="was judged to be"):
         judged(wrong, REFERENCES[0])
 
