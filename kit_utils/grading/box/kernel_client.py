@@ -18,6 +18,21 @@ class FirstClient(AsyncKernelClient):
     jupyter_client's own waits 0.2 s longer, for messages that an earlier client left unread.
     """
 
+    def start_channels(
+        self,
+        shell: bool = True,
+        iopub: bool = True,
+        stdin: bool = True,
+        hb: bool = False,
+        control: bool = True,
+    ) -> None:
+        """Open the channels, without the heartbeat: whether a kernel lives, its box says.
+
+        The thread of a heartbeat that is stopped before it runs opens sockets without end
+        (jupyter_client 8.10), until no kernel of this process can open any.
+        """
+        super().start_channels(shell, iopub, stdin, False, control)
+
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers on both channels.
 

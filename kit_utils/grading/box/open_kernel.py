@@ -6,8 +6,12 @@ import os
 import socket
 from typing import Any
 
+from jupyter_client.client import KernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
+from traitlets import Type
+
+from kit_utils.grading.box.kernel_client import FirstClient
 
 EXTENSION = "--IPKernelApp.extensions=kit_utils.grading.box.magics"
 
@@ -19,6 +23,7 @@ class OpenKernelManager(AsyncKernelManager):
         wire: the judge's end of the socket to the kernel.
     """
 
+    client_factory = Type(FirstClient, klass=KernelClient)
     wire: socket.socket
     not_its_fault = False
 

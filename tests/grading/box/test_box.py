@@ -150,6 +150,11 @@ print(len(started) < 60)
 """
 
 
+def test_no_thread_waits_for_a_heartbeat(boxed):
+    # One that is stopped before it runs would open sockets until there are none.
+    assert not boxed.client.hb_channel.is_alive()
+
+
 def test_processes_have_a_limit(boxed):
     assert boxed.run(START_MANY) == "Resource temporarily unavailable\nTrue"
 
@@ -303,11 +308,20 @@ def test_where_bubblewrap_fails_its_words_are_told(tmp_path, monkeypatch):
 
 def test_a_box_that_could_not_be_started_leaves_nothing_open(tmp_path, monkeypatch):
     gc.collect()  # what earlier tests left behind must not close in between
-    before = set(os.listdir("/proc/self/fd"))
+    before = set(open_descriptors().items())
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoBox, match="prlimit"):
         Box({}, None, SMALL)
     until = time.monotonic() + 10  # others are watched meanwhile, by files in /proc
-    while not (left := set(os.listdir("/proc/self/fd"))) <= before and time.monotonic() < until:
+    while (left := set(open_descriptors().items()) - before) and time.monotonic() < until:
         time.sleep(0.01)
-    assert left <= before
+    assert not left
+
+
+def open_descriptors():
+    """What each descriptor of this process is, by its number."""
+    found = {}
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # that of the folder itself is closed by now
+            found[number] = os.readlink(f"/proc/self/fd/{number}")
+    return found
