@@ -129,7 +129,8 @@ def of_parts(families: Mapping[int, Family], reference: Callable[..., Any]) -> F
         result = list(reference(*copied(arguments)))
         for place, family in families.items():
             if family.function is not reference:
-                result[place] = family.function(*copied(arguments))[place]
+                value = family.function(*copied(arguments))
+                result[place] = value[place] if isinstance(value, tuple) else value
         return tuple(result)
 
     return Family([v for family in families.values() for v in family.verdicts], function)

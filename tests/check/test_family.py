@@ -309,3 +309,22 @@ def test_near_a_kink_numbers_lie_at_all_distances_on_both_sides(seed):
         assert side.min() < 2e-4 and side.max() > 16
         steps = side.sort().values
         assert (steps[1:] / steps[:-1]).max() < 3.2
+
+
+def test_a_mistake_in_one_part_may_give_that_part_alone():
+    def both(x):
+        return x, 2 * x
+
+    mistakes = [[slip("The sign.", lambda x: -x)], []]
+    x = torch.tensor([3.0, 4.0])
+    test = Test(points=1)
+    found = test.arrays(
+        "{part} ({case})",
+        lambda x: (-x, 2 * x),
+        both,
+        cases={"two numbers": (x,)},
+        parts=["x", "2 x"],
+        mistakes=mistakes,
+    )
+    assert torch.equal(found.function(x)[0], -x)
+    assert torch.equal(found.function(x)[1], 2 * x)

@@ -6,6 +6,7 @@ from nbformat.notebooknode import NotebookNode
 
 from kit_utils.check.student_errors import one_line
 from kit_utils.grading.notebook.cell_names import intended_names
+from kit_utils.grading.notebook.nbgrader_metadata import grade_id
 
 LONGEST = 64  # characters of the name of a cell or an error
 
@@ -40,7 +41,7 @@ class StoppedCells:
 
 def name_of(cell: NotebookNode) -> str:
     """Return the name of a cell in the gradebook, or else its id."""
-    name = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "without a name")
+    name = grade_id(cell) or cell.get("id", "without a name")
     return one_line(name)[:LONGEST]
 
 
