@@ -5,6 +5,7 @@ A file for each idea:
     claims            the claims of a test cell, their score and their display
     verdict           the result of a judge: outcome, reason, hint and evidence
     hints             which hint is shown for a mistake
+    common_mistakes   mistakes of many exercises, with their hints
     student_errors    exceptions of a student's code, and values that cannot be judged
     expressions       formulas, compared at points
       symbolic        the value of a formula with many digits

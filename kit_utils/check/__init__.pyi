@@ -9,6 +9,10 @@ from .chance import judge_share as judge_share
 from .chance import judge_uniform as judge_uniform
 from .chance import judge_unrelated as judge_unrelated
 from .claims import Test as Test
+from .common_mistakes import axes as axes
+from .common_mistakes import summed as summed
+from .common_mistakes import unused as unused
+from .common_mistakes import wrong_sign as wrong_sign
 from .expressions import judge_expression as judge_expression
 from .family import Family as Family
 from .family import any_shape as any_shape

@@ -120,7 +120,7 @@ def judge_array(
     added_up = max(largest(inputs), scale)
     same = _Nearness(precision, tolerance, added_up)
     alike = _Nearness(MIXED, tolerance, scale)
-    wrong = [_float64(mistake.value) for mistake in mistakes]
+    wrong = [_float64(mistake.of(expected).value) for mistake in mistakes]
     known_shape = values.shape in {right.shape, *(value.shape for value in wrong)}
     if known_shape:  # of another shape: its values are not needed
         values = values.astype(np.float64)

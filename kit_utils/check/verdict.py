@@ -110,20 +110,32 @@ class Mistake:
         credit: share of the points that the answer keeps, from 0 to 1.
         changes: instead of a value, arguments and options with which a reference function computes
             the wrong result.
+        result: instead of a value, a function of the right array.
     """
 
     value: Any
     hint: str
     credit: float = 0.0
     changes: Mapping[str, Any] = field(default_factory=dict)
+    result: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:
         """Reduce the hint to one line."""
         object.__setattr__(self, "hint", one_line(self.hint))
 
-    def of(self, reference: Callable[..., Any]) -> Mistake:
-        """Return the same mistake, with a function as its value."""
-        return replace(self, value=_changed(reference, self.changes)) if self.changes else self
+    def of(self, reference: Any) -> Mistake:
+        """Return the same mistake, with a value in the form of the reference."""
+        value = _changed(reference, self.changes) if self.changes else self.value
+        if self.result:
+            value = _then(self.result, reference if value is None else value)
+        return replace(self, value=value, changes={}, result=None)
+
+
+def _then(result: Callable[[Any], Any], value: Any) -> Any:
+    """Apply a function to an array, to each part of a tuple, or to what a function returns."""
+    if callable(value):
+        return lambda *arguments: _then(result, value(*arguments))
+    return tuple(map(result, value)) if isinstance(value, tuple) else result(value)
 
 
 def _changed(function: Callable[..., Any], changes: Mapping[str, Any]) -> Callable[..., Any]:
@@ -145,23 +157,40 @@ def _changed(function: Callable[..., Any], changes: Mapping[str, Any]) -> Callab
     return changed
 
 
-def wrong(hint: str, value: Any = None, /, **changes: Any) -> Mistake:
+def wrong(
+    hint: str,
+    value: Any = None,
+    /,
+    *,
+    result: Callable[[Any], Any] | None = None,
+    **changes: Any,
+) -> Mistake:
     """Return a mistake that keeps no points.
 
     Args:
         hint: one sentence on what went wrong, for the student who made the mistake.
         value: the wrong result, in the form of the reference: an expression, an array or a
             function.
+        result: instead of a value, a function of the right array, as in
+            `wrong("It is transposed.", result=torch.t)`; of each part of a tuple.
         changes: instead of a value, arguments or options of the reference, by name. For example
             `wrong("The mean is not subtracted.", mean=0)` calls the reference with the mean 0 in
-            each case. For `Test.arrays` only.
+            each case. For `Test.arrays` only. With `result`, both happened.
     """
-    return Mistake(value, hint, 0.0, changes)
+    return Mistake(value, hint, 0.0, changes, result)
 
 
-def slip(hint: str, value: Any = None, /, *, keeps: float = 0.5, **changes: Any) -> Mistake:
+def slip(
+    hint: str,
+    value: Any = None,
+    /,
+    *,
+    keeps: float = 0.5,
+    result: Callable[[Any], Any] | None = None,
+    **changes: Any,
+) -> Mistake:
     """Return a mistake that keeps a share of the points, otherwise as `wrong`."""
-    return Mistake(value, hint, keeps, changes)
+    return Mistake(value, hint, keeps, changes, result)
 
 
 @dataclass(frozen=True)

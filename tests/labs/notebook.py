@@ -27,7 +27,7 @@ import pytest
 import torch
 from nbformat import NotebookNode
 
-from kit_utils.check import Outcome, Test
+from kit_utils.check import Mistake, Outcome, Test, common_mistakes
 from kit_utils.check.claims import seed_of_tests
 from kit_utils.grading.notebook import cell_names
 from tests.shared import make_once
@@ -318,7 +318,8 @@ def load_corpus() -> dict[str, Answers]:
 def hints_of_mistakes(source: str) -> set[str]:
     """The hint of each `wrong(...)` and `slip(...)` in the source of a test cell.
 
-    A hint is a string, or the name of one; a name stands for all strings that it is given.
+    A hint is a string, or the name of one; a name stands for all strings that it is given. The
+    words of `common_mistakes` make their own hints: they are called as the cell calls them.
     """
     nodes = list(ast.walk(ast.parse(source)))
     calls = [n for n in nodes if isinstance(n, ast.Call)]
@@ -331,4 +332,16 @@ def hints_of_mistakes(source: str) -> set[str]:
             given[ast.unparse(node.targets[0])].add(node.value.value)
     hints = [given[h.id] if isinstance(h, ast.Name) else {ast.literal_eval(h)} for h in first]
     assert all(hints)
-    return set().union(*hints)
+    made = [mistake.hint for call in named for mistake in common(call)]
+    return set(made).union(*hints)
+
+
+def common(call: ast.Call) -> list[Mistake]:
+    """The mistakes that a call makes, if it is one of a word of `common_mistakes`."""
+    assert isinstance(call.func, ast.Name)
+    word = getattr(common_mistakes, call.func.id, None)
+    if getattr(word, "__module__", "") != common_mistakes.__name__:
+        return []
+    options = {str(given.arg): ast.literal_eval(given.value) for given in call.keywords}
+    made = word(*map(ast.literal_eval, call.args), **options)
+    return made if isinstance(made, list) else [made]
