@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from kit_utils.demo.course import Course
+from tests.own_network import own_network
 
 START_LIMIT = 60  # seconds
 # JupyterLab shall ask and fetch nothing, and keep cells in the page that are out of sight.
@@ -59,6 +60,13 @@ def course(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Course
     course = Course.make(tmp_path_factory.mktemp("course"), repository, own)
     shutil.copytree(repository / "release", course.folder / "release")
     return course
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _network() -> Iterator[None]:
+    """A network that no other process changes: requests of Chromium would fail meanwhile."""
+    with own_network():
+        yield
 
 
 @pytest.fixture(scope="package")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -38,8 +37,8 @@ from tests.nbgrader.of_class import (
     kit,
     notebooks_of,
 )
+from tests.own_network import IP, own_network
 
-IP = shutil.which("ip") or "ip"  # make test installs it
 PORT = 8786
 START_SECONDS = 180
 CLASS = {
@@ -209,6 +208,7 @@ class Cluster:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A scheduler with two workers."""
     with contextlib.ExitStack() as stack:
+        stack.enter_context(own_network())
         network = Network()
         stack.callback(network.close)
         cluster = Cluster(network, tmp_path_factory.mktemp("cluster"))
