@@ -21,6 +21,7 @@
         CommandError                a command cannot do what it was asked for   (apps)
         DataError                   a data file; a ValueError                   (data)
         DownloadError               a file could not be fetched; an OSError     (data)
+        HandInError                 nothing is handed in yet; a ValueError      (handin)
         PictureError                a picture is not shown; a ValueError        (grading.feedback)
         PredictionsError            a file of predictions; a ValueError         (handin)
         Refused                     an expression is not evaluated; a ValueError            (check)

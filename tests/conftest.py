@@ -56,7 +56,7 @@ SLOW = (
     *("tests/grading/box/", "tests/grading/judge/test_server.py", "tests/nbgrader/"),
     *("tests/grading/pipeline/test_execute_judged.py", "tests/grading/feedback/test_older.py"),
     *("tests/grading/test_nbgrader_patches.py", "tests/test_benchmarks.py"),
-    *("tests/test_handout.py", "tests/test_reference.py"),
+    *("tests/handin/test_archive.py", "tests/test_handout.py", "tests/test_reference.py"),
 )
 
 

@@ -34,30 +34,38 @@ def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:
     """
     if is_grading():
         return  # grading: the notebook was handed in already
-    path = Path(notebook)
-    if not path.is_file():
-        print(f"{path} is not in this folder. Was it renamed? It must keep its name.")
-        return
-    try:
-        todo = open_exercises(path)
-    except (ValueError, AttributeError) as problem:
-        print(f"{path} cannot be read as a notebook ({str(problem)[:100]}). Save it once more.")
-        return
-    wanted = required_files(path.name) if files is None else files
-    for name in todo:
-        print(f"○ open: {name}")
-    missing = [line for line in (_missing(Path(file)) for file in wanted) if line]
-    missing += [f"{name}: grading has no GPU: use `device`" for name in gpu_cells(path)]
-    for line in missing:
-        print(f"○ {line}")
-    for file, data in _of_standins(wanted):
-        print(
-            f"{file} was trained on {data}. If your course grades on other images, train on them."
-        )
-    if not todo and not missing:
+    found = open_points(notebook, files)
+    for line in found + standin_lines(notebook, files):
+        print(line)
+    if not found:
         print("✓ Every exercise has an answer, and every file is there.")
     else:
         print("Save the notebook and run this cell again to look once more.")
+
+
+def open_points(notebook: str | Path, files: Sequence[str] | None = None) -> list[str]:
+    """Return a line for each exercise and file that is still open; see `checklist`."""
+    path = Path(notebook)
+    if not path.is_file():
+        return [f"{path} is not in this folder. Was it renamed? It must keep its name."]
+    try:
+        todo = open_exercises(path)
+    except (ValueError, AttributeError) as problem:
+        return [f"{path} cannot be read as a notebook ({str(problem)[:100]}). Save it once more."]
+    wanted = required_files(path.name) if files is None else files
+    lines = [f"open: {name}" for name in todo]
+    lines += filter(None, (problem_with(Path(file)) for file in wanted))
+    lines += [f"{name}: grading has no GPU: use `device`" for name in gpu_cells(path)]
+    return [f"○ {line}" for line in lines]
+
+
+def standin_lines(notebook: str | Path, files: Sequence[str] | None = None) -> list[str]:
+    """Return a line for each file of weights that was trained on a stand-in."""
+    wanted = required_files(Path(notebook).name) if files is None else files
+    return [
+        f"{file} was trained on {data}. If your course grades on other images, train on them."
+        for file, data in _of_standins(wanted)
+    ]
 
 
 def open_exercises(notebook: Path) -> list[str]:
@@ -132,7 +140,7 @@ def _explains(cell: nbformat.NotebookNode) -> bool:
     return cell.cell_type == "markdown" and cell.source.strip() not in STUBS
 
 
-def _missing(file: Path) -> str:
+def problem_with(file: Path) -> str:
     """Say what is wrong with a file; empty if nothing is."""
     if not file.is_file() or not file.stat().st_size:
         return f"missing: {file}"

@@ -103,6 +103,25 @@ def test_help_of_a_command_says_what_it_does(capsys):
     assert "--hidden-labels" in out
 
 
+def test_handin_writes_the_archive_of_a_lab(capsys, tmp_path: Path):
+    status, out, _ = run(capsys, "handin", "--help")
+    assert status == 0
+    assert "kit handin lab1 --student=ada" in out
+    for name in ("1_backpropagation", "2_mnist"):
+        nbformat.write(new_notebook(), tmp_path / f"{name}.ipynb")
+    ask = ["handin", "lab1", "--student=ada", f"--folder={tmp_path}"]
+    status, out, err = run(capsys, *ask)
+    assert status == 1
+    assert "○ missing: model.pt" in out
+    assert err.startswith("kit handin: missing: ")
+    assert run(capsys, *ask, "--incomplete")[0] == 0
+    (tmp_path / "model.pt").write_text("weights")
+    assert run(capsys, *ask, "--incomplete")[0] == 1
+    assert run(capsys, *ask, "--incomplete", "--replace")[0] == 0
+    assert (tmp_path / "lab1_ada.zip").exists()
+    assert run(capsys, "handin")[2] == "kit handin: name the lab: lab1, lab2, lab2b.\n"
+
+
 def test_data_says_that_it_has_the_standin(capsys, monkeypatch):
     monkeypatch.setenv("KIT_STANDIN", "1")
     status, out, _ = run(capsys, "data")

@@ -1,0 +1,48 @@
+"""`kit handin`: writes the one file that a student hands in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from traitlets import Bool, Unicode
+
+from kit_utils.apps.command import Command, CommandError
+from kit_utils.handin import LABS, HandInError
+
+
+class HandinApp(Command):
+    """Writes LAB_STUDENT.zip with the files that a lab asks for, and a receipt with its digest.
+
+    First it prints the checklist of each notebook. Save the notebooks before: only what is saved
+    is handed in. Run it in the folder of the notebooks.
+    """
+
+    name = "kit handin"
+    examples = "kit handin lab1 --student=ada"
+    foreseen = (*Command.foreseen, HandInError)
+    student = Unicode(help="Your name in the course; on a JupyterHub, the user's name.").tag(
+        config=True
+    )
+    folder = Unicode(".", help="The folder with the notebooks of the lab.").tag(config=True)
+    incomplete = Bool(False, help="Write it although files are missing.").tag(config=True)
+    replace = Bool(False, help="Replace an earlier file with other contents.").tag(config=True)
+    aliases = {"student": "HandinApp.student", "folder": "HandinApp.folder"}
+    flags = {
+        "incomplete": ({"HandinApp": {"incomplete": True}}, incomplete.help),
+        "replace": ({"HandinApp": {"replace": True}}, replace.help),
+    }
+
+    def start(self) -> None:
+        """Take the name of the lab, and run the command."""
+        self.lab, *self.extra_args = self.extra_args or [""]
+        super().start()
+
+    def run(self) -> int:
+        """Write the file and its receipt."""
+        from kit_utils.handin import hand_in
+
+        if not self.lab:
+            raise CommandError(f"name the lab: {', '.join(LABS)}.")
+        options = {"incomplete": self.incomplete, "replace": self.replace}
+        hand_in(self.lab, self.student, Path(self.folder), **options)
+        return 0

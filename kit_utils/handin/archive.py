@@ -1,0 +1,188 @@
+"""Write the one file that a student hands in, and a receipt for it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import re
+import sys
+import zipfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+
+from kit_utils.data.folders import atomic_write
+from kit_utils.errors import KitError
+from kit_utils.handin.checklist import open_exercises, open_points, problem_with, standin_lines
+from kit_utils.handin.labs import LABS, names_of_files
+from kit_utils.training.grading_run import is_run_by_nbgrader
+
+STUDENT = r"\w[\w.@+-]{0,63}"  # valid in a file name on every system
+
+
+class HandInError(KitError, ValueError):
+    """Nothing was written. The message says why, and what to do."""
+
+
+def hand_in(
+    lab: str,
+    student: str | None = None,
+    folder: str | Path = ".",
+    *,
+    incomplete: bool = False,
+    replace: bool = False,
+) -> Path | None:
+    """Write `LAB_STUDENT.zip` and its receipt, after the checklist of each notebook.
+
+    The archive holds the notebooks and files that `LABS` names. Equal files give equal bytes, on
+    every machine. Nothing happens while a notebook is graded or validated.
+
+    Args:
+        lab: the name of the lab, such as "lab1".
+        student: your name in the course; on a JupyterHub, the user's name if not given.
+        folder: with the notebooks; the archive is written there.
+        incomplete: write it although notebooks or required files are missing.
+        replace: write it although an archive with other contents is there.
+
+    Returns:
+        The path of the archive; None if nbgrader runs the notebook.
+
+    Raises:
+        HandInError: the lab or the name is wrong, something is missing or not saved, or another
+            archive is there.
+        OSError: a file cannot be read or written.
+    """
+    if is_run_by_nbgrader():
+        return None
+    if lab not in LABS:
+        raise HandInError(f"there is no lab {lab!r}, only {', '.join(LABS)}.")
+    path = Path(folder) / f"{lab}_{_check_student(student)}.zip"
+    notebooks = [path.with_name(f"{name}.ipynb") for name in LABS[lab]]
+    if not any(map(Path.exists, notebooks)):
+        raise HandInError(f"no notebook of {lab} is in {path.parent.resolve()}: name its folder.")
+    _require_saved(notebooks)
+    _print_checklists(notebooks)
+    missing = _missing(lab, notebooks)
+    if missing and not incomplete:
+        raise HandInError(
+            f"{'; '.join(missing)}. Nothing was written. To hand in without that: incomplete=True, "
+            "or --incomplete in a terminal."
+        )
+    names = [path.name for path in notebooks] + names_of_files(lab)
+    files = [path.with_name(name) for name in names if not problem_with(path.with_name(name))]
+    _print_late_files(notebooks, files)
+    _write(path, _pack(files), [*map(_line_of, files), *missing], replace)
+    return path
+
+
+def _check_student(student: str | None) -> str:
+    student = student or os.environ.get("JUPYTERHUB_USER", "")
+    if not student:
+        raise HandInError(
+            'say who you are: student="ada", or --student=ada in a terminal, with your name in the '
+            "course."
+        )
+    if not re.fullmatch(STUDENT, student):
+        raise HandInError(
+            f"{student!r} cannot be part of a file name. Take letters, digits and . @ + - _ only."
+        )
+    return student
+
+
+def _require_saved(notebooks: Iterable[Path]) -> None:
+    """Refuse if the running cell, which the kernel knows, is in no saved notebook."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None or not getattr(shell, "kernel", None):
+        return
+    running = shell.history_manager.input_hist_raw[-1].strip()
+    sources = set()
+    for path in notebooks:
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # the checklist names it
+            cells = nbformat.read(path, as_version=4).cells
+            sources |= {cell.source.strip() for cell in cells}
+    if running not in sources:
+        raise HandInError(
+            "the cell that you have just run is in no saved notebook of the lab. Save first."
+        )
+
+
+def _print_checklists(notebooks: Iterable[Path]) -> None:
+    for path in notebooks:
+        with contextlib.chdir(path.parent):
+            lines = open_points(path.name) + standin_lines(path.name)
+        print(path.name, *(lines or ["✓ Every exercise has an answer."]), sep="\n  ")
+
+
+def _missing(lab: str, notebooks: Iterable[Path]) -> list[str]:
+    """Return which notebooks and required files are missing or cannot be taken, one line each."""
+    found: list[str] = []
+    for path in notebooks:
+        required = [path.with_name(name) for name in LABS[lab][path.stem].required]
+        found += filter(None, map(problem_with, [path, *required]))
+        try:
+            open_exercises(path)
+        except (ValueError, AttributeError):
+            found.append(f"not a notebook: {path}, save it once more")
+        except OSError:
+            pass  # missing
+    return found
+
+
+def _print_late_files(notebooks: Iterable[Path], files: Iterable[Path]) -> None:
+    """Say which notebook may not be saved: it is older than a file that it writes."""
+    others = [path for path in files if path.suffix != ".ipynb"]
+    for path in filter(Path.exists, notebooks):
+        for late in others:
+            if late.name in path.read_text("utf-8", "replace") and _saved(late) > _saved(path):
+                print(f"{path.name} was saved before {late.name} was written. Is it saved?")
+                break
+
+
+def _pack(files: Iterable[Path]) -> bytes:
+    """Return an archive without times and compression, which differ between machines."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in files:
+            entry = zipfile.ZipInfo(path.name)
+            entry.create_system = 3  # Unix; otherwise Windows would write another number
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, path.read_bytes())
+    return buffer.getvalue()
+
+
+def _write(path: Path, content: bytes, lines: Iterable[str], replace: bool) -> None:
+    """Write archive and receipt, unless the very same archive is there with its receipt."""
+    digest = hashlib.sha256(content).hexdigest()
+    receipt = path.with_name(f"{path.stem}_receipt.txt")
+    before = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+    if before not in ("", digest) and not replace:
+        raise HandInError(
+            f"{path.name} is there, written {_time(_saved(path))}, and holds other files "
+            f"(SHA-256 {before[:12]}...). Keep it under another name, or replace it: replace=True, "
+            "or --replace in a terminal."
+        )
+    if before != digest:
+        with atomic_write(path) as file:
+            file.write(content)
+    if not receipt.exists() or digest not in receipt.read_text("utf-8", "replace"):
+        head = f"{path.name}, {len(content):,} bytes\nSHA-256 {digest}\n"
+        text = f"{head}written {_time(_saved(path))}\n\n" + "\n".join(lines) + "\n"
+        with atomic_write(receipt) as file:
+            file.write(text.encode())
+    print(f"\n{receipt.read_text('utf-8')}\nHand in {path.name}. Keep {receipt.name}.")
+
+
+def _line_of(path: Path) -> str:
+    return f"{path.name}, {path.stat().st_size:,} bytes, saved {_time(_saved(path))}"
+
+
+def _saved(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,186 @@
+"""The one file to hand in: what it holds, what it refuses, and its receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import v4
+
+from kit_utils.data.loaded import loaded
+from kit_utils.handin import HandInError, hand_in
+from kit_utils.training.checkpoint import History, save_checkpoint
+from tests.small_network import network
+
+FILES = ["1_backpropagation.ipynb", "2_mnist.ipynb", "model.pt", "baseline.pt", "predictions.csv"]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch) -> Path:
+    """A folder with the notebooks and files of Lab 1, some others, and one open exercise."""
+    monkeypatch.delenv("JUPYTERHUB_USER", raising=False)
+    answers = [v4.new_code_cell("dE_dx = ...  # YOUR CODE HERE", id="sigmoid-state")]
+    for number, name in enumerate(FILES[:2]):
+        nbformat.write(v4.new_notebook(cells=answers[: 1 - number]), tmp_path / name)
+    for name in (*FILES[2:], "notes.txt", "old.zip"):
+        (tmp_path / name).write_bytes(name.encode())
+    return tmp_path
+
+
+def names_in(archive: Path | None) -> list[str]:
+    assert archive
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.testzip() is None
+        return opened.namelist()
+
+
+def test_it_holds_exactly_the_files_asked_for(lab: Path, capsys):
+    archive = hand_in("lab1", "ada", lab)
+    assert archive == lab / "lab1_ada.zip"
+    assert names_in(archive) == FILES
+    with zipfile.ZipFile(archive) as opened:
+        assert all(opened.read(name) == (lab / name).read_bytes() for name in FILES)
+    assert capsys.readouterr().out.startswith(
+        "1_backpropagation.ipynb\n  ○ open: sigmoid-state\n2_mnist.ipynb\n  ✓ Every exercise"
+    )
+
+
+def test_the_receipt_has_digest_time_and_files(lab: Path, capsys):
+    hand_in("lab1", "ada", lab)
+    receipt = (lab / "lab1_ada_receipt.txt").read_text()
+    content = (lab / "lab1_ada.zip").read_bytes()
+    assert receipt.splitlines()[:2] == [
+        f"lab1_ada.zip, {len(content):,} bytes",
+        f"SHA-256 {hashlib.sha256(content).hexdigest()}",
+    ]
+    assert time.strftime("written %Y-", time.gmtime()) in receipt
+    assert [line.split(",")[0] for line in receipt.splitlines()[4:]] == FILES
+    assert receipt in capsys.readouterr().out
+
+
+def test_equal_files_give_equal_bytes_whenever_they_were_written(lab: Path, tmp_path: Path):
+    first = hand_in("lab1", "ada", lab)
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in FILES:
+        shutil.copyfile(lab / name, copy / name)
+        os.utime(copy / name, (1e9, 1e9))
+        os.chmod(copy / name, 0o600)
+    second = hand_in("lab1", "ada", copy)
+    assert first and second and first.read_bytes() == second.read_bytes()
+
+
+def test_again_with_equal_files_nothing_is_written(lab: Path):
+    archive = hand_in("lab1", "ada", lab)
+    assert archive
+    before = archive.stat(), (lab / "lab1_ada_receipt.txt").read_text()
+    hand_in("lab1", "ada", lab)
+    after = archive.stat(), (lab / "lab1_ada_receipt.txt").read_text()
+    assert (before[0].st_ino, before[1]) == (after[0].st_ino, after[1])
+
+
+def test_another_archive_is_replaced_only_if_asked_for(lab: Path):
+    archive = hand_in("lab1", "ada", lab)
+    assert archive
+    before = archive.read_bytes()
+    (lab / "model.pt").write_bytes(b"other weights")
+    with pytest.raises(HandInError, match=r"lab1_ada.zip is there, written .* UTC.*--replace"):
+        hand_in("lab1", "ada", lab)
+    assert archive.read_bytes() == before
+    hand_in("lab1", "ada", lab, replace=True)
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    assert archive.read_bytes() != before
+    assert digest in (lab / "lab1_ada_receipt.txt").read_text()
+
+
+def test_what_is_missing_is_refused_unless_it_is_meant(lab: Path):
+    (lab / "baseline.pt").unlink()
+    (lab / "1_backpropagation.ipynb").write_text("{")
+    with pytest.raises(HandInError) as refused:
+        hand_in("lab1", "ada", lab)
+    for text in (f"missing: {lab / 'baseline.pt'}", "not a notebook: ", "--incomplete"):
+        assert text in str(refused.value)
+    assert not (lab / "lab1_ada.zip").exists()
+
+    archive = hand_in("lab1", "ada", lab, incomplete=True)
+    assert names_in(archive) == [name for name in FILES if name != "baseline.pt"]
+    assert "missing: " in (lab / "lab1_ada_receipt.txt").read_text()
+
+
+def test_a_huge_file_is_never_taken(lab: Path):
+    os.truncate(lab / "model.pt", 101_000_000)
+    with pytest.raises(HandInError, match="too large: "):
+        hand_in("lab1", "ada", lab)
+    assert "model.pt" not in names_in(hand_in("lab1", "ada", lab, incomplete=True))
+
+
+def test_optional_files_are_taken_if_they_are_there(lab: Path):
+    for name in ("2_stl10", "3_visualization"):
+        shutil.copy(lab / FILES[0], lab / f"{name}.ipynb")
+    for name in ("supervised.pt", "runs.json", "small.pt"):
+        (lab / name).write_text(name)
+    assert names_in(hand_in("lab2", "ada", lab))[-1] == "small.pt"
+    (lab / "small.pt").unlink()
+    assert "small.pt" not in names_in(hand_in("lab2", "ada", lab, replace=True))
+
+
+@pytest.mark.parametrize("student", ["", "../ada", "a/b", "a\\b", "a b", ".ada", "a" * 65, "a:b"])
+def test_a_name_that_is_no_file_name_is_refused(lab: Path, student: str):
+    with pytest.raises(HandInError, match="say who you are" if not student else "file name"):
+        hand_in("lab1", student, lab)
+
+
+def test_on_a_jupyterhub_the_user_is_known(lab: Path, monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_USER", "grace@example.org")
+    assert hand_in("lab1", folder=lab) == lab / "lab1_grace@example.org.zip"
+
+
+def test_a_wrong_lab_and_a_wrong_folder_are_named(lab: Path):
+    with pytest.raises(HandInError, match="there is no lab 'lab9', only lab1, lab2, lab2b"):
+        hand_in("lab9", "ada", lab)
+    (lab / "empty").mkdir()
+    with pytest.raises(HandInError, match=r"no notebook of lab1 is in .*empty"):
+        hand_in("lab1", "ada", lab / "empty")
+
+
+def test_a_notebook_older_than_what_it_writes_is_named(lab: Path, capsys):
+    cell = v4.new_code_cell('write_predictions("predictions.csv", labels)')
+    nbformat.write(v4.new_notebook(cells=[cell]), lab / "2_mnist.ipynb")
+    os.utime(lab / "2_mnist.ipynb", (1e9, 1e9))
+    hand_in("lab1", "ada", lab)
+    assert "2_mnist.ipynb was saved before predictions.csv was written." in capsys.readouterr().out
+
+
+def test_weights_of_a_stand_in_are_named(lab: Path, monkeypatch, capsys):
+    monkeypatch.setitem(loaded, "MNIST", "stand-in digits")
+    save_checkpoint(lab / "model.pt", network(), History())
+    hand_in("lab1", "ada", lab)
+    assert "model.pt was trained on stand-in digits" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["autograde", "validate"])
+def test_nothing_happens_while_nbgrader_runs_the_notebook(lab, command, monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", command)
+    assert hand_in("lab1", "ada", lab) is None
+    assert not (lab / "lab1_ada.zip").exists()
+    assert capsys.readouterr().out == ""
+
+
+def test_a_cell_that_is_not_saved_is_refused(lab: Path):
+    """In a real kernel, which runs a cell that the saved notebook has, and then one it lacks."""
+    from nbclient import NotebookClient
+
+    cell = v4.new_code_cell('from kit_utils.handin import hand_in\nhand_in("lab1", "ada")')
+    new = v4.new_code_cell(f"{cell.source}  # new")
+    nbformat.write(v4.new_notebook(cells=[cell]), lab / "2_mnist.ipynb")
+    run = v4.new_notebook(cells=[cell, new])
+    NotebookClient(run, resources={"metadata": {"path": str(lab)}}, allow_errors=True).execute()
+    assert not [output for output in cell.outputs if output.output_type == "error"]
+    (error,) = (output for output in new.outputs if output.output_type == "error")
+    assert error.evalue.endswith("is in no saved notebook of the lab. Save first.")
