@@ -38,6 +38,7 @@ from kit_utils.check.family import (
 )
 from kit_utils.check.form import Shape, of_form
 from kit_utils.check.hints import with_hints
+from kit_utils.check.score import Score
 from kit_utils.check.student_errors import StudentError, UnfitAnswer, missing_name, place, stopped
 from kit_utils.check.symbolic import POWER
 from kit_utils.check.verdict import (
@@ -353,8 +354,8 @@ class Test:
             except Exception:
                 return None
 
-    def score(self) -> float:
-        """Show the verdicts, and return the points: a float from 0 to `points`.
+    def score(self) -> Score:
+        """Show the verdicts, and return the points: from 0 to `points`.
 
         In the last line of a test cell, nbgrader reads it as the score.
         """
@@ -370,7 +371,7 @@ class Test:
         # nbgrader's Validate shows only a cell's source unless something is on stderr.
         if is_validating() and score < self.points:
             print(self, file=sys.stderr)
-        return score
+        return Score(score)
 
     def to_data(self) -> list[dict[str, Any]]:
         """Return the claims as plain data, from which all pages are made."""

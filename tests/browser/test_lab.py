@@ -60,6 +60,7 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
     page.keyboard.press("Control+Enter")
     verdict = check.locator(".jp-OutputArea-output").first
     expect(verdict).to_contain_text("4 of 4 checks passed.", timeout=SLOW)
+    expect(check.locator(".jp-OutputArea-executeResult")).to_have_text(re.compile(r"^\[\d+\]:\s*$"))
     source = check.locator(".cm-content")
     expect(source).to_be_hidden()
     check.locator(".jp-Placeholder").click()

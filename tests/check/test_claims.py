@@ -9,8 +9,11 @@ import warnings
 import pytest
 import sympy as sp
 import torch
+from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader.utils import determine_grade
 
 from kit_utils.check import Mistake, Outcome, Test, failed, passed
 from kit_utils.check.claims import CLAIMS
@@ -50,14 +53,22 @@ def test_score_is_the_weighted_share_of_the_points():
         mistakes=[Mistake(torch.tensor(-1.0), "Sign.", 0.5)],
     )
     assert test.score() == pytest.approx(3 * 2.5 / 4)
-    assert type(test.score()) is float
 
 
 @pytest.mark.parametrize(("value", "expected"), [(1.0, 2.0), (5.0, 0.0)])
 def test_score_at_both_ends(value, expected):
     score = sheet_of(lambda: value).score()
     assert score == expected
-    assert type(score) is float
+    assert isinstance(score, float)
+
+
+def test_a_notebook_shows_no_number_under_the_verdict_and_nbgrader_reads_it():
+    score = sheet_of(lambda: 1.0).score()
+    data, _ = DisplayFormatter().format(score)
+    assert data == {"text/plain": "2.0", "text/html": ""}
+    cell = new_code_cell(outputs=[new_output("execute_result", data)])
+    cell.metadata.nbgrader = {"grade": True, "solution": False, "points": 2}
+    assert determine_grade(cell) == (2.0, 2.0)
 
 
 def test_no_claims_no_points():
