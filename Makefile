@@ -41,6 +41,7 @@ check: lint
 lab: $(INSTALLED)
 	@mkdir -p build/lab
 	@for lab in release/*; do test -e "build/lab/$${lab##*/}" || cp -R "$$lab" build/lab; done
+	@ln -sfn ../../docs ../../kit_utils build/lab # to read beside the notebooks
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) build/lab
 
 handout: $(INSTALLED)
