@@ -115,7 +115,7 @@ g_1, g_2, g_3, p_1, p_2, p_3 = sp.symbols("g_1 g_2 g_3 p_1 p_2 p_3")
 
 dp_i_dx_i = p_i * (1 - p_i)
 dp_i_dx_j = -p_i * p_j
-dE_dx_1 = -beta * p_1 * (1 - p_1) * g_1"""
+softmax_dE_dx_1 = -beta * p_1 * (1 - p_1) * g_1"""
 
 BOTH_TO_THE_FIRST = """\
 def max_backward(grad_output, i_1, i_2):

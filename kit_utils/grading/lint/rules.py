@@ -1,7 +1,8 @@
 """Check the rules that let test cells run in a judge, apart from the student's code.
 
-A test cell imports what it uses. From the notebook it uses only what the student's cells define. It
-defines nothing that a later cell needs. It passes nothing that depends on a hidden label to a
+A test cell imports what it uses. From the notebook it uses only what the student's cells define,
+each name in one cell, so that no other exercise can replace an answer. It defines nothing that a
+later cell needs. It passes nothing that depends on a hidden label to a
 student's function. If it makes a `check.Test`, it ends with that test's score.
 """
 
@@ -68,6 +69,11 @@ class _Cell:
     def tools(self) -> set[str]:
         return self._names(imported_or_defined)
 
+    @property
+    def symbols(self) -> set[str]:
+        """Names that are given as SymPy symbols: each cell gives the same."""
+        return self._names(_symbols)
+
     def _names(self, names_in: Callable[[str], set[str]]) -> set[str]:
         try:
             return names_in(self.source)
@@ -87,6 +93,7 @@ def _breaches(cells: list[_Cell], place: int) -> Iterator[str]:
     given = {name for cell in before if cell.is_locked for name in cell.tools}
     if unknown := test.needed - (answers - given):
         yield f"it takes {_listed(unknown)} from the notebook: import or make it in the test."
+    yield from _replaced(test, [*before, *after])
     yield from _leaks(test, before, after)
     called = {name for cell in [*before, test] for name in _called(cell)}
     for line in label_leaks(test.source, test.needed & (answers & called)):
@@ -94,6 +101,16 @@ def _breaches(cells: list[_Cell], place: int) -> Iterator[str]:
             f"in line {line} hidden labels decide what a student's function gets, or in which "
             "order: it could print that. Choose and order by a seed."
         )
+
+
+def _symbols(source: str) -> set[str]:
+    """Return the names that a cell assigns from `sp.symbols(...)` or `sp.Symbol(...)`."""
+    names: list[ast.AST] = []
+    for node in ast.parse(source).body:
+        match node:
+            case ast.Assign(targets, ast.Call(ast.Attribute(_, "symbols" | "Symbol"))):
+                names += [name for target in targets for name in ast.walk(target)]
+    return {name.id for name in names if isinstance(name, ast.Name)}
 
 
 def _called(cell: _Cell) -> set[str]:
@@ -120,6 +137,15 @@ def _ending(test: _Cell) -> Iterator[str]:
             given = [k.value for k in node.keywords if k.arg == "points"] or node.args[:1]
             if not given or not isinstance(given[0], ast.Constant) or given[0].value != test.points:
                 yield f"check.Test is given other points than the {test.points} of the cell."
+
+
+def _replaced(test: _Cell, others: list[_Cell]) -> Iterator[str]:
+    """Check that each answer that the test reads is assigned in one cell only."""
+    for name in sorted(test.needed):
+        cells = [cell for cell in others if not cell.is_test and name in cell.defined]
+        if len(cells) > 1 and not all(name in cell.symbols for cell in cells):
+            listed = " and in ".join(cell.name for cell in cells)
+            yield f"{name} is assigned in {listed}: give each its own name."
 
 
 def _leaks(test: _Cell, before: list[_Cell], after: list[_Cell]) -> Iterator[str]:

@@ -19,14 +19,18 @@ test.true("a square", lambda: square(3) == 9, otherwise="No.")
 test.score()"""
 
 
-def notebook(check: str, *, setup: str = "import torch", after: str = "square(2)"):
+def notebook(
+    check: str, *, setup: str = "import torch", after: str = "square(2)", answer: str = ""
+):
     test = {"grade": True, "solution": False, "locked": True, "grade_id": "square-check"}
-    answer = {"grade": False, "solution": True, "locked": False, "grade_id": "square"}
+    own = {"grade": False, "solution": True, "locked": False, "grade_id": "square"}
     locked = {"grade": False, "solution": False, "locked": True, "grade_id": "setup"}
     return new_notebook(
         cells=[
             new_code_cell(setup, metadata={"nbgrader": locked}),
-            new_code_cell("def square(x):\n    return x * x", metadata={"nbgrader": answer}),
+            new_code_cell(
+                f"def square(x):\n    return x * x\n{answer}", metadata={"nbgrader": own}
+            ),
             new_code_cell(check, metadata={"nbgrader": test | {"points": 2}}),
             new_code_cell(after, id="later"),
         ]
@@ -75,6 +79,22 @@ def test_a_plain_test_needs_no_score_and_must_not_reach_into_the_notebook():
 @pytest.mark.parametrize("points", ["points=3", "3", "points=POINTS", ""])
 def test_points_that_are_not_those_of_the_cell_are_found(points: str):
     assert "other points than the 2" in said(RIGHT.replace("points=2", points))
+
+
+@pytest.mark.parametrize("again", ["square = 2", "for square in []:\n    pass"])
+def test_an_answer_that_another_cell_assigns_too_is_found(again: str):
+    text = said(RIGHT, after=again)
+    assert text == (
+        "square-check: square is assigned in square and in later: give each its own name."
+    )
+
+
+def test_a_symbol_may_be_given_in_several_cells():
+    reads_x = RIGHT.replace("square(3) == 9", "x == square(3)")
+    given = 'x, y = sp.symbols("x y")'
+    assert said(reads_x, setup="pass", after=given, answer=given) == ""
+    text = said(reads_x, setup="pass", after="x = 3", answer=given)
+    assert "x is assigned in square and in later" in text
 
 
 def test_what_a_later_cell_needs_is_not_defined_in_a_test():

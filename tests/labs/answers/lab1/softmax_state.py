@@ -3,12 +3,15 @@
 RIGHT = {
     "expanded": """
 dp_i_dx_i = beta * p_i**2 - beta * p_i
-dE_dx_1 = sp.expand(-beta * p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3)))
+softmax_dE_dx_1 = sp.expand(-beta * p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3)))
 """,
     "sum of Jacobian entries": (
-        "dE_dx_1 = -g_1 * beta * p_1 * (1 - p_1) + g_2 * beta * p_2 * p_1 + g_3 * beta * p_3 * p_1"
+        "softmax_dE_dx_1 = "
+        "-g_1 * beta * p_1 * (1 - p_1) + g_2 * beta * p_2 * p_1 + g_3 * beta * p_3 * p_1"
     ),
-    "differences of gradients": "dE_dx_1 = beta * p_1 * (p_2 * (g_2 - g_1) + p_3 * (g_3 - g_1))",
+    "differences of gradients": (
+        "softmax_dE_dx_1 = beta * p_1 * (p_2 * (g_2 - g_1) + p_3 * (g_3 - g_1))"
+    ),
     "in x": """
 e_i, e_j = sp.exp(-beta * x_i), sp.exp(-beta * x_j)
 dp_i_dx_i = -beta * e_i * (e_j + R) / (e_i + e_j + R) ** 2
@@ -24,12 +27,12 @@ dp_i_dx_j = (0 * S - e_i * (-beta * e_j)) / S**2
 p = sp.exp(-beta * x_i) / (sp.exp(-beta * x_i) + sp.exp(-beta * x_j) + R)
 dp_i_dx_i, dp_i_dx_j = sp.diff(p, x_i), sp.diff(p, x_j)
 e = [sp.exp(-beta * x) for x in (x_1, x_2, x_3)]
-dE_dx_1 = sp.diff((g_1 * e[0] + g_2 * e[1] + g_3 * e[2]) / sum(e), x_1)
+softmax_dE_dx_1 = sp.diff((g_1 * e[0] + g_2 * e[1] + g_3 * e[2]) / sum(e), x_1)
 """,
     "product of the Jacobian and a vector": """
 p = sp.Matrix([p_1, p_2, p_3])
 jacobian = beta * (p * p.T - sp.diag(p_1, p_2, p_3))
-dE_dx_1 = (jacobian.T * sp.Matrix([g_1, g_2, g_3]))[0]
+softmax_dE_dx_1 = (jacobian.T * sp.Matrix([g_1, g_2, g_3]))[0]
 """,
     "p_i and x_j mixed": """
 dp_i_dx_i = -beta * p_i**2 * (sp.exp(-beta * x_j) + R) * sp.exp(beta * x_i)
@@ -40,7 +43,7 @@ q = sp.log(sp.exp(-beta * x_j) + R)
 dp_i_dx_i = -sp.Rational(1, 4) * beta * (1 - sp.tanh((beta * x_i + q) / 2) ** 2)
 """,
     "third probability from the other two": (
-        "dE_dx_1 = beta * p_1 * (g_1 * (p_1 - 1) + g_2 * p_2 + g_3 * (1 - p_1 - p_2))"
+        "softmax_dE_dx_1 = beta * p_1 * (g_1 * (p_1 - 1) + g_2 * p_2 + g_3 * (1 - p_1 - p_2))"
     ),
     "float coefficients": """
 dp_i_dx_i = -1.0 * beta * p_i * (1.0 - p_i)
@@ -73,12 +76,12 @@ WRONG = {
         None,
     ),
     "E: only where p_1 is below nine tenths": (
-        "dE_dx_1 = -beta * p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))"
+        "softmax_dE_dx_1 = -beta * p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))"
         " * sp.Heaviside(0.9 - p_1)",
         None,
     ),
     "E: g_1 clamped": (
-        "dE_dx_1 = -beta * p_1 * (sp.Max(-5, g_1) - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
+        "softmax_dE_dx_1 = -beta * p_1 * (sp.Max(-5, g_1) - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
         None,
     ),
     "ij: sign": ("dp_i_dx_j = -beta * p_i * p_j", "p_i gains"),
@@ -90,49 +93,52 @@ WRONG = {
     "ij: zero": ("dp_i_dx_j = 0", "x_j stands in the denominator"),
     "ij: p_j missing": ("dp_i_dx_j = beta * p_i", "The factor p_j is missing"),
     "E: sign": (
-        "dE_dx_1 = beta * p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
+        "softmax_dE_dx_1 = beta * p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
         "The sign is wrong throughout",
     ),
     "E: beta missing": (
-        "dE_dx_1 = -p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
+        "softmax_dE_dx_1 = -p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
         "The factor beta is missing",
     ),
     "E: the usual softmax": (
-        "dE_dx_1 = p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
+        "softmax_dE_dx_1 = p_1 * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
         "mind -beta",
     ),
-    "E: diagonal only": ("dE_dx_1 = -beta * p_1 * (1 - p_1) * g_1", "Only the diagonal entry"),
+    "E: diagonal only": (
+        "softmax_dE_dx_1 = -beta * p_1 * (1 - p_1) * g_1",
+        "Only the diagonal entry",
+    ),
     "E: diagonal missing": (
-        "dE_dx_1 = beta * p_1 * (g_2 * p_2 + g_3 * p_3)",
+        "softmax_dE_dx_1 = beta * p_1 * (g_2 * p_2 + g_3 * p_3)",
         "The diagonal entry of the Jacobian is missing",
     ),
     "E: sum of g": (
-        "dE_dx_1 = -beta * p_1 * (g_1 - (g_1 + g_2 + g_3))",
+        "softmax_dE_dx_1 = -beta * p_1 * (g_1 - (g_1 + g_2 + g_3))",
         "Weight each g_i with p_i",
     ),
     "E: no upstream gradients": (
-        "dE_dx_1 = -beta * p_1 * (1 - (p_1 + p_2 + p_3))",
+        "softmax_dE_dx_1 = -beta * p_1 * (1 - (p_1 + p_2 + p_3))",
         "The upstream gradients are missing",
     ),
     "E: p_1 missing": (
-        "dE_dx_1 = -beta * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
+        "softmax_dE_dx_1 = -beta * (g_1 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
         "The factor p_1 is missing",
     ),
     "E: indices of another entry": (
-        "dE_dx_1 = -beta * p_2 * (g_2 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
+        "softmax_dE_dx_1 = -beta * p_2 * (g_2 - (g_1 * p_1 + g_2 * p_2 + g_3 * p_3))",
         None,
     ),
-    "E: written for n = 2": ("dE_dx_1 = -beta * p_1 * (g_1 - g_1 * p_1 - g_2 * p_2)", None),
+    "E: written for n = 2": ("softmax_dE_dx_1 = -beta * p_1 * (g_1 - g_1 * p_1 - g_2 * p_2)", None),
     "E: in p_i": (
-        "g_i = sp.Symbol('g_i')\ndE_dx_1 = -beta * p_i * (g_i - g_i * p_i)",
+        "g_i = sp.Symbol('g_i')\nsoftmax_dE_dx_1 = -beta * p_i * (g_i - g_i * p_i)",
         "Write it with",
     ),
     "E: unevaluated sum": (
-        "k = sp.Symbol('k')\ndE_dx_1 = -beta * p_1 * (g_1 - sp.Sum(k, (k, 1, 3)))",
+        "k = sp.Symbol('k')\nsoftmax_dE_dx_1 = -beta * p_1 * (g_1 - sp.Sum(k, (k, 1, 3)))",
         None,
     ),
     "E: matrix": (
-        "dE_dx_1 = -beta * sp.Matrix([p_1, p_2, p_3]) * g_1",
+        "softmax_dE_dx_1 = -beta * sp.Matrix([p_1, p_2, p_3]) * g_1",
         "Build it from the symbols",
     ),
     "ii and ij swapped": (
@@ -150,6 +156,6 @@ WRONG = {
 KEEPS_POINTS = ["ii: sign", "ij: sign", "E: sign", "beta as one", "ii and ij swapped"]
 
 NOT_ATTEMPTED = {
-    "placeholders": "dp_i_dx_i = dp_i_dx_j = dE_dx_1 = ...",
-    "None": "dp_i_dx_i = dp_i_dx_j = dE_dx_1 = None",
+    "placeholders": "dp_i_dx_i = dp_i_dx_j = softmax_dE_dx_1 = ...",
+    "None": "dp_i_dx_i = dp_i_dx_j = softmax_dE_dx_1 = None",
 }

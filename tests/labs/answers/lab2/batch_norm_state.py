@@ -11,19 +11,20 @@ dE_dmu = -(g_1 + g_2 + g_3) * (var + eta) ** -0.5
 dE_dmu = -(g_1 + g_2 + g_3) / sp.sqrt(var + eta) + dE_dvar * (
     -2 * ((x_1 - mu) + (x_2 - mu) + (x_3 - mu)) / 3
 )
-dE_dx_1 = g_1 / sp.sqrt(var + eta) + dE_dvar * sp.Rational(2, 3) * (x_1 - mu) + dE_dmu / 3
+through_var = dE_dvar * sp.Rational(2, 3) * (x_1 - mu)
+batch_norm_dE_dx_1 = g_1 / sp.sqrt(var + eta) + through_var + dE_dmu / 3
 """,
     "sums over lists": """
 xs, gs = [x_1, x_2, x_3], [g_1, g_2, g_3]
 s = 1 / sp.sqrt(var + eta)
 dE_dvar = sum(g * (x - mu) * -s**3 / 2 for x, g in zip(xs, gs))
 dE_dmu = sum(-g * s for g in gs)
-dE_dx_1 = g_1 * s + dE_dmu / 3 + dE_dvar * 2 * (x_1 - mu) / 3
+batch_norm_dE_dx_1 = g_1 * s + dE_dmu / 3 + dE_dvar * 2 * (x_1 - mu) / 3
 """,
     "joined into one formula": """
 s = 1 / sp.sqrt(var + eta)
 y = [(x - mu) * s for x in (x_1, x_2, x_3)]
-dE_dx_1 = s / 3 * (
+batch_norm_dE_dx_1 = s / 3 * (
     3 * g_1 - (g_1 + g_2 + g_3) - y[0] * (g_1 * y[0] + g_2 * y[1] + g_3 * y[2])
 )
 """,
@@ -33,14 +34,14 @@ variance = (x_1**2 + x_2**2 + x_3**2) / 3 - mean**2
 r = sp.sqrt(variance + eta)
 dE_dvar = -(g_1 * x_1 + g_2 * x_2 + g_3 * x_3 - mean * (g_1 + g_2 + g_3)) / (2 * r**3)
 dE_dmu = -(g_1 + g_2 + g_3) / r
-dE_dx_1 = g_1 / r + 2 * dE_dvar * (x_1 - mean) / 3 + dE_dmu / 3
+batch_norm_dE_dx_1 = g_1 / r + 2 * dE_dvar * (x_1 - mean) / 3 + dE_dmu / 3
 """,
     "by sympy": """
 mean = (x_1 + x_2 + x_3) / 3
 variance = sum((x - mean) ** 2 for x in (x_1, x_2, x_3)) / 3
 E = sum(g * (x - mu) / sp.sqrt(var + eta) for x, g in ((x_1, g_1), (x_2, g_2), (x_3, g_3)))
 dE_dvar, dE_dmu = sp.diff(E, var), sp.diff(E, mu)
-dE_dx_1 = sp.diff(E.subs({mu: mean, var: variance}), x_1)
+batch_norm_dE_dx_1 = sp.diff(E.subs({mu: mean, var: variance}), x_1)
 """,
     "centred sums": """
 dE_dvar = -((g_1 - g_3) * (x_1 - mu) + (g_2 - g_3) * (x_2 - mu)) / (2 * (var + eta) ** 1.5)
@@ -49,7 +50,7 @@ dE_dmu = -3 * (g_1 + g_2 + g_3) / (3 * sp.sqrt(var + eta))
     "other rows of the Jacobian": """
 s = 1 / sp.sqrt(var + eta)
 y_1, y_2, y_3 = ((x - mu) * s for x in (x_1, x_2, x_3))
-dE_dx_1 = s * (
+batch_norm_dE_dx_1 = s * (
     g_1 * (1 - sp.Rational(1, 3) - y_1**2 / 3)
     + g_2 * (-sp.Rational(1, 3) - y_1 * y_2 / 3)
     + g_3 * (-sp.Rational(1, 3) - y_1 * y_3 / 3)
@@ -72,7 +73,7 @@ def _x_1(
     of_mu: str = "dE_dmu / 3",
 ) -> str:
     """dE/dx_1 from its three paths, with the dE/dvar and dE/dmu that are there."""
-    return f"root = {_ROOT}\ndE_dx_1 = {first} + {of_var} + {of_mu}"
+    return f"root = {_ROOT}\nbatch_norm_dE_dx_1 = {first} + {of_var} + {of_mu}"
 
 
 WRONG = {
@@ -136,7 +137,10 @@ WRONG = {
         f"dE_dmu = -{_TOTAL} / {_ROOT} - dE_dvar * 2 * sum(abs(x - mu) for x in (x_1, x_2)) / 3",
         None,
     ),
-    "x: both constant": (f"dE_dx_1 = g_1 / {_ROOT}", "Mean and variance are treated as constants"),
+    "x: both constant": (
+        f"batch_norm_dE_dx_1 = g_1 / {_ROOT}",
+        "Mean and variance are treated as constants",
+    ),
     "x: mean constant": (_x_1(of_mu="0"), "The mean is treated as a constant"),
     "x: variance constant": (_x_1(of_var="0"), "The variance is treated as a constant"),
     "x: 1/m missing twice": (
@@ -151,7 +155,7 @@ WRONG = {
     "x: m - 1": (_x_1(of_var="dE_dvar * 2 * (x_1 - mu) / (3 - 1)"), "not by m - 1"),
     "x: factor 2": (_x_1(of_var="dE_dvar * (x_1 - mu) / 3"), "The factor 2 of the square"),
     "x: not centred": (_x_1(of_var="dE_dvar * 2 * x_1 / 3"), "not x_1 alone"),
-    "x: sign": ("dE_dx_1 = -dE_dx_1", "The sign is wrong throughout"),
+    "x: sign": ("batch_norm_dE_dx_1 = -batch_norm_dE_dx_1", "The sign is wrong throughout"),
     "x: no upstream": (_x_1("1 / root"), "g_1 is missing on the direct path"),
     "x: not divided": (_x_1("g_1"), "the division by the root is missing"),
     "x: no root": (_x_1("g_1 / root**2"), "the root is missing: y divides"),
@@ -160,7 +164,10 @@ WRONG = {
         "The root is taken twice",
     ),
     "x: sum on the direct path": (_x_1(f"{_TOTAL} / root"), "x_1 reaches y_1 only"),
-    "x: no eta": ("dE_dx_1 = dE_dx_1.subs(eta, 0)", "eta is missing throughout"),
+    "x: no eta": (
+        "batch_norm_dE_dx_1 = batch_norm_dE_dx_1.subs(eta, 0)",
+        "eta is missing throughout",
+    ),
     "x: of x_2": (_x_1("g_2 / root", of_var="dE_dvar * 2 * (x_2 - mu) / 3"), None),
     "sign of var carried on": (
         f"dE_dvar = {_WEIGHTED} / (2 * {_ROOT}**3)\n" + _x_1(),
@@ -171,7 +178,7 @@ WRONG = {
         ("Right, given your dE/dvar and dE/dmu", "All outputs depend on the mean"),
     ),
     "both zero, constants": (
-        f"dE_dvar = dE_dmu = 0\ndE_dx_1 = g_1 / {_ROOT}",
+        f"dE_dvar = dE_dmu = 0\nbatch_norm_dE_dx_1 = g_1 / {_ROOT}",
         (
             "Mean and variance are treated as constants",
             "the sum of x_j - mu is zero",
@@ -194,6 +201,6 @@ KEEPS_POINTS = [
 ]
 
 NOT_ATTEMPTED = {
-    "placeholders": "dE_dvar = dE_dmu = dE_dx_1 = ...",
-    "None": "dE_dvar = dE_dmu = dE_dx_1 = None",
+    "placeholders": "dE_dvar = dE_dmu = batch_norm_dE_dx_1 = ...",
+    "None": "dE_dvar = dE_dmu = batch_norm_dE_dx_1 = None",
 }
