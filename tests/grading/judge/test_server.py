@@ -102,10 +102,11 @@ def test_a_judge_ends_with_the_grader_also_in_the_middle_of_a_test(host, tmp_pat
     judge = host.judge(tmp_path)
     process = int(judge._receive(60))
     judge._process, judge.close = psutil.Process(process), lambda: None
-    with serving(honest(SQUARE)) as wire, pytest.raises(JudgeLost, match="within 1 s"):
-        judge.run(TestCell("while True:\n    pass", 3, 0), wire, 1)
-    judge._connection.close()  # as if the grader had been killed
-    assert gone(process)
+    with serving(honest(SQUARE)) as wire:
+        with pytest.raises(JudgeLost, match="within 1 s"):
+            judge.run(TestCell("while True:\n    pass", 3, 0), wire, 1)
+        judge._connection.close()  # as if the grader had been killed
+        assert gone(process)  # which also holds the wire that `serving` waits for
 
 
 def test_names_of_one_test_are_unknown_to_the_next(host, tmp_path):
