@@ -94,11 +94,11 @@ def test_cell_as_handed_out_is_not_attempted(exercise, grade, notebook_of):
         assert graded.score == 0
 
 
-def test_verdicts_are_the_same_on_every_run(exercise, corpus, notebook_of):
+def test_verdicts_are_the_same_on_every_run(exercise, corpus, grade, notebook_of):
     answers, notebook = corpus[exercise], notebook_of(exercise)
     wrong = [code for code, _ in answers.wrong.values()][:3]
     for code in [next(iter(answers.right.values())), *wrong]:
-        first, second = (notebook.grade(exercise, code) for _ in range(2))
+        first, second = grade(exercise, code), notebook.grade(exercise, code)
         assert first.score == second.score
         assert repr(first.sheet) == repr(second.sheet)
 
