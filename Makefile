@@ -22,7 +22,7 @@ demo: $(INSTALLED)
 	@$(BIN)/python -m tools.bubblewrap
 	$(BIN)/kit demo
 
-# One thread for each test. Three workers share two cores, as most tests wait for kernels half of
+# One thread for each test. Four workers share two cores, as most tests wait for kernels half of
 # their time; tests/conftest.py says what a worker takes at a time, and in which order.
 test check: export OMP_NUM_THREADS := 1
 test: lint
@@ -31,7 +31,7 @@ test: lint
 	@$(BIN)/python -m tools.bubblewrap
 	@$(BIN)/python -m tools.iproute2 || true # then only the tests of a cluster fail
 	@$(BIN)/python -m tools.user_mode_linux || true # then only the tests of control groups fail
-	$(BIN)/pytest -q -n 3 --durations=30 --cov --cov-report=term
+	$(BIN)/pytest -q -n 4 --durations=30 --cov --cov-report=term
 
 # Without kernels, boxes, browsers and commands.
 check: lint
