@@ -122,11 +122,11 @@ WRONG = {
     "mu: no eta": (f"dE_dmu = -{_TOTAL} / sp.sqrt(var)", "the root is that of var + eta"),
     "mu: sum of x": (
         f"dE_dmu = -{_TOTAL} / {_ROOT} + dE_dvar * (-2) * (x_1 + x_2 + x_3) / 3",
-        "the sum runs over x_j - mu, not over x_j",
+        "sum x_j - mu, not x_j",
     ),
     "mu: one term of the sum": (
         f"dE_dmu = -{_TOTAL} / {_ROOT} + dE_dvar * (-2) * (x_1 - mu) / 3",
-        "not one of them",
+        "sum over the whole batch",
     ),
     "mu: minus two": (
         f"dE_dmu = -{_TOTAL} / {_ROOT} - 2 * dE_dvar",
