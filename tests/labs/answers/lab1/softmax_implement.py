@@ -219,7 +219,10 @@ def softmax_forward(x_in, beta):
     ),
     "forward: beta not used": (_forward("torch.softmax(-x_in, dim=-1)"), "beta is not used"),
     "forward: divides by beta": (_forward("torch.softmax(-x_in / beta, dim=-1)"), None),
-    "forward: first axis": (_forward("torch.softmax(-beta * x_in, dim=0)"), "over the rows; it should"),
+    "forward: first axis": (
+        _forward("torch.softmax(-beta * x_in, dim=0)"),
+        "over the rows; it should",
+    ),
     "forward: the second axis of a batch": (
         _forward("torch.softmax(-beta * x_in, dim=0 if x_in.ndim == 1 else 1)"),
         None,

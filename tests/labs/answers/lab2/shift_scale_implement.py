@@ -143,7 +143,10 @@ WRONG = {
         _backward(dgamma="(g * h).sum(1)"),
         "The sum runs over the features; it should",
     ),
-    "dgamma: one number": (_backward(dgamma="(g * h).sum()"), "The sum runs over batch and features"),
+    "dgamma: one number": (
+        _backward(dgamma="(g * h).sum()"),
+        "The sum runs over batch and features",
+    ),
     "dgamma: as the shift": (_backward(dgamma="g.sum(0)"), "the gradient of the shift"),
     "dgamma: times gamma": (_backward(dgamma="gamma * (g * h).sum(0)"), "in its own gradient"),
     "dgamma: no eta": (_backward(dgamma="(g * (x - mean) / variance.sqrt()).sum(0)"), None),
