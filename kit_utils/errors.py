@@ -29,9 +29,10 @@
         TrainingError               training was given what it cannot use; a RuntimeError (training)
         Undefined               an expression has no value there; an ArithmeticError        (check)
 
-Two are no KitError, nor an Exception at all, so that no `except Exception` takes them:
-KernelUnresponsive (grading.judge), which no claim of a test may take for a wrong answer, and
-Stopped (grading.classrun), the KeyboardInterrupt of a run that is ending.
+Three are no KitError, nor an Exception at all, so that no `except Exception` takes them:
+KernelUnresponsive (grading.judge), which no claim of a test may take for a wrong answer, Stopped
+(grading.classrun), the KeyboardInterrupt of a run that is ending, and TrainingInterrupted
+(training), that of a training, which says how to go on.
 """
 
 

@@ -15,7 +15,11 @@ from kit_utils import errors
 from kit_utils.errors import GradingError, KitError
 
 # What is no error to handle, and so no Exception at all.
-ON_PURPOSE = {"KernelUnresponsive": BaseException, "Stopped": KeyboardInterrupt}
+ON_PURPOSE = {
+    "KernelUnresponsive": BaseException,
+    "Stopped": KeyboardInterrupt,
+    "TrainingInterrupted": KeyboardInterrupt,
+}
 
 
 @cache

@@ -7,6 +7,10 @@ A file for each idea:
     augment       random transforms of images
     prediction    labels, scores and accuracy of a trained network
     checkpoint    saves and loads weights and history
+    reuse         trains once: `fit_or_load`
+    fingerprint   what decides the result of a training, as digests
+    resume        what an interrupted training keeps, and how it goes on
+    watch         the live curve, and the time that is left
     features      the outputs of layers as feature vectors, and t-SNE maps of them
     device        the device for computing, and mixed precision
     grading_run   which of nbgrader's commands runs this code

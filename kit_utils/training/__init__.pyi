@@ -3,7 +3,6 @@ from .augment import random_matrices as random_matrices
 from .augment import warp as warp
 from .checkpoint import CheckpointError as CheckpointError
 from .checkpoint import History as History
-from .checkpoint import fit_or_load as fit_or_load
 from .checkpoint import load_checkpoint as load_checkpoint
 from .checkpoint import save_checkpoint as save_checkpoint
 from .checkpoint import trained_on as trained_on
@@ -17,7 +16,6 @@ from .loop import TrainingError as TrainingError
 from .loop import check_finite as check_finite
 from .loop import check_may_train as check_may_train
 from .loop import fit as fit
-from .loop import progress as progress
 from .loop import train as train
 from .prediction import Prepare as Prepare
 from .prediction import evaluate as evaluate
@@ -27,3 +25,6 @@ from .recipes import Recipe as Recipe
 from .recipes import adam as adam
 from .recipes import one_cycle as one_cycle
 from .recipes import sgd as sgd
+from .resume import TrainingInterrupted as TrainingInterrupted
+from .reuse import fit_or_load as fit_or_load
+from .watch import steps_taken as steps_taken

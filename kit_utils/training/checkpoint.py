@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, SupportsFloat
@@ -15,7 +14,6 @@ from torch.nn.parameter import is_lazy
 from kit_utils.data.folders import atomic_write
 from kit_utils.data.loaded import loaded
 from kit_utils.errors import KitError
-from kit_utils.training.grading_run import is_grading, is_validating
 
 # Prefixes that DataParallel and torch.compile add to the names of weights.
 WRAPPERS = (
@@ -57,43 +55,31 @@ class History:
         return history
 
 
-def fit_or_load(model: nn.Module, path: str | Path, train: Callable[[], History]) -> History:
-    """Train and save the weights; while grading, load the saved weights instead.
+@dataclass
+class Saved:
+    """What a file of weights holds."""
 
-    In your session `train()` runs each time, and its weights replace those in the file. While
-    grading (`NBGRADER_EXECUTION=autograde`) nothing is trained. nbgrader's Validate allows a cell
-    30 s, so it loads the file too if the weights fit the model.
+    model: dict[str, Any]  # the weights by name
+    history: History
+    data: dict[str, str]  # the data sets that were loaded; none in older files
+    fingerprint: dict[str, str]  # of the training; none in older files
 
-    Args:
-        model: the model that `train` trains, in place.
-        path: the file of the weights; hand it in with the notebook.
-        train: trains the model and returns its history, for example `lambda: fit(model, ...)`.
-
-    Raises:
-        CheckpointError: the file cannot be written or read back; or `train` did not return a
-            history of numbers (the weights are saved nevertheless); or, while grading, the file
-            is missing or does not fit the model.
-    """
-    if is_grading():
-        return load_checkpoint(path, model)
-    if is_validating():
-        with contextlib.suppress(CheckpointError):
-            return load_checkpoint(path, model)
-    history = train()
-    if not isinstance(history, History):
-        save_checkpoint(path, model, History())
-        raise CheckpointError(
-            f"the weights are in {path}, but their history is lost: the training function returned "
-            f"{type(history).__name__}. Let it return what fit returned."
-        )
-    save_checkpoint(path, model, history)
-    return history.plain()
+    @property
+    def accuracy(self) -> float:
+        """The validation accuracy of these weights, from 0 to 1; -1 if it was not measured."""
+        return (self.history.validation_accuracy or [-1.0])[-1]
 
 
-def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> None:
+def save_checkpoint(
+    path: str | Path,
+    model: nn.Module,
+    history: History,
+    fingerprint: Mapping[str, str] | None = None,
+) -> None:
     """Write the model's weights and its history to `path` atomically, and read them back.
 
-    The names of the data sets that this session loaded are written too.
+    The names of the data sets that this session loaded are written too, and the fingerprint of the
+    training, by which `fit_or_load` sees whether to train again.
 
     Raises:
         CheckpointError: the file cannot be written, or grading could not load it; or the weights
@@ -101,13 +87,14 @@ def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> Non
     """
     plain, problem = _plain(history)
     content = {"model": model.state_dict(), "history": asdict(plain), "data": dict(loaded)}
+    content["fingerprint"] = dict(fingerprint or {})
     try:
         with atomic_write(Path(path)) as file:
             torch.save(content, file)
     except (OSError, RuntimeError) as error:  # torch raises RuntimeError on a full disk
         raise CheckpointError(f"cannot write the weights to {path}: {error}") from error
     try:
-        _read(Path(path))
+        read_checkpoint(path)
     except CheckpointError as error:
         raise CheckpointError(
             f"grading could not load {path}: the model's state_dict holds more than tensors"
@@ -130,9 +117,9 @@ def load_checkpoint(path: str | Path, model: nn.Module) -> History:
             holds the weights of another network.
     """
     path = Path(path)
-    weights, history, data = _read(path)
+    saved = read_checkpoint(path)
     expected = model.state_dict()
-    weights = _without_wrappers(weights, expected)
+    weights = _without_wrappers(saved.model, expected)
     differences = _differences(weights, expected)
     if differences:
         raise CheckpointError(
@@ -140,13 +127,13 @@ def load_checkpoint(path: str | Path, model: nn.Module) -> History:
             "Define the network as it was when they were saved, or train it again."
         )
     model.load_state_dict(weights)
-    for meant, name in data.items():
+    for meant, name in saved.data.items():
         if (here := loaded.get(meant, name)) != name:
             print(
                 f"{path} holds weights that were trained on {name}, and this is {here}. "
                 f"Train on {here}, and hand that file in."
             )
-    return history
+    return saved.history
 
 
 def trained_on(path: str | Path) -> list[str]:
@@ -155,15 +142,16 @@ def trained_on(path: str | Path) -> list[str]:
     Raises:
         CheckpointError: the file cannot be read.
     """
-    return list(_read(Path(path))[2].values())
+    return list(read_checkpoint(path).data.values())
 
 
-def _read(path: Path) -> tuple[dict[str, Any], History, dict[str, str]]:
-    """Read weights, history, and names of data sets from a file.
+def read_checkpoint(path: str | Path) -> Saved:
+    """Read a file of `save_checkpoint`: only tensors and plain values, never code.
 
     Raises:
         CheckpointError: the file is missing or damaged, or was not written by `save_checkpoint`.
     """
+    path = Path(path)
     if not path.is_file():
         raise CheckpointError(
             f"no weights at {path}: run the cell that trains, and hand the file in too"
@@ -180,13 +168,26 @@ def _read(path: Path) -> tuple[dict[str, Any], History, dict[str, str]]:
         history = History(
             **{f.name: [float(x) for x in saved["history"][f.name]] for f in fields(History)}
         )
-        data = saved.get("data")  # none in older files
-        named = data.items() if isinstance(data, dict) else ()
-        return dict(saved["model"]), history, {str(meant): str(name) for meant, name in named}
+        data, fingerprint = _texts(saved.get("data")), _texts(saved.get("fingerprint"))
+        return Saved(dict(saved["model"]), history, data, fingerprint)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{path} holds no model and history: write it with save_checkpoint"
         ) from error
+
+
+def read_if_possible(path: str | Path) -> Saved | None:
+    """Read a file of `save_checkpoint`; one that is missing or damaged is none."""
+    try:
+        return read_checkpoint(path)
+    except CheckpointError:
+        return None
+
+
+def _texts(value: object) -> dict[str, str]:
+    """Return a dictionary of texts; a damaged one, or none, as an empty one."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {str(key): str(text) for key, text in pairs}
 
 
 def _plain(history: History) -> tuple[History, str]:

@@ -7,7 +7,6 @@ converted to float and augmented on the model's device, so that loading data cos
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from typing import Protocol
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from kit_utils.data.normalise import to_float
 from kit_utils.errors import KitError
@@ -25,6 +23,8 @@ from kit_utils.training.device import mixed_precision
 from kit_utils.training.grading_run import is_grading
 from kit_utils.training.prediction import Prepare, check_labelled, device_of, evaluate
 from kit_utils.training.recipes import Recipe, one_cycle
+from kit_utils.training.resume import Stage
+from kit_utils.training.watch import Watch
 
 Batch = tuple[Tensor, ...]  # the arguments of the method's loss
 
@@ -106,14 +106,16 @@ def train(
     optimizer, rates = schedule.recipe(
         model, schedule.epochs * len(batches), schedule.learning_rate, schedule.weight_decay
     )
-    history = History()
+    stage = Stage(model, optimizer, rates, batches, loss, schedule)
     with torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type):
         torch.manual_seed(schedule.seed)
-        for epoch in range(1, schedule.epochs + 1):
+        history = stage.restore()  # empty, unless this training was interrupted
+        watch = Watch(history, schedule.epochs, len(batches))
+        for epoch in range(len(history.train_loss) + 1, schedule.epochs + 1):
             start = time.perf_counter()
             model.train()
             total, weights = torch.zeros((), device=device), 0
-            for batch, weight in progress(batches, f"epoch {epoch}/{schedule.epochs}"):
+            for batch, weight in watch.steps(batches):
                 with mixed_precision(device):
                     value = loss(*batch)
                 optimizer.zero_grad()
@@ -129,8 +131,8 @@ def train(
                 validation_loss, accuracy = evaluate(model, *validation, prepare=prepare)
                 history.validation_loss.append(validation_loss)
                 history.validation_accuracy.append(accuracy)
-            ending = f"{history.seconds[-1]:.1f} s" if remark is None else remark()
-            print(f"epoch {epoch}/{schedule.epochs}: {_numbers(history)}, {ending}", flush=True)
+            watch.show(history, f"{history.seconds[-1]:.1f} s" if remark is None else remark())
+            stage.keep(history)
     return history
 
 
@@ -242,18 +244,3 @@ def check_finite(loss: float, epoch: int, learning_rate: float) -> None:
             f"the loss is {loss} in epoch {epoch}: the learning rate {learning_rate} is probably "
             "too high. The weights are spoilt: make the model anew, and try a tenth of the rate."
         )
-
-
-def progress(batches: Batches, title: str) -> tqdm[tuple[Batch, int]]:
-    """Show a bar in a terminal or notebook, on stdout: output on stderr would cost points."""
-    watched = sys.stdout.isatty() or type(sys.stdout).__module__.startswith("ipykernel")
-    return tqdm(batches, title, file=sys.stdout, leave=False, mininterval=0.5, disable=not watched)
-
-
-def _numbers(history: History) -> str:
-    """Return the losses and the accuracy of the last epoch as text."""
-    line = f"training loss {history.train_loss[-1]:.4f}"
-    if history.validation_loss:
-        line += f", validation loss {history.validation_loss[-1]:.4f}"
-        line += f", validation accuracy {history.validation_accuracy[-1]:.2%}"
-    return line

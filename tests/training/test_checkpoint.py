@@ -15,11 +15,10 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from kit_utils.data.loaded import loaded
-from kit_utils.training import evaluate, fit
+from kit_utils.training import evaluate, fit, fit_or_load
 from kit_utils.training.checkpoint import (
     CheckpointError,
     History,
-    fit_or_load,
     load_checkpoint,
     save_checkpoint,
     trained_on,
