@@ -17,7 +17,7 @@ from kit_utils.training.checkpoint import (
     read_if_possible,
     save_checkpoint,
 )
-from kit_utils.training.fingerprint import fingerprint
+from kit_utils.training.fingerprint import Fingerprint, fingerprint
 from kit_utils.training.grading_run import is_grading, is_validating
 from kit_utils.training.resume import Run, TrainingInterrupted
 
@@ -63,14 +63,14 @@ def fit_or_load(
         with contextlib.suppress(CheckpointError):
             return load_checkpoint(path, model)
     found = fingerprint(model, train)
-    parts = {} if found.unknown else found.parts | {"best": str(best)}
-    run = Run(path, model, parts)
+    found.parts["best"] = str(best)
+    run = Run(path, model, {} if found.unknown else found.parts)
     history = None
     if found.unknown:
         print(f"{path}: trains, because it cannot be compared: {', '.join(found.unknown)}.")
     goes_on = not retrain and run.was_interrupted()
     if not (found.unknown or retrain or goes_on):
-        history = _load_unchanged(path, model, parts)
+        history = _load_unchanged(path, model, found)
     if history is None:
         if not goes_on:
             run.begin_anew()
@@ -79,13 +79,12 @@ def fit_or_load(
     return history
 
 
-def _load_unchanged(path: Path, model: nn.Module, parts: dict[str, str]) -> History | None:
+def _load_unchanged(path: Path, model: nn.Module, found: Fingerprint) -> History | None:
     """Load the file if its training was this one; else say what has changed."""
     saved = read_if_possible(path)
     if saved is None:
         return None
-    names = parts | saved.fingerprint
-    changed = [name for name in names if parts.get(name) != saved.fingerprint.get(name)]
+    changed = found.changes(saved.fingerprint)
     if not saved.fingerprint:
         print(f"{path}: trains, because the file does not say how its weights were trained.")
     elif changed:
