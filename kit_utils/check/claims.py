@@ -179,7 +179,7 @@ class Test:
         weight: float | Sequence[float] = 1,
         mistakes: Sequence[Mistake] | Sequence[Sequence[Mistake]] = (),
         leaves_arguments: str = "",
-        size: Callable[..., Any] | None = None,
+        size: float | Callable[..., Any] | None = None,
         **options: Any,
     ) -> Family:
         """Claim that a student's function returns the right array, one claim for each case.
@@ -202,8 +202,8 @@ class Test:
                 one list for all, of which a mistake counts for the parts that it makes wrong.
             leaves_arguments: the text of a further claim, that the function does not change its
                 arguments; without it they are not compared.
-            size: of the summands, as a function of the same arguments; by default the largest
-                argument.
+            size: of the summands, a number or a function of the same arguments; by default the
+                largest argument.
             options: see `judge_array`. Functions in `also_right` are right too.
 
         Returns:
@@ -223,7 +223,7 @@ class Test:
                 mistakes,
                 arguments,
                 part,
-                size=size(*copied(arguments)) if size else 0.0,
+                size=size(*copied(arguments)) if callable(size) else size or 0.0,
                 inputs=0.0 if size else arguments,
                 **options,
             )

@@ -281,7 +281,7 @@ def test_size_of_what_is_added_up():
     def rounding(x):
         return x.sum() * 0 + 1e-10
 
-    for size in (None, lambda x: 1e6 * x):
+    for size in (None, 1e7, lambda x: 1e6 * x):
         test = Test(points=1)
         found = test.arrays(
             "0",
