@@ -32,7 +32,7 @@ def test_wrong_answer_loses_points_and_gets_its_hint_under_every_seed(wrong, cor
     exercise, name = wrong
     answers = corpus[exercise]
     for graded in grade_all(exercise, answers.wrong[name][0]):
-        assert type(graded.score) is float
+        assert isinstance(graded.score, float)
         assert 0 <= graded.score < graded.points, graded.sheet
         for hint in answers.hints(name)[:1]:
             assert hint in graded.said, graded.sheet
