@@ -13,7 +13,7 @@ help:
 	@echo "make test     run the linters and all tests, the browser's included"
 	@echo "make check    run the linters and the unit tests: what to do between two edits"
 	@echo "make lab      open JupyterLab on the student's notebooks"
-	@echo "make handout  put what students get into build/handout"
+	@echo "make handout  put what students get into build/handout; LAB=lab1: one lab only"
 	@echo "make bench    run the benchmarks, for hours; make bench QUICK=1: for minutes"
 	@echo "make lint     run the linters only"
 	@echo "make clean    remove what the others made, except .venv and build/lab"
@@ -44,8 +44,9 @@ lab: $(INSTALLED)
 	@ln -sfn ../../docs ../../kit_utils build/lab # to read beside the notebooks
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) build/lab
 
+# LAB=lab1: this lab only.
 handout: $(INSTALLED)
-	$(BIN)/python -m tools.handout
+	$(BIN)/python -m tools.handout $(LAB)
 
 # QUICK=1: minutes instead of hours.
 bench: $(INSTALLED)

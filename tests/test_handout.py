@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.handout import make_handout
+from kit_utils.handin import LABS
+from tools.handout import main, make_handout
 
 REGION = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)\n(.*?)### END \1", re.DOTALL)
 # Where the clone is installed, it would fill in what the handout lacks.
@@ -113,6 +114,20 @@ def test_it_is_made_anew_each_time(tmp_path: Path):
     stray.touch()
     make_handout(tmp_path / "handout")
     assert not stray.exists()
+
+
+def test_one_lab_is_handed_out_alone(tmp_path: Path, handout: Path):
+    make_handout(tmp_path / "handout", "lab2b")
+    labs = tmp_path / "handout" / "release"
+    assert [lab.name for lab in labs.iterdir()] == ["lab2b"]
+    assert len(list(labs.glob("lab2b/*.ipynb"))) == 3
+    assert {path.name for path in (handout / "release").iterdir()} == set(LABS)
+
+
+@pytest.mark.parametrize("labs", [["lab9"], ["lab1", "lab2"]])
+def test_a_lab_that_is_not_there_is_refused(labs: list[str]):
+    with pytest.raises(SystemExit, match="name one lab of lab1, lab2, lab2b, or none"):
+        main(labs)
 
 
 def python(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
