@@ -24,6 +24,10 @@ LAYERS = [
     {"apps"},
 ]
 NOT_HANDED_OUT = {"demo", "grading"}
+NOT_FOR_STUDENTS = {
+    *("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios"),  # not on Windows
+    *("math_core", "nh3", "psutil", "pyseccomp"),  # the extra "grading"
+}
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
 
@@ -114,6 +118,17 @@ def test_what_students_get_starts_without_what_they_do_not_get():
         names = set(imports_in(start, module, path.stem == "__init__"))
         rooms = {room_of(name) for name in names if name.startswith("kit_utils.")}
         assert rooms & NOT_HANDED_OUT == set(), module
+
+
+def test_what_students_get_needs_neither_linux_nor_packages_for_grading():
+    """Not at its start, and not later: each import in its modules."""
+    found = {
+        (module_of(path, PACKAGE), name.partition(".")[0])
+        for path in PACKAGE.rglob("*.py")
+        if room_of(module := module_of(path, PACKAGE)) not in NOT_HANDED_OUT
+        for name in imports_in(ast.parse(path.read_text("utf-8")), module, path.stem == "__init__")
+    }
+    assert [one for one in found if one[1] in NOT_FOR_STUDENTS] == []
 
 
 def test_the_rules_notice_what_breaks_them(tmp_path):

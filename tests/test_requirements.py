@@ -54,5 +54,17 @@ def test_conda_users_get_the_same_requirements(project, required, environment):
     assert "-e .[dev]" in pip
 
 
+def test_developers_get_every_extra(project):
+    extras = {name: by_name(lines) for name, lines in project["optional-dependencies"].items()}
+    for name, extra in extras.items():
+        assert extra.items() <= extras["dev"].items(), name
+
+
+def test_students_need_nothing_of_linux_and_no_pins(project):
+    students = by_name(project["dependencies"])
+    assert not students.keys() & by_name(project["optional-dependencies"]["grading"]).keys()
+    assert {item.operator for specifier in students.values() for item in specifier} == {">="}
+
+
 def test_every_requirement_has_a_lower_bound(required):
     assert {name for name, specifier in required.items() if ">=" not in str(specifier)} == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib.util import find_spec
@@ -20,6 +21,8 @@ OF_INSTRUCTORS = {  # the handout for students has no grading
         "Make feedback pages as nbgrader does, with all cores.",
     ),
 }
+# Modules of the extra "grading".
+FOR_GRADING = ("math_core", "nh3", "psutil", "pyseccomp")
 
 
 class KitApp(Command):
@@ -50,4 +53,14 @@ def main(arguments: list[str] | None = None) -> None:
     # nbgrader starts alembic by its name; it lies beside this Python, which may not be on PATH.
     own = Path(sys.executable).parent
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}{os.pathsep}{own}"
-    KitApp.launch_instance(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # on Windows, a pipe may lack signs such as ✓
+    try:
+        KitApp.launch_instance(arguments)
+    except ModuleNotFoundError as error:
+        if error.name not in FOR_GRADING:
+            raise
+        sys.exit(
+            f"kit: {error.name} is missing, which grading needs. Install the kit with its extra: "
+            "pip install -e '.[grading]' in a clone, or 'WHEEL[grading]'."
+        )

@@ -7,7 +7,7 @@ require, to keep for tests, and to leave out of the release.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PureWindowsPath
 
 
 @dataclass(frozen=True)
@@ -60,5 +60,5 @@ def required_files(notebook: str) -> tuple[str, ...]:
     Args:
         notebook: its name, with or without the ending. No two notebooks with files share a name.
     """
-    name = Path(notebook).stem
+    name = PureWindowsPath(notebook).stem  # takes \ and / on every system
     return next((lab[name].required for lab in FILES.values() if name in lab), ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,28 @@ def test_handin_writes_the_archive_of_a_lab(capsys, tmp_path: Path):
     assert run(capsys, *ask, "--incomplete", "--replace")[0] == 0
     assert (tmp_path / "lab1_ada.zip").exists()
     assert run(capsys, "handin")[2] == "kit handin: name the lab: lab1, lab2, lab2b.\n"
+
+
+def test_signs_that_a_terminal_lacks_end_no_command(tmp_path: Path):
+    """On Windows, a pipe takes cp1252, which has no ○."""
+    nbformat.write(new_notebook(), tmp_path / "1_backpropagation.ipynb")
+    process = subprocess.run(
+        [sys.executable, "-m", "kit_utils.apps", "handin", "lab1", "--student=ada"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+    )
+    assert b"UnicodeEncodeError" not in process.stderr
+    assert b"kit handin: missing: " in process.stderr
+
+
+def test_without_the_packages_for_grading_the_extra_is_named():
+    code = "import sys; sys.modules['psutil'] = None; from kit_utils.apps import main; main()"
+    process = subprocess.run(
+        [sys.executable, "-c", code, "autograde", "lab1"], capture_output=True, text=True
+    )
+    assert process.returncode == 1
+    assert process.stderr.startswith("kit: psutil is missing, which grading needs.")
 
 
 def test_data_says_that_it_has_the_standin(capsys, monkeypatch):
@@ -335,6 +358,7 @@ def test_doctor_sees_the_real_data(monkeypatch):
         ("pytest>=999", None, "problem", "is not >=999: run 'pip install \"pytest>=999\"'."),
         ("no-such-package>=1", None, "problem", "no-such-package is missing"),
         ("no-such-package; extra == 'dev'", None, "note", "if you develop the kit"),
+        ("no-such-package; extra == 'grading'", None, "problem", "to grade"),
         ("no-such-package; extra == 'cluster'", None, "note", "to grade on a Dask cluster"),
     ],
 )

@@ -112,6 +112,11 @@ def test_the_files_of_a_notebook_of_the_labs_are_known(notebook: Path, capsys):
     ]
 
 
+def test_a_path_may_have_slashes_of_either_kind():
+    for path in ("lab1/2_mnist.ipynb", r"C:\labs\lab1\2_mnist.ipynb", "2_mnist"):
+        assert required_files(path) == ("model.pt", "baseline.pt", "predictions.csv")
+
+
 def test_the_one_list_holds_all_files_that_the_labs_write(repository: Path):
     names = [name for lab in FILES.values() for name in lab if lab[name].required]
     assert len(names) == len(set(names))  # by which the checklist finds them

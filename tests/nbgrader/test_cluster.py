@@ -397,7 +397,7 @@ def test_a_run_whose_scheduler_ends_goes_on_with_another(
 def test_without_dask_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, ClusterPool.__module__, None)
     app = KitAutogradeApp()
-    with pytest.raises(NoCluster, match=r"needs Dask.*pip install -e \.\[cluster\]"):
+    with pytest.raises(NoCluster, match=r"needs Dask.*pip install -e \.\[grading,cluster\]"):
         app._cluster(JudgedExecute(parent=app))
 
 

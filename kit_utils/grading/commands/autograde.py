@@ -142,7 +142,7 @@ class KitAutogradeApp(AutogradeApp):
         except ModuleNotFoundError as problem:
             raise NoCluster(
                 f"--scheduler needs Dask ({problem}). In the folder of the kit run "
-                "'pip install -e .[cluster] -c constraints.txt'."
+                "'pip install -e .[grading,cluster] -c constraints.txt'."
             ) from None
         judged.require_flag()
         self.config.JudgedExecute.setdefault("threads", 1)
