@@ -6,13 +6,14 @@ INSTALLED := .venv/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help demo test check lab handout bench lint clean
+.PHONY: help demo test check lab wheels handout bench lint clean
 
 help:
 	@echo "make demo     grade a sample class and show its feedback pages"
 	@echo "make test     run the linters and all tests, the browser's included"
 	@echo "make check    run the linters and the unit tests: what to do between two edits"
 	@echo "make lab      open JupyterLab on the student's notebooks"
+	@echo "make wheels   build the wheels for students and instructors into build/wheels"
 	@echo "make handout  put what students get into build/handout; LAB=lab1: one lab only"
 	@echo "make bench    run the benchmarks, for hours; make bench QUICK=1: for minutes"
 	@echo "make lint     run the linters only"
@@ -44,8 +45,11 @@ lab: $(INSTALLED)
 	@ln -sfn ../../docs ../../kit_utils build/lab # to read beside the notebooks
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) build/lab
 
+wheels: $(INSTALLED)
+	$(BIN)/python -m tools.wheels
+
 # LAB=lab1: this lab only.
-handout: $(INSTALLED)
+handout: wheels
 	$(BIN)/python -m tools.handout $(LAB)
 
 # QUICK=1: minutes instead of hours.
@@ -58,7 +62,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 clean:
-	rm -rf build/demo build/handout htmlcov .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build/demo build/handout build/wheels htmlcov .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(INSTALLED): pyproject.toml constraints.txt tools/make_venv.sh
 	@tools/make_venv.sh $(PYTHON)

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import runpy
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat import v4
+from nbgrader.utils import compute_checksum
+from nbgrader.validator import Validator
+from traitlets.config import PyFileConfigLoader
 
+from kit_utils import __version__
 from kit_utils.handin import LABS
 from tools.handout import main, make_handout
+from tools.notebooks import ROLES
+from tools.wheels import build_wheel, build_wheels
 
 REGION = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)\n(.*?)### END \1", re.DOTALL)
 # Where the clone is installed, it would fill in what the handout lacks.
 ALONE = """
 import sys
 sys.meta_path = [finder for finder in sys.meta_path if "__editable__" not in finder.__module__]
+"""
+# Without the packages for grading, and without what Windows lacks: other packages than the kit ask
+# for a system before they import that.
+BLOCK = """
+import builtins, sys
+sys.modules.update(dict.fromkeys(["math_core", "nh3", "psutil", "pyseccomp"]))
+ONLY_LINUX = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios"}
+imported = builtins.__import__
+def refuse(name, globals=None, *rest, **named):
+    own = (globals or {}).get("__name__", "").startswith("kit_utils")
+    if own and name.partition(".")[0] in ONLY_LINUX:
+        raise ModuleNotFoundError(f"there is no {name} on Windows")
+    return imported(name, globals, *rest, **named)
+builtins.__import__ = refuse
 """
 IMPORT_ALL = """
 import importlib, pkgutil, kit_utils
@@ -30,17 +53,26 @@ print(kit_utils.__path__[0])
 
 
 @pytest.fixture(scope="module")
-def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The wheels for instructors and for students."""
+    return build_wheels(tmp_path_factory.mktemp("wheels"))
+
+
+@pytest.fixture(scope="module")
+def handout(wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("build") / "handout"
-    make_handout(folder)
+    make_handout(folder, wheels[1])
     return folder
 
 
 @pytest.fixture(scope="module")
 def texts(handout: Path) -> dict[str, str]:
-    """Each file of the handout as a reader sees it, by its path."""
+    """Each file of the handout as a reader sees it, by its path; the wheel as its files."""
     files = sorted(path for path in handout.rglob("*") if path.is_file())
-    return {str(path.relative_to(handout)): text_of(path) for path in files}
+    found = {str(p.relative_to(handout)): text_of(p) for p in files if p.suffix != ".whl"}
+    (wheel,) = handout.glob("*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        return found | {f"wheel/{n}": opened.read(n).decode() for n in opened.namelist()}
 
 
 def text_of(path: Path) -> str:
@@ -66,8 +98,11 @@ def test_it_holds_what_students_need_and_no_more(repository: Path, texts: dict[s
         for path in tracked("kit_utils", ".py", ".pyi", ".typed")
         if not path.startswith(("kit_utils/demo/", "kit_utils/grading/"))
     }
-    files = {"LICENSE", "README.md", "constraints.txt", "docs/students.md", "pyproject.toml"}
-    assert set(texts) == package | tracked("release", ".ipynb") | files
+    files = {"LICENSE", "README.md", "docs/students.md", "nbgrader_config.py"}
+    in_wheel = {path.removeprefix("wheel/") for path in texts if path.startswith("wheel/kit_utils")}
+    assert in_wheel == package
+    wheel = {path for path in texts if path.startswith("wheel/")}
+    assert set(texts) - wheel == package | tracked("release", ".ipynb") | files
 
 
 def test_no_file_holds_a_line_of_a_solution_or_a_hidden_test(repository: Path, texts):
@@ -94,8 +129,8 @@ def test_no_file_holds_a_right_answer(repository: Path, texts):
     assert [code for code in answers if code in text] == []
 
 
-def test_its_package_imports(handout: Path):
-    found = python(handout, IMPORT_ALL)
+def test_its_package_imports_without_linux_and_what_grading_needs(handout: Path):
+    found = python(handout, BLOCK + IMPORT_ALL)
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout.splitlines()[-1] == str(handout / "kit_utils")
 
@@ -108,16 +143,55 @@ def test_kit_demo_says_that_it_is_for_instructors(handout: Path):
     )
 
 
-def test_it_is_made_anew_each_time(tmp_path: Path):
-    make_handout(tmp_path / "handout")
+def test_each_wheel_holds_its_rooms_and_requirements(wheels: list[Path]):
+    rooms, metadata = [], []
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as opened:
+            names = opened.namelist()
+            rooms.append({n.split("/")[1] for n in names if n.startswith("kit_utils/")})
+            (one,) = (name for name in names if name.endswith("/METADATA"))
+            metadata.append(opened.read(one).decode())
+            assert not {name.split("/")[0] for name in names} & {"source", "tests", "release"}
+    assert rooms[0] - rooms[1] == {"demo", "grading"}
+    assert 'pyseccomp>=0.1.2; extra == "grading"' in metadata[0]
+    assert "pyseccomp" not in metadata[1] and "extra" not in metadata[1]
+    assert f"Version: {__version__}+students\n" in metadata[1]
+    assert "Requires-Dist: torch>=" in metadata[1]
+
+
+def test_equal_sources_give_the_digest_that_the_handout_names(wheels, handout: Path):
+    digest = hashlib.sha256(wheels[1].read_bytes()).hexdigest()
+    again = build_wheel(wheels[1].parent, students=True)
+    assert hashlib.sha256(again.read_bytes()).hexdigest() == digest
+    assert digest in (handout / "README.md").read_text()
+    guide = (handout / "docs" / "students.md").read_text()
+    assert set(re.findall(r"deep_learning_kit\S+\.whl", guide)) == {again.name}
+    assert f"{digest}  {again.name}\n" in (again.parent / "SHA256SUMS").read_text()
+
+
+def test_validate_has_time_to_train_and_calls_a_time_out_a_time_out(handout: Path, tmp_path: Path):
+    config = PyFileConfigLoader("nbgrader_config.py", str(handout)).load_config()
+    assert config.Execute.timeout == 1800
+    grade = {**ROLES["check"], "grade_id": "slow", "points": 1, "schema_version": 3}
+    cell = v4.new_code_cell("import time\ntime.sleep(60)", id="slow")
+    cell.metadata.nbgrader = {**grade, "cell_type": "code"}
+    cell.metadata.nbgrader.checksum = compute_checksum(cell)
+    nbformat.write(v4.new_notebook(cells=[cell]), tmp_path / "slow.ipynb")
+    config.Execute.timeout = 1
+    (failed,) = Validator(config=config).validate(str(tmp_path / "slow.ipynb"))["failed"]
+    assert "Time-out: The cell took longer than 30 minutes" in failed["raw_error"]
+
+
+def test_it_is_made_anew_each_time(tmp_path: Path, wheels: list[Path]):
+    make_handout(tmp_path / "handout", wheels[1])
     stray = tmp_path / "handout" / "release" / "solution.ipynb"
     stray.touch()
-    make_handout(tmp_path / "handout")
+    make_handout(tmp_path / "handout", wheels[1])
     assert not stray.exists()
 
 
-def test_one_lab_is_handed_out_alone(tmp_path: Path, handout: Path):
-    make_handout(tmp_path / "handout", "lab2b")
+def test_one_lab_is_handed_out_alone(tmp_path: Path, handout: Path, wheels: list[Path]):
+    make_handout(tmp_path / "handout", wheels[1], "lab2b")
     labs = tmp_path / "handout" / "release"
     assert [lab.name for lab in labs.iterdir()] == ["lab2b"]
     assert len(list(labs.glob("lab2b/*.ipynb"))) == 3

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kit_utils.demo.course import Course
-from kit_utils.handin import names_of_files
+from kit_utils.handin import hand_in, names_of_files
 
 SECTIONS = ("Set up", "From source to grades")
 ELSEWHERE = ("make demo", "jupyter lab")  # tests/demo runs it; it waits for a person
@@ -121,12 +121,21 @@ def test_archives_are_collected_with_all_files_of_a_lab(done):
     archive = folder / "downloaded" / "lab1" / "archive"
     archive.mkdir(parents=True)
     names = ["1_backpropagation.ipynb", "2_mnist.ipynb", *names_of_files("lab1"), "IMG_1.JPG"]
-    with zipfile.ZipFile(archive / "zoe.zip", "w") as file:
+    with zipfile.ZipFile(archive / "lab1_zoe.zip", "w") as file:
         for name in names:
             file.writestr(name, "x")
-    regexp = r".*/extracted/(?P<student_id>\w+)/(?P<file_id>.*)"
+    work = folder / "release" / "lab1"
+    written = hand_in("lab1", "emmy@example.org", work, incomplete=True)
+    assert written
+    shutil.move(written, archive)
+    guide = (folder / "docs" / "instructors.md").read_text()
+    (regexp,) = re.findall(r"--FileNameCollectorPlugin\.named_regexp='(.+)'", guide)
     course = Course(folder, {})
     log = course.nbgrader("zip_collect", "lab1", f"--FileNameCollectorPlugin.named_regexp={regexp}")
     assert log.status == 0, log.text
-    collected = folder / "submitted" / "zoe" / "lab1"
-    assert {path.name for path in collected.iterdir()} == set(names)
+
+    def collected(student: str) -> set[str]:
+        return {path.name for path in (folder / "submitted" / student / "lab1").iterdir()}
+
+    assert collected("zoe") == set(names)
+    assert collected("emmy@example.org") == set(names[:2])
