@@ -7,6 +7,7 @@ recognition", Proceedings of the IEEE, 1998.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,6 +42,12 @@ TRAIN_LABELS = _resource("train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcb
 TEST_IMAGES = _resource("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3", 1_648_877)
 HIDDEN_LABELS = _resource("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c", 4_542)
 STUDENT_FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES)
+UNPACKED = {  # by torchvision, beside each published file: its md5 and its size
+    TRAIN_IMAGES.name: ("6bbc9ace898e44ae57da46a324031adb", 47_040_016),
+    TRAIN_LABELS.name: ("a25bea736e30d166cdddb491f175f624", 60_008),
+    TEST_IMAGES.name: ("2646ac647ad5339dbf082846283269ea", 7_840_016),
+    HIDDEN_LABELS.name: ("27ae3e4e09519cfbb04c329615203637", 10_008),
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,6 +83,8 @@ class MNIST:
 def load_mnist(*, download: bool = True) -> MNIST:
     """Load MNIST from `mnist/` in the data folder, or else the stand-in digits, with a message.
 
+    Files that torchvision has put there, in `MNIST/raw/`, are loaded too, unpacked or not.
+
     With `KIT_STANDIN=1` in the environment the stand-in is always loaded. Otherwise missing files
     are downloaded. The stand-in is loaded if there are no files and the download fails.
 
@@ -88,7 +97,7 @@ def load_mnist(*, download: bool = True) -> MNIST:
     if standin_asked_for():
         return _read_standin()
     folder = mnist_folder()
-    missing = [file.name for file in STUDENT_FILES if not (folder / file.name).exists()]
+    missing = [file.name for file in STUDENT_FILES if not (folder / _here(file).name).exists()]
     if missing:
         try:
             if not download:
@@ -102,9 +111,9 @@ def load_mnist(*, download: bool = True) -> MNIST:
                 ) from error
             print(f"MNIST is not in {folder}: {error}\nUsing stand-in digits instead.")
             return _read_standin()
-    for file in STUDENT_FILES:
+    for file in map(_here, STUDENT_FILES):
         verify(folder / file.name, file)
-    return _read(MNIST_NAME, folder)
+    return _read(MNIST_NAME, folder, map(_here, STUDENT_FILES))
 
 
 def fetch_mnist(*, hidden_labels: bool = False, progress: bool = True) -> Path:
@@ -116,7 +125,7 @@ def fetch_mnist(*, hidden_labels: bool = False, progress: bool = True) -> Path:
     """
     folder = mnist_folder()
     for file in (*STUDENT_FILES, HIDDEN_LABELS) if hidden_labels else STUDENT_FILES:
-        fetch(file, folder, progress)
+        fetch(_here(file), folder, progress)
     return folder
 
 
@@ -136,13 +145,17 @@ def fetch_and_verify(*, hidden_labels: bool) -> tuple[MNIST, list[Path]]:
     if data.is_standin:
         return data, []
     folder = fetch_mnist(hidden_labels=hidden_labels)
-    return data, sorted(folder.glob("*.gz"))
+    files = (*STUDENT_FILES, HIDDEN_LABELS)
+    paths = (folder / _here(file).name for file in files)
+    return data, sorted(path for path in paths if path.exists())
 
 
 def hidden_labels_of(name: str) -> HiddenLabels:
     """Return the location of the test labels of MNIST or its stand-in."""
-    folder = mnist_folder() if name == MNIST_NAME else standin_folder(hidden_labels=True)
-    return HiddenLabels(folder / HIDDEN_LABELS.name, HIDDEN_LABELS, read_labels)
+    real = name == MNIST_NAME
+    folder = mnist_folder() if real else standin_folder(hidden_labels=True)
+    file = _here(HIDDEN_LABELS) if real else HIDDEN_LABELS
+    return HiddenLabels(folder / file.name, file, read_labels)
 
 
 def read_images(path: Path) -> Tensor:
@@ -161,21 +174,30 @@ def read_labels(path: Path) -> Tensor:
     return torch.from_numpy(array).long()
 
 
+def _here(file: Resource) -> Resource:
+    """Return the file as it is in the folder of MNIST: as published, or unpacked only."""
+    (digest, size), folder = UNPACKED[file.name], mnist_folder()
+    unpacked = Resource(file.name.removesuffix(".gz"), (), digest, size, file.command)
+    only = (folder / unpacked.name).exists() and not (folder / file.name).exists()
+    return unpacked if only else file
+
+
 def _read_standin() -> MNIST:
-    return _read(STANDIN_NAME, standin_folder())
+    return _read(STANDIN_NAME, standin_folder(), STUDENT_FILES)
 
 
-def _read(name: str, folder: Path) -> MNIST:
+def _read(name: str, folder: Path, files: Iterable[Resource]) -> MNIST:
+    images, labels, test_images = (folder / file.name for file in files)
     data = MNIST(
         name=name,
         is_standin=name == STANDIN_NAME,
-        train_images=read_images(folder / TRAIN_IMAGES.name),
-        train_labels=read_labels(folder / TRAIN_LABELS.name),
-        test_images=read_images(folder / TEST_IMAGES.name),
+        train_images=read_images(images),
+        train_labels=read_labels(labels),
+        test_images=read_images(test_images),
     )
-    images, labels = len(data.train_images), len(data.train_labels)
-    if images != labels:
-        raise _unlike_mnist(folder / TRAIN_LABELS.name, f"{labels:,} labels for {images:,} images")
+    n, m = len(data.train_images), len(data.train_labels)
+    if n != m:
+        raise _unlike_mnist(labels, f"{m:,} labels for {n:,} images")
     loaded[MNIST_NAME] = name
     return data
 

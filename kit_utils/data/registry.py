@@ -43,6 +43,7 @@ class DataSet:
         name: its name in sentences.
         others: names of data that may be loaded instead, such as the stand-in.
         folder: its folder in the data folder.
+        torchvision: where torchvision puts the same files in its root.
         command: the command that fetches it.
         download: the size of the download, as text.
         hidden_labels: pattern for the names of the files with the labels of its test images, which
@@ -53,6 +54,7 @@ class DataSet:
     name: str
     others: tuple[str, ...]
     folder: str
+    torchvision: str
     command: str
     download: str
     hidden_labels: str
@@ -64,8 +66,13 @@ class DataSet:
 
     @property
     def path(self) -> Path:
-        """The folder of its files. It need not exist."""
-        return data_folder() / self.folder
+        """The folder of its files: torchvision's if only that one holds files. It need not exist.
+
+        Where the case of letters does not matter, mnist/ exists as soon as MNIST/ does.
+        """
+        own, torchvision = (data_folder() / name for name in (self.folder, self.torchvision))
+        holding = [path for path in (own, torchvision) if any(map(Path.is_file, path.glob("*")))]
+        return next(iter(holding), own)
 
     def load(self, **options: Any) -> Images:
         """Load it, or its stand-in with a message; see the function in its module."""
@@ -88,12 +95,20 @@ DATA_SETS = {
     data_set.key: data_set
     for data_set in (
         DataSet(
-            "mnist", "MNIST", ("stand-in digits",), "mnist", "kit data", "12 MB", "t10k-labels*"
+            "mnist",
+            "MNIST",
+            ("stand-in digits",),
+            "mnist",
+            "MNIST/raw",
+            "kit data",
+            "12 MB",
+            "t10k-labels*",
         ),
         DataSet(
             "stl10",
             "STL-10",
             ("images in STL-10's format", "stand-in shapes"),
+            "stl10_binary",
             "stl10_binary",
             "kit data stl10",
             "2.6 GB",

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
+import hashlib
 import shutil
 
 import numpy as np
 import pytest
 import torch
+from torchvision.datasets import MNIST
 
 from kit_utils.data import (
     DataError,
@@ -52,6 +55,39 @@ def test_files_that_are_there_are_read_as_they_are(published, is_real, capfd):
     assert str(data) == f"data: MNIST, {sizes[0]:,} training and {sizes[1]:,} test images"
     assert published.server.requests == []
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_files_are_found_where_torchvision_puts_them(published, is_real, packed, monkeypatch):
+    root = published.folder.parent
+    raw = root / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name, content in published.files.items():
+        plain = gzip.decompress(content)
+        if not is_real:
+            digest = hashlib.md5(plain).hexdigest()
+            monkeypatch.setitem(mnist.UNPACKED, name, (digest, len(plain)))
+        (raw / name if packed else raw / name[:-3]).write_bytes(content if packed else plain)
+    data = load_mnist(download=False)
+    assert data.name == "MNIST"
+    assert len(load_hidden_labels("MNIST")) == len(data.test_images)
+    assert len(mnist.fetch_and_verify(hidden_labels=True)[1]) == 4
+    assert published.server.requests == []
+    if not packed:
+        theirs = MNIST(str(root), train=True)
+        assert torch.equal(theirs.data, data.train_images[:, 0])
+        assert torch.equal(theirs.targets, data.train_labels)
+        (raw / STUDENT_NAMES[1][:-3]).write_bytes(b"spoiled")
+        with pytest.raises(DataError, match="is damaged"):
+            load_mnist(download=False)
+
+
+def test_files_of_the_kit_come_before_those_of_torchvision(published):
+    published.put_into_folder()
+    raw = published.folder.parent / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    (raw / STUDENT_NAMES[0]).write_bytes(b"spoiled")
+    assert load_mnist(download=False).name == "MNIST"
 
 
 def test_the_test_labels_are_not_in_it_and_not_needed(published):

@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from torchvision.datasets import STL10
 
 from kit_utils import data
 from kit_utils.apps.doctor import check_data
@@ -48,3 +49,7 @@ def test_one_more_is_known_to_the_doctor_and_to_hidden_tests(standins, monkeypat
     assert "'kit data' fetches Letters (12 MB)" in [f.text.split("; ")[-1] for f in check_data()]
     with pytest.raises(ValueError, match=r"only for .*Letters, letters of a stand-in"):
         data.load_hidden_labels("faces")
+
+
+def test_stl10_is_where_torchvision_puts_it():
+    assert DATA_SETS["stl10"].folder == DATA_SETS["stl10"].torchvision == STL10.base_folder
