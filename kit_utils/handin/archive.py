@@ -9,9 +9,10 @@ import os
 import re
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from urllib.parse import unquote
 
 import nbformat
 
@@ -21,6 +22,12 @@ from kit_utils.handin.checklist import open_exercises, open_points, problem_with
 from kit_utils.handin.labs import LABS, names_of_files
 from kit_utils.training.grading_run import is_run_by_nbgrader
 
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic")
+# ![text](address), ![text](<address>) and <img src="address">.
+PICTURE = re.compile(
+    r"""!\[[^\]]*\]\(\s*(?:<([^>\n]+)>|([^)\s]+))|<img\b[^>]*\bsrc\s*=\s*["']([^"'>]+)""",
+    re.IGNORECASE,
+)
 STUDENT = r"\w[\w.@+-]{0,63}"  # valid in a file name on every system
 
 
@@ -38,7 +45,8 @@ def hand_in(
 ) -> Path | None:
     """Write `LAB_STUDENT.zip` and its receipt, after the checklist of each notebook.
 
-    The archive holds the notebooks and files that `LABS` names. Equal files give equal bytes, on
+    The archive holds the notebooks and files that `LABS` names, and the pictures beside a notebook
+    that its text shows, such as a photo of a derivation. Equal files give equal bytes, on
     every machine. Nothing happens while a notebook is graded or validated.
 
     Args:
@@ -72,10 +80,11 @@ def hand_in(
             f"{'; '.join(missing)}. Nothing was written. To hand in without that: incomplete=True, "
             "or --incomplete in a terminal."
         )
-    names = [path.name for path in notebooks] + names_of_files(lab)
-    files = [path.with_name(name) for name in names if not problem_with(path.with_name(name))]
-    _print_late_files(notebooks, files)
-    _write(path, _pack(files), [*map(_line_of, files), *missing], replace)
+    names = [path.name for path in notebooks] + names_of_files(lab) + _pictures(notebooks)
+    files = {name: path.parent / name for name in names if not problem_with(path.parent / name)}
+    _print_late_files(notebooks, files.values())
+    lines = [_line_of(name, file) for name, file in files.items()]
+    _write(path, _pack(files), lines + missing, replace)
     return path
 
 
@@ -132,6 +141,31 @@ def _missing(lab: str, notebooks: Iterable[Path]) -> list[str]:
     return found
 
 
+def _pictures(notebooks: Iterable[Path]) -> list[str]:
+    """Return the files, from their folder on, that the notebooks' text shows; print what lacks."""
+    found: dict[str, None] = {}
+    for path in notebooks:
+        for address in _addresses(path):
+            name = unquote(address).replace("\\", "/").removeprefix("./")
+            inside = ".." not in name.split("/") and not PureWindowsPath(name).anchor
+            if not inside or not name.lower().endswith(PICTURES):
+                continue
+            if problem := problem_with(path.parent / name):
+                print(f"{path.name} shows a picture that is not handed in: {problem}")
+            found[name] = None
+    return list(found)
+
+
+def _addresses(path: Path) -> list[str]:
+    """Return the addresses of all pictures in the text of a notebook, if it can be read."""
+    try:
+        cells = nbformat.read(path, as_version=4).cells
+    except (OSError, ValueError, AttributeError):
+        return []  # the checklist names it
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return ["".join(match) for match in PICTURE.findall(text)]
+
+
 def _print_late_files(notebooks: Iterable[Path], files: Iterable[Path]) -> None:
     """Say which notebook may not be saved: it is older than a file that it writes."""
     others = [path for path in files if path.suffix != ".ipynb"]
@@ -142,12 +176,12 @@ def _print_late_files(notebooks: Iterable[Path], files: Iterable[Path]) -> None:
                 break
 
 
-def _pack(files: Iterable[Path]) -> bytes:
+def _pack(files: Mapping[str, Path]) -> bytes:
     """Return an archive without times and compression, which differ between machines."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for path in files:
-            entry = zipfile.ZipInfo(path.name)
+        for name, path in files.items():
+            entry = zipfile.ZipInfo(name)
             entry.create_system = 3  # Unix; otherwise Windows would write another number
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, path.read_bytes())
@@ -176,8 +210,8 @@ def _write(path: Path, content: bytes, lines: Iterable[str], replace: bool) -> N
     print(f"\n{receipt.read_text('utf-8')}\nHand in {path.name}. Keep {receipt.name}.")
 
 
-def _line_of(path: Path) -> str:
-    return f"{path.name}, {path.stat().st_size:,} bytes, saved {_time(_saved(path))}"
+def _line_of(name: str, path: Path) -> str:
+    return f"{name}, {path.stat().st_size:,} bytes, saved {_time(_saved(path))}"
 
 
 def _saved(path: Path) -> float:

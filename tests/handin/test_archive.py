@@ -130,6 +130,25 @@ def test_optional_files_are_taken_if_they_are_there(lab: Path):
     assert "small.pt" not in names_in(hand_in("lab2", "ada", lab, replace=True))
 
 
+def test_pictures_that_the_notebooks_show_are_taken(lab: Path, capsys):
+    text = (
+        "![](photo.JPG) ![two](<my photo.png> 'title') ![](./sub\\a%20b.jpeg) ![](photo.JPG)\n"
+        "<IMG width=3 src='scan.webp'/> ![](attachment:a.png) ![](https://example.org/b.png)\n"
+        "![](../secret.png) ![](/etc/c.png) ![](C:/d.png) ![](notes.txt) ![](lost.gif)"
+    )
+    code = v4.new_code_cell("# ![](code.png)")
+    cells = [v4.new_markdown_cell(text), code]
+    nbformat.write(v4.new_notebook(cells=cells), lab / "1_backpropagation.ipynb")
+    (lab / "sub").mkdir()
+    shown = ["photo.JPG", "my photo.png", "sub/a b.jpeg", "scan.webp"]
+    for name in (*shown, "code.png", "d.png", "../secret.png"):
+        (lab / name).write_text(name)
+    assert names_in(hand_in("lab1", "ada", lab)) == FILES + shown
+    assert "1_backpropagation.ipynb shows a picture that is not handed in: missing: " in (
+        capsys.readouterr().out
+    )
+
+
 @pytest.mark.parametrize("student", ["", "../ada", "a/b", "a\\b", "a b", ".ada", "a" * 65, "a:b"])
 def test_a_name_that_is_no_file_name_is_refused(lab: Path, student: str):
     with pytest.raises(HandInError, match="say who you are" if not student else "file name"):
