@@ -84,7 +84,7 @@ def judge_array(
     tolerance: float = DOUBLE_TOLERANCE,
     size: Any = 0.0,
     inputs: Any = 0.0,
-    not_finite: str = NOT_FINITE,
+    not_finite: str | Mistake = NOT_FINITE,
 ) -> Verdict:
     """Compare a student's array or gradient with the reference.
 
@@ -100,7 +100,7 @@ def judge_array(
             1 if all expected values are 0.
         inputs: the inputs of the computation: arrays, numbers, or tuples of them. They count like
             `size`, except for a float64 result that agrees to the digits of float32.
-        not_finite: the hint for values that are not finite.
+        not_finite: the hint for values that are not finite, or a `slip` with this hint.
 
     Returns:
         A verdict. If a value is wrong, it names the worst index and both values.
@@ -207,7 +207,9 @@ def _as_numeric(answer: Any) -> np.ndarray | Verdict:
     return np.asarray(answer)  # a numpy.matrix has its own arithmetic
 
 
-def _why_not(found: np.ndarray, right: np.ndarray, same: _Nearness, not_finite: str) -> Verdict:
+def _why_not(
+    found: np.ndarray, right: np.ndarray, same: _Nearness, not_finite: str | Mistake
+) -> Verdict:
     """Return the verdict on the first error: shape, then NaN, then values."""
     if found.shape != right.shape:
         hint = ""
@@ -223,9 +225,11 @@ def _why_not(found: np.ndarray, right: np.ndarray, same: _Nearness, not_finite: 
         return failed(f"The shape is {_shape(found)}; it should be {_shape(right)}.", hint=hint)
     if not np.isfinite(found).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(found))[0])
+        known = not_finite if isinstance(not_finite, Mistake) else Mistake(None, not_finite)
         return failed(
             "The result is not finite.",
-            hint=not_finite,
+            hint=known.hint,
+            credit=known.credit,
             evidence={"first at index": _index(index), "value": str(found[index])},
         )
     return failed("The values are wrong.", evidence=_worst(found, right, same))

@@ -44,6 +44,7 @@ from kit_utils.check.symbolic import POWER
 from kit_utils.check.verdict import (
     Claim,
     Mistake,
+    Outcome,
     Verdict,
     as_html,
     as_text,
@@ -315,6 +316,7 @@ class Test:
         dtype: torch.dtype | Mapping[str, torch.dtype] | None = None,
         weight: float = 1,
         question: Hashable = None,
+        out_of_memory: str = "",
     ) -> Verdict:
         """Claim any other property: `judge` maps the answer to a verdict, which is returned.
 
@@ -330,6 +332,8 @@ class Test:
             weight: of this claim.
             question: claims with the same question share the evidence for a hint. By default these
                 are the claims of one line of the cell, as in a loop over shapes.
+            out_of_memory: the hint if memory does not suffice, for a claim on large arrays. Then
+                the answer fails; otherwise it is an error like others.
 
         Raises:
             TypeError: neither a judge nor a shape is given.
@@ -340,6 +344,8 @@ class Test:
             raise TypeError("give a judge of the answer, or a shape that it should have")
         with _quiet() as warned:
             verdict = answered(partial(answer, *copied(args)) if args else answer, judge)
+        if out_of_memory and _is_short_of_memory(verdict):
+            verdict = failed("The memory does not suffice.", hint=out_of_memory)
         if warned and not verdict.passed and not verdict.hint:
             verdict = replace(verdict, hint=f"Python warned: {warned[0].message}")
         question = question or (getattr(answer, "__code__", answer), None)
@@ -434,6 +440,12 @@ def _raised(problem: BaseException, answer: Answer) -> Verdict:
         hint=POWER if "for ^:" in text or "bitwise_xor" in text else "",
         evidence=problem.where,
     )
+
+
+def _is_short_of_memory(verdict: Verdict) -> bool:
+    """Say whether code raised because memory did not suffice; torch has no class of its own."""
+    said = verdict.reason.lower()
+    return verdict.outcome is Outcome.ERROR and ("alloc" in said or "memory" in said)
 
 
 def _is_placeholder(problem: StudentError) -> bool:

@@ -12,6 +12,8 @@ from kit_utils.check.verdict import Verdict, error, failed, not_attempted, passe
 
 Shape = Sequence[int | None]
 
+OF_MASK = "Is it a mask? mask.nonzero().squeeze(1) makes indices of it."
+
 
 def of_form(
     shape: Shape | Mapping[str, Shape],
@@ -39,7 +41,8 @@ def of_form(
         tensors = [_tensor(part) for part in parts]
         for name, found in zip(names, tensors, strict=True):
             if problem := _problem(found, name, shapes[name], dtypes.get(name)):
-                return failed(problem)
+                is_mask = found.dtype is torch.bool and "dtype" in problem
+                return failed(problem, hint=OF_MASK if is_mask else "")
         return judge(*tensors) if judge else passed("So it is.")
 
     return judge_form

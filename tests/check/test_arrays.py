@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit_utils.check import Mistake, Outcome, judge_array, judge_equal, relative_error
+from kit_utils.check import Mistake, Outcome, judge_array, judge_equal, relative_error, slip
 
 RIGHT = torch.tensor([[1.0, -2.0, 3.0], [0.5, 1e-9, 1000.0]], dtype=torch.float64)
 
@@ -258,3 +258,10 @@ def test_the_size_of_what_was_added_up_counts_for_equality():
 def test_a_cell_may_say_what_made_a_result_infinite():
     verdict = judge_array(np.array([np.inf]), np.array([1.0]), not_finite="A root without eta.")
     assert verdict.hint == "A root without eta."
+
+
+def test_a_slip_that_makes_a_result_infinite_keeps_its_share():
+    root = slip("A root without eta.", keeps=0.25)
+    verdict = judge_array(np.array([np.nan]), np.array([1.0]), not_finite=root)
+    assert verdict.outcome is Outcome.FAILED
+    assert (verdict.hint, verdict.credit) == ("A root without eta.", 0.25)

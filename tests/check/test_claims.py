@@ -6,6 +6,7 @@ import linecache
 import sys
 import warnings
 
+import numpy as np
 import pytest
 import sympy as sp
 import torch
@@ -194,6 +195,16 @@ def test_exception_costs_its_claim_only(error):
     assert verdict.outcome is Outcome.ERROR
     assert f"{type(error).__name__}: bad shape" in verdict.reason
     assert test.score() == 1.0
+
+
+@pytest.mark.parametrize("fill", [torch.empty, np.empty, bytearray])
+def test_memory_that_does_not_suffice_fails_a_claim_on_large_arrays(fill):
+    test = Test(points=1)
+    large = test.judge("many", lambda: fill(2**50), passed, out_of_memory="Make it smaller.")
+    assert (large.outcome, large.hint) == (Outcome.FAILED, "Make it smaller.")
+    assert test.judge("many", lambda: fill(2**50), passed).outcome is Outcome.ERROR
+    other = test.judge("many", raising(ValueError("bad shape")), passed, out_of_memory="No.")
+    assert (other.outcome, other.hint) == (Outcome.ERROR, "")
 
 
 def test_exception_without_or_with_a_very_long_message():

@@ -29,6 +29,12 @@ def test_the_judge_gets_a_tensor_of_the_shape(result):
     assert verdict_of(result, judge, shape=(2, 3)).reason == "It is (2, 3)."
 
 
+def test_a_mask_in_place_of_indices_is_named():
+    mask = verdict_of(CLASSES > 0, shape=(2,), dtype=torch.int64)
+    assert mask.hint == "Is it a mask? mask.nonzero().squeeze(1) makes indices of it."
+    assert verdict_of(CLASSES > 0, shape=(3,), dtype=torch.int64).hint == ""
+
+
 def test_the_judge_gets_each_part():
     verdict = verdict_of(
         (IMAGES, CLASSES), lambda images, classes: passed(f"{len(images)} of {classes}"), shape=PAIR
