@@ -92,11 +92,11 @@ WRONG = {
     "nothing": ("def augment(images):\n    return images.clone()", None),
     "all flipped": (
         _changed(("torch.rand(count) < 0.5", "torch.ones(count).bool()")),
-        "Far more or far fewer",
+        "about 2,200 should be",
     ),
     "none flipped": (
         _changed(("torch.rand(count) < 0.5", "torch.zeros(count).bool()")),
-        "Far more or far fewer",
+        "about 2,200 should be",
     ),
     "angle to 30": (
         _changed(("30 * torch.rand(count) - 15", "60 * torch.rand(count) - 30")),
@@ -220,7 +220,7 @@ WRONG = {
     ),
     "six of ten flipped": (
         _changed(("torch.rand(count) < 0.5", "torch.rand(count) < 0.6")),
-        "Far more or far fewer",
+        "about 2,200 should be",
     ),
     "shuffled": (
         "reference = augment\n"

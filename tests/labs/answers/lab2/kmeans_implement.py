@@ -110,7 +110,7 @@ WRONG = {
         step("(points.square().sum(1)[:, None] + lengths - 2 * products).argmin(0)").replace(
             UPDATE, "    moved = points[assignment]\n"
         ),
-        ("not the other way round", "That is the nearest point"),
+        ("not the reverse", "That is the nearest point"),
     ),
     "distances": (
         step(result="torch.cdist(points, centroids), moved"),
@@ -135,7 +135,7 @@ def kmeans_step(points, centroids):
 """,
         ("The values are wrong", "it does not go to zero"),
     ),
-    "empty is not a number": (AVERAGES.format("sums / counts"), "0/0"),
+    "empty is not a number": (AVERAGES.format("sums / counts"), "divides by 0"),
     "count one too large": (
         AVERAGES.format("torch.where(counts > 0, sums / (counts + 1), centroids)"),
         None,
@@ -144,7 +144,7 @@ def kmeans_step(points, centroids):
         AVERAGES.format("torch.where(counts > 0, sums, centroids) / (counts + 1)")
         .replace("torch.where(counts > 0, sums, centroids)", "(sums + centroids * (counts == 0))")
         .replace("(counts + 1)", "(counts + (counts > 0).to(counts))"),
-        "The count is one too large",
+        ("The count is one too large", "divides by 0"),
     ),
     "not moved": (step(result="assignment, centroids"), "those that were given"),
     "nearest point": (

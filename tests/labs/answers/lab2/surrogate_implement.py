@@ -156,7 +156,7 @@ def surrogate_set(seeds, copies):
 def surrogate_set(seeds, copies):
     return random_copies(seeds), torch.arange(len(seeds))
 """,
-        "are asked for",
+        "it should be (12, any, 32, 32)",
     ),
     "classes from 1": (
         """
@@ -179,7 +179,7 @@ def surrogate_set(seeds, copies):
 def surrogate_set(seeds, copies):
     return seeds.repeat_interleave(copies, 0), torch.arange(len(seeds)).repeat_interleave(copies)
 """,
-        "of 32 by 32 pixels are asked for",
+        "it should be (12, any, 32, 32)",
     ),
     "shifted only": (
         """

@@ -109,7 +109,7 @@ def zca(points, epsilon):
     inverse = torch.linalg.inv(covariance + epsilon * torch.eye(len(mean)).to(points))
     return mean, torch.linalg.cholesky(inverse)
 """,
-        "Of the matrices that whiten, V",
+        "Vᵀ is asked for",
     ),
     "floor beside the root": (
         NORMALISE.format("centred / (variance.sqrt() + floor)"),
@@ -122,7 +122,7 @@ def zca(points, epsilon):
     ),
     "negative": (
         ZCA.format("-V / (eigenvalues + epsilon).sqrt() @ V.T"),
-        "Of the matrices that whiten, V",
+        "Vᵀ is asked for",
     ),
     "no root": (NORMALISE.format("centred / (variance + floor)"), "The square root is missing"),
     "brightness kept": (
@@ -149,10 +149,10 @@ def normalise_patches(patches, floor=10.0):
         NORMALISE.format("centred / (variance + 10).sqrt()"),
         None,
     ),
-    "PCA": (ZCA.format("V * (eigenvalues + epsilon) ** -0.5"), "That is PCA whitening"),
+    "PCA": (ZCA.format("V * (eigenvalues + epsilon) ** -0.5"), "it is PCA whitening"),
     "PCA, from the left": (
         ZCA.format("(V * (eigenvalues + epsilon) ** -0.5).T"),
-        "That is PCA whitening",
+        "it is PCA whitening",
     ),
     "power -1": (ZCA.format("V / (eigenvalues + epsilon) @ V.T"), "to the power -1/2"),
     "power +1/2": (ZCA.format("V * (eigenvalues + epsilon).sqrt() @ V.T"), "the power +1/2"),
@@ -190,7 +190,7 @@ def zca(points, epsilon):
     eigenvalues, V = torch.linalg.eigh(centred.T @ centred / len(x))
     return points.mean(0), V / (eigenvalues.clamp(min=0) + epsilon).sqrt() @ V.T
 """,
-        "the covariance has the shape (D, D)",
+        "the covariance has shape (D, D)",
     ),
     "covariance": (ZCA.format("C"), "That is the covariance itself"),
     "mean of each patch": (
