@@ -74,7 +74,8 @@ def check_requirements(constraints: Path) -> Iterator[Finding]:
         requirements = [Requirement(line) for line in metadata.requires(DISTRIBUTION) or []]
         requirements.sort(key=lambda one: str(one.marker) == 'extra == "dev"')  # it has all
     except metadata.PackageNotFoundError:
-        yield Finding("problem", "the kit is not installed: run 'pip install .' in its folder.")
+        repair = "install its wheel by its file, or run 'pip install -e .' in a clone"
+        yield Finding("problem", f"the kit is not installed: {repair}.")
         return
     lines = constraints.read_text("utf-8").splitlines() if constraints.exists() else []
     tested = dict(line.split("==") for line in lines if "==" in line)

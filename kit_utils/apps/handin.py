@@ -14,7 +14,7 @@ class HandinApp(Command):
     """Writes LAB_STUDENT.zip with the files that a lab asks for, and a receipt with its digest.
 
     First it prints the checklist of each notebook. Save the notebooks before: only what is saved
-    is handed in. Run it in the folder of the notebooks.
+    is handed in. Run it in the folder of the notebooks, or in the one that you were given.
     """
 
     name = "kit handin"
@@ -23,7 +23,7 @@ class HandinApp(Command):
     student = Unicode(help="Your name in the course; on a JupyterHub, the user's name.").tag(
         config=True
     )
-    folder = Unicode(".", help="The folder with the notebooks of the lab.").tag(config=True)
+    folder = Unicode(".", help="The folder with the notebooks, or with release/.").tag(config=True)
     incomplete = Bool(False, help="Write it although files are missing.").tag(config=True)
     replace = Bool(False, help="Replace an earlier file with other contents.").tag(config=True)
     aliases = {"student": "HandinApp.student", "folder": "HandinApp.folder"}

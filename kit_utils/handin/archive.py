@@ -52,7 +52,8 @@ def hand_in(
     Args:
         lab: the name of the lab, such as "lab1".
         student: your name in the course; on a JupyterHub, the user's name if not given.
-        folder: with the notebooks; the archive is written there.
+        folder: with the notebooks, or with LAB/ or release/LAB/ that holds them; the archive is
+            written beside them.
         incomplete: write it although notebooks or required files are missing.
         replace: write it although an archive with other contents is there.
 
@@ -68,10 +69,8 @@ def hand_in(
         return None
     if lab not in LABS:
         raise HandInError(f"there is no lab {lab!r}, only {', '.join(LABS)}.")
-    path = Path(folder) / f"{lab}_{_check_student(student)}.zip"
+    path = _find_folder(Path(folder), lab) / f"{lab}_{_check_student(student)}.zip"
     notebooks = [path.with_name(f"{name}.ipynb") for name in LABS[lab]]
-    if not any(map(Path.exists, notebooks)):
-        raise HandInError(f"no notebook of {lab} is in {path.parent.resolve()}: name its folder.")
     _require_saved(notebooks)
     _print_checklists(notebooks)
     missing = _missing(lab, notebooks)
@@ -86,6 +85,14 @@ def hand_in(
     lines = [_line_of(name, file) for name, file in files.items()]
     _write(path, _pack(files), lines + missing, replace)
     return path
+
+
+def _find_folder(folder: Path, lab: str) -> Path:
+    """Return the folder of the notebooks: this one, or that of the lab in it or in release/."""
+    for place in (folder, folder / lab, folder / "release" / lab):
+        if any((place / f"{name}.ipynb").exists() for name in LABS[lab]):
+            return place
+    raise HandInError(f"no notebook of {lab} is in {folder.resolve()}: name its folder.")
 
 
 def _check_student(student: str | None) -> str:

@@ -160,6 +160,14 @@ def test_on_a_jupyterhub_the_user_is_known(lab: Path, monkeypatch):
     assert hand_in("lab1", folder=lab) == lab / "lab1_grace@example.org.zip"
 
 
+@pytest.mark.parametrize("place", ["lab1", "release/lab1"])
+def test_the_folder_of_a_lab_is_found(lab: Path, place: str):
+    (lab / place).mkdir(parents=True)
+    for name in FILES:
+        (lab / name).rename(lab / place / name)
+    assert hand_in("lab1", "ada", lab) == lab / place / "lab1_ada.zip"
+
+
 def test_a_wrong_lab_and_a_wrong_folder_are_named(lab: Path):
     with pytest.raises(HandInError, match="there is no lab 'lab9', only lab1, lab2, lab2b"):
         hand_in("lab9", "ada", lab)
