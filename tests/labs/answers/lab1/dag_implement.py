@@ -170,7 +170,7 @@ WRONG = {
     "max: tie counted twice": (
         _max(f"{_G} * (i_1 >= i_2)", f"{_G} * (i_2 >= i_1)")
         + _min(f"{_G} * (i_1 < i_2)", f"{_G} * (i_1 >= i_2)"),
-        ("At a tie both inputs get all of it", "they must choose opposite inputs, or split"),
+        ("At a tie both inputs get all of it", "let them choose opposite ones, or split"),
     ),
     "max and min: tie lost": (
         _max(f"{_G} * (i_1 > i_2)", f"{_G} * (i_2 > i_1)")
@@ -181,7 +181,7 @@ WRONG = {
         _max(f"{_G} * (i_1 >= i_2)", f"{_G} * (i_1 < i_2)")
         + _min(f"{_G} * (i_1 <= i_2)", f"{_G} * (i_1 > i_2)"),
         (
-            "they must choose opposite inputs, or split",
+            "let them choose opposite ones, or split",
             "At a tie neither max nor min chose this input",
         ),
     ),

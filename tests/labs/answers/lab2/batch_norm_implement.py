@@ -185,7 +185,7 @@ def batch_norm_forward(x, eta):
     variance = (x**2).mean(0) - x.mean(0) ** 2
     return (x - mean) / torch.sqrt(variance + eta), mean, variance
 """,
-        "subtract the mean first, then square",
+        "cancels: subtract the mean first",
     ),
     "var: sign": (_backward(var="0.5 * (g * c).sum(0) * s**3"), "the power -1/2 comes down"),
     "var: no half": (_backward(var="-(g * c).sum(0) * s**3"), "The factor 1/2"),
