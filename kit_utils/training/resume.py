@@ -80,10 +80,10 @@ class Run:
         finally:
             _running.reset(token)
 
-    def was_interrupted(self) -> bool:
-        """Say whether this very training began earlier, and did not end."""
-        begun = _read(self.folder / "last-1.pt")
-        return bool(self.fingerprint) and begun.get("fingerprint") == self.fingerprint
+    def interrupted(self) -> dict[str, str]:
+        """Return the fingerprint of the training that began earlier and did not end, or none."""
+        begun = _read(self.folder / "last-1.pt").get("fingerprint")
+        return begun if isinstance(begun, dict) else {}
 
     def begin_anew(self) -> None:
         """Forget an earlier training, except for its best weights."""

@@ -68,7 +68,11 @@ def fit_or_load(
     history = None
     if found.unknown:
         print(f"{path}: trains, because it cannot be compared: {', '.join(found.unknown)}.")
-    goes_on = not retrain and run.was_interrupted()
+    begun = {} if retrain or found.unknown else run.interrupted()
+    goes_on = bool(begun) and begun == run.fingerprint
+    if begun and not goes_on:
+        changed = ", ".join(found.changes(begun))
+        print(f"{path}: leaves the interrupted training, because of what has changed: {changed}.")
     if not (found.unknown or retrain or goes_on):
         history = _load_unchanged(path, model, found)
     if history is None:

@@ -207,8 +207,11 @@ def test_another_training_does_not_go_on_with_these_epochs(capsys):
     interrupt(2 * STEPS)
     with pytest.raises(TrainingInterrupted):
         trained()
+    capsys.readouterr()
     _, history = trained(sgd())
-    assert "goes on" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("model.pt: leaves the interrupted training, because of what has changed")
+    assert "recipe" in said.splitlines()[0] and "goes on" not in said
     assert len(history.train_loss) == 4
 
 
