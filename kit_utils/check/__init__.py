@@ -7,6 +7,8 @@ A file for each idea:
     hints             which hint is shown for a mistake
     common_mistakes   mistakes of many exercises, with their hints
     student_errors    exceptions of a student's code, and values that cannot be judged
+    cell_runs         which cells ran, so that no check judges an old answer
+      names           the names that a cell defines and needs
     expressions       formulas, compared at points
       symbolic        the value of a formula with many digits
       points, kinks   the points at which formulas are compared, random and beside kinks
@@ -26,4 +28,8 @@ A file for each idea:
 
 import lazy_loader
 
+from kit_utils.check.cell_runs import watch as _watch
+
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+_watch()  # from the set-up cell on

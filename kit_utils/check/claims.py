@@ -25,6 +25,7 @@ import torch
 
 from kit_utils.check.accuracy import judge_accuracy, judge_improvement
 from kit_utils.check.arrays import judge_array
+from kit_utils.check.cell_runs import outdated_answers
 from kit_utils.check.expressions import judge_expression
 from kit_utils.check.family import (
     Family,
@@ -59,6 +60,7 @@ from kit_utils.training.grading_run import is_validating
 
 Answer = Callable[[], Any]
 
+RUN_FIRST = "Run that cell first, then this check."
 CLAIMS = "kit-claims"  # type of the entry in a test's output that holds the claims as data
 
 # The grader draws a seed; in a student's session it is always 0.
@@ -81,10 +83,19 @@ class Test:
         self.seed = seed_of_tests.get() if seed is None else seed
         self._claims: list[tuple[Hashable, Claim]] = []  # with their questions
         self._generator = torch.Generator().manual_seed(self.seed)
+        self._outdated = [
+            Claim(f"your answer is up to date: {cell}", error(reason, hint=RUN_FIRST), 1)
+            for cell, reason in outdated_answers()
+        ]
 
     @property
     def claims(self) -> list[Claim]:
-        """All claims so far, with hints as in `kit_utils.check.hints`."""
+        """All claims so far, with hints as in `kit_utils.check.hints`.
+
+        If answers are not up to date, the only claims are that they are.
+        """
+        if self._outdated:
+            return self._outdated
         verdicts = with_hints([(question, claim.verdict) for question, claim in self._claims])
         return [
             replace(claim, verdict=replace(verdict, suspects=()))
@@ -342,6 +353,8 @@ class Test:
             judge = of_form(shape, dtype, judge)
         if judge is None:
             raise TypeError("give a judge of the answer, or a shape that it should have")
+        if self._outdated:
+            return self._outdated[0].verdict
         with _quiet() as warned:
             verdict = answered(partial(answer, *copied(args)) if args else answer, judge)
         if out_of_memory and _is_short_of_memory(verdict):
@@ -354,6 +367,8 @@ class Test:
 
     def ask(self, answer: Answer) -> Any:
         """Return an answer without a verdict, for references that need it; None if it raises."""
+        if self._outdated:
+            return None
         with _quiet():
             try:
                 return answer()
@@ -467,6 +482,8 @@ def _undefined(problem: StudentError) -> Verdict:
         hint = POWER if "for ^:" in reason else hint
         return error(f"{problem.message[:500]}: {reason}.", hint=hint, evidence=problem.where)
     hint = "Run the cell that defines it. If the cell is gone, take it from a fresh copy."
+    if problem.where:
+        hint = "Is it a slip in this line? If another cell defines the name, run that cell."
     return error(f"{problem.message[:500]}.", hint=hint, evidence=problem.where)
 
 

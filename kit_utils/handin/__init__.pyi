@@ -1,7 +1,6 @@
 from .archive import HandInError as HandInError
 from .archive import hand_in as hand_in
 from .checklist import MAX_MEGABYTES as MAX_MEGABYTES
-from .checklist import STUBS as STUBS
 from .checklist import checklist as checklist
 from .checklist import gpu_cells as gpu_cells
 from .checklist import open_exercises as open_exercises

@@ -13,7 +13,7 @@ import nbformat
 from kit_utils.handin.labs import required_files
 from kit_utils.training.grading_run import is_grading
 
-STUBS = ("YOUR CODE HERE", "*Your answer here.*")
+STUB, ANSWER = "YOUR CODE HERE", "*Your answer here.*"
 # Calls that accept a GPU's name on machines without one.
 NAMES_ONLY = (
     "print",
@@ -71,11 +71,49 @@ def standin_lines(notebook: str | Path, files: Sequence[str] | None = None) -> l
 def open_exercises(notebook: Path) -> list[str]:
     """Return the ids of the cells of a notebook file that still hold a placeholder."""
     cells = nbformat.read(notebook, as_version=4).cells
-    return [
-        cell.get("id", "a cell without an id")
-        for cell in cells
-        if any(stub in cell.source for stub in STUBS) and not _explains(cell)
-    ]
+    return [cell.get("id", "a cell without an id") for cell in cells if _is_open(cell)]
+
+
+def _is_open(cell: nbformat.NotebookNode) -> bool:
+    """Say whether a cell waits for its answer: for code, whether its check would say so."""
+    if cell.cell_type != "code":
+        return cell.source.strip() == ANSWER
+    if not cell.metadata.get("nbgrader", {}).get("solution"):
+        return STUB in cell.source
+    try:
+        body = ast.parse(re.sub(r"(?m)^\s*[%!?].*$", "", cell.source)).body
+    except (SyntaxError, ValueError):
+        return STUB in cell.source  # the notebook reports a SyntaxError itself
+    answers: dict[str, bool] = {}  # whether the last value of each name is a placeholder
+    for node in body:
+        match node:
+            case ast.FunctionDef(name=name):
+                answers[name] = _is_unwritten(node)
+            case ast.Assign(targets, value):
+                answers |= {ast.unparse(target): _is_placeholder(value) for target in targets}
+    return any(answers.values())
+
+
+def _is_unwritten(function: ast.FunctionDef) -> bool:
+    """Say whether a function ends with a placeholder, and returns nothing before it."""
+    last = function.body[-1]
+    match last:
+        case ast.Pass() | ast.Raise(exc=ast.Name("NotImplementedError")):
+            ends = True
+        case ast.Raise(exc=ast.Call(ast.Name("NotImplementedError"))):
+            ends = True
+        case ast.Expr(value=ast.Constant()):  # `...`, or nothing but the docstring
+            ends = True
+        case ast.Return(value=value):
+            ends = value is None or _is_placeholder(value)
+        case _:
+            ends = False
+    before = [node for statement in function.body[:-1] for node in ast.walk(statement)]
+    return ends and not any(isinstance(node, ast.Return | ast.Yield) for node in before)
+
+
+def _is_placeholder(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value in (None, ...)
 
 
 def gpu_cells(notebook: Path) -> list[str]:
@@ -133,11 +171,6 @@ def _of_standins(files: Sequence[str]) -> Iterator[tuple[str, str]]:
 
         with contextlib.suppress(CheckpointError):
             yield from ((file, name) for name in trained_on(file) if name.startswith("stand-in"))
-
-
-def _explains(cell: nbformat.NotebookNode) -> bool:
-    """Say whether the cell is the instructor's, which may mention placeholders."""
-    return cell.cell_type == "markdown" and cell.source.strip() not in STUBS
 
 
 def problem_with(file: Path) -> str:

@@ -8,9 +8,9 @@ import pytest
 from nbformat import NotebookNode
 from playwright.sync_api import Locator, Page, expect
 
+from kit_utils.check.names import defined, needed
 from kit_utils.demo.course import LAB
 from kit_utils.demo.students import BACKPROPAGATION
-from kit_utils.grading.notebook.cell_names import defined, needed
 
 NOTEBOOK = (LAB, BACKPROPAGATION)
 SLOW = 120_000  # ms: torch is imported, or the whole notebook runs
@@ -38,6 +38,19 @@ def run(page: Page, cell: Locator) -> Locator:
     return cell.locator(".jp-OutputArea-output")
 
 
+def write(page: Page, cell: Locator, source: str) -> None:
+    """Replace the source of a cell."""
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(source)
+
+
+def save(page: Page) -> None:
+    """Save the notebook, and wait until the server has it."""
+    with page.expect_response(lambda r: r.request.method == "PUT" and "/api/contents/" in r.url):
+        page.keyboard.press("Control+S")
+
+
 def test_a_student_answers_and_moves_a_widget(lab, course, page):
     notebook = course.notebook("release", *NOTEBOOK)
     lab.open(page, notebook)
@@ -52,9 +65,7 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
     expect(figure).to_contain_text("softmax_forward is not written yet; this figure needs it.")
     expect(figure.get_by_role("img")).to_have_count(0)
 
-    answer.locator(".cm-content").click()
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(course.solutions(*NOTEBOOK)["softmax-implement"])
+    write(page, answer, course.solutions(*NOTEBOOK)["softmax-implement"])
     # Shift+Enter goes on to the check, which is folded and shows its verdict. One click opens it.
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Control+Enter")
@@ -76,6 +87,37 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
         seen.add(picture.get_attribute("src"))
         beta.get_by_role("slider").press("ArrowRight")
     assert len(seen) == 3
+
+
+def test_a_check_judges_no_answer_from_before_a_failed_or_changed_run(lab, course, page):
+    notebook = course.notebook("release", *NOTEBOOK)
+    lab.open(page, notebook)
+    right = course.solutions(*NOTEBOOK)["softmax-implement"]
+    answer = code_cell(page, notebook, "softmax-implement")
+    check = code_cell(page, notebook, "softmax-implement-check")
+    check.locator(".jp-Placeholder").click()  # unfolded, so that `run` finds its source
+    run(page, cell_with(page, "mnist = load_mnist()"))
+    write(page, answer, right)
+    run(page, answer)
+    expect(run(page, check).first).to_contain_text("4 of 4 checks passed.")
+
+    write(page, answer, f"{right}\nprint(typo)")
+    run(page, answer)
+    verdict = run(page, check).first
+    expect(verdict).to_contain_text(
+        "softmax-implement, the cell that begins with def softmax_forward("
+    )
+    expect(verdict).to_contain_text("Its last run stopped with NameError: name 'typo' is not")
+    expect(verdict).to_contain_text("Run that cell first, then this check.")
+    expect(verdict).to_contain_text("0 of 1 checks passed.")
+
+    write(page, answer, right)
+    run(page, answer)
+    write(page, answer, f"{right}\nsquare = 2")
+    save(page)
+    expect(run(page, check).first).to_contain_text("It was changed after its last run.")
+    run(page, answer)
+    expect(run(page, check).first).to_contain_text("4 of 4 checks passed.")
 
 
 def only_for(notebook: NotebookNode, name: str) -> NotebookNode:

@@ -11,7 +11,6 @@ import pytest
 import sympy as sp
 import torch
 from IPython.core.formatters import DisplayFormatter
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
@@ -20,6 +19,7 @@ from kit_utils.check import Mistake, Outcome, Test, failed, passed
 from kit_utils.check.claims import CLAIMS
 from kit_utils.check.student_errors import StudentError, UnfitAnswer
 from kit_utils.check.verdict import Claim
+from tests.new_ipython import new_ipython
 
 x = sp.Symbol("x", real=True)
 
@@ -229,6 +229,15 @@ def test_missing_name_says_what_to_run():
     assert "Run the cell" in verdict.hint
 
 
+def test_a_slip_in_an_own_function_is_answered_with_its_line():
+    student = cell("def square(x_in):\n    return x * x\n")
+    verdict = verdict_of(lambda: student["square"](1.0))
+    assert verdict.reason == "name 'x' is not defined."
+    assert verdict.evidence == {"in": "square, line 2: return x * x"}
+    assert verdict.hint.startswith("Is it a slip in this line?")
+    assert "fresh copy" not in verdict.hint
+
+
 def test_exception_names_the_line_of_the_student():
     student = cell("def backward(g):\n    scale = 2\n    return g.reshape(7)\n")
     verdict = verdict_of(lambda: student["backward"](torch.ones(3)))
@@ -371,13 +380,9 @@ def test_a_students_text_cannot_look_like_a_line_of_the_test(answer):
 
 
 def test_claims_are_data_in_the_output_that_shows_them():
-    InteractiveShell.instance()
-    try:
-        with capture_output() as captured:
-            test = sheet_of(lambda: 2.0)
-            test.score()
-    finally:
-        InteractiveShell.clear_instance()
+    with new_ipython(), capture_output() as captured:
+        test = sheet_of(lambda: 2.0)
+        test.score()
     (output,) = captured.outputs
     assert output.metadata == {CLAIMS: test.to_data()}
     assert output.data["text/plain"] == repr(test)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 from nbformat import v4
@@ -49,6 +50,45 @@ def test_open_exercises_are_listed_by_id(notebook: Path, capsys):
         "○ open: sigmoid-state",
         "Save the notebook and run this cell again to look once more.",
     ]
+
+
+def function(body: str) -> str:
+    return f'def square(x):\n    """Return x * x."""\n{indent(body, "    ")}'
+
+
+@pytest.mark.parametrize(
+    ("source", "is_open"),
+    [
+        (function("...  # YOUR CODE HERE"), True),
+        (function("pass"), True),
+        (function("raise NotImplementedError"), True),
+        (function("raise NotImplementedError()"), True),
+        (function("return"), True),
+        (function("return ..."), True),
+        (function(""), True),
+        (function("n = len(x)\n...  # YOUR CODE HERE"), True),
+        (function("# YOUR CODE HERE\nreturn x * x"), False),
+        (function("...  # YOUR CODE HERE\nreturn x * x"), False),
+        (function("return x * x\n...  # YOUR CODE HERE"), False),
+        (function("if x:\n    return x * x\nreturn None"), False),
+        (function("return x * x") + "\n" + function("pass"), True),
+        ("...  # YOUR CODE HERE\n" + function("return x * x"), False),
+        ("slope = (\n    ...  # YOUR CODE HERE\n)", True),
+        ("slope = None", True),
+        ("slope = (\n    1 - x  # YOUR CODE HERE\n)", False),
+        ("slope = ...  # YOUR CODE HERE\nslope = 1 - x", False),
+        ("slope = first = ...", True),
+        ("%matplotlib inline\nslope = ...", True),
+        ("slope = (  # YOUR CODE HERE", True),
+        ("slope = (", False),
+    ],
+)
+def test_the_checklist_calls_open_what_a_check_does(notebook: Path, source: str, is_open: bool):
+    answered = v4.reads(notebook.read_text())
+    solution = {"solution": True, "grade": False, "grade_id": "square"}
+    answered.cells = [v4.new_code_cell(source, id="square", metadata={"nbgrader": solution})]
+    notebook.write_text(v4.writes(answered))
+    assert open_exercises(notebook) == ["square"] * is_open
 
 
 def test_a_finished_notebook_is_done(notebook: Path, capsys):

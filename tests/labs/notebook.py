@@ -27,13 +27,12 @@ import pytest
 import torch
 from nbformat import NotebookNode
 
-from kit_utils.check import Mistake, Outcome, Test, common_mistakes
+from kit_utils.check import Mistake, Outcome, Test, common_mistakes, names
 from kit_utils.check.claims import seed_of_tests
-from kit_utils.grading.notebook import cell_names
 from tests.shared import make_once
 
 # The same cells are run with thousands of answers.
-defined, needed = cache(cell_names.defined), cache(cell_names.needed)
+defined, needed = cache(names.defined), cache(names.needed)
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "source"

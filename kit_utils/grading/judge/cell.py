@@ -11,12 +11,13 @@ from IPython.utils.capture import RichOutput, capture_output
 from nbformat.v4 import new_output
 
 from kit_utils.check.claims import CLAIMS, seed_of_tests
+from kit_utils.check.names import defined, needed
 from kit_utils.check.student_errors import StudentError, UnfitAnswer, stopped
 from kit_utils.check.verdict import Claim, summary
 from kit_utils.grading.judge import plain_tests
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.judge.proxies import KernelUnresponsive, RemoteObject, StudentNamespace
-from kit_utils.grading.notebook.cell_names import defined, definitions, needed
+from kit_utils.grading.notebook.cell_names import definitions
 from kit_utils.grading.notebook.notes import KEY, VERDICT
 from kit_utils.grading.wire import Undecided, Unfit, ordinary, refusals
 

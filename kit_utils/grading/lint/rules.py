@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+from kit_utils.check.names import defined, needed
 from kit_utils.grading.judge.plain_tests import makes_test, reaches
 from kit_utils.grading.lint.label_leaks import label_leaks
-from kit_utils.grading.notebook.cell_names import defined, imported_or_defined, needed
+from kit_utils.grading.notebook.cell_names import imported_or_defined
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
 import re
 import symtable
@@ -12,7 +11,13 @@ from typing import NamedTuple
 
 from IPython.core.inputtransformer2 import classic_prompt, ipython_prompt, leading_indent
 
-GIVEN = frozenset({*dir(builtins), "display", "__name__"})  # names in any kernel
+from kit_utils.check.names import (
+    defined_in,
+    names_in_text,
+    needed_in,
+    table,
+)
+
 MAX_SOURCE = 100_000  # characters: Python's compiler can take minutes over a few million
 MAGIC_LINE = re.compile(r"^([ \t]*)(?:%{1,2}[a-zA-Z]|[!?/]).*|^([ \t]*)[\w.]+\?{1,2}[ \t]*$", re.M)
 MAGIC_VALUE = re.compile(r"^([ \t]*[\w., \t]+=)[ \t]*(?:%[a-zA-Z]|!).*", re.M)
@@ -27,7 +32,6 @@ NOT_PYTHON = frozenset(  # magics of cells in another language; unknown magics a
 )
 STAR = re.compile(r"^[ \t]*from [\w.]+ import \*", re.M)
 ANYTHING = "*"  # stands for all names that `import *` may define
-BINDS = re.compile(r"^(?:(?:async +)?def|class) +(\w+)|^(\w[\w, ]*)(?::[^=\n]+)?=(?!=)", re.M)
 
 
 class Names(NamedTuple):
@@ -37,29 +41,11 @@ class Names(NamedTuple):
     needed: frozenset[str]
 
 
-def defined(source: str) -> set[str]:
-    """Return the names that a cell binds: by assignment, import, def and class.
-
-    Raises:
-        SyntaxError: the source is no Python.
-    """
-    return _defined(_table(source))
-
-
 def imported_or_defined(source: str) -> set[str]:
     """Return the names that a cell binds by import, def or class."""
     return {
-        s.get_name() for s in _table(source).get_symbols() if s.is_imported() or s.is_namespace()
+        s.get_name() for s in table(source).get_symbols() if s.is_imported() or s.is_namespace()
     }
-
-
-def needed(source: str) -> set[str]:
-    """Return the names that a cell or its functions need from elsewhere, without builtins.
-
-    Raises:
-        SyntaxError: the source is no Python.
-    """
-    return _needed(_table(source))
 
 
 def names_in(source: str) -> Names:
@@ -68,32 +54,11 @@ def names_in(source: str) -> Names:
     A cell that does not parse, for whatever reason, defines nothing and needs nothing. A cell with
     `import *` defines ANYTHING in addition to its own names.
     """
-    table = _any_table(source)
-    if table is None:
+    found = _any_table(source)
+    if found is None:
         return Names(frozenset(), frozenset())
-    names = _defined(table) | ({ANYTHING} if STAR.search(source) else set())
-    return Names(frozenset(names), frozenset(_needed(table)))
-
-
-def _table(source: str) -> symtable.SymbolTable:
-    return symtable.symtable(source, "<cell>", "exec")
-
-
-def _defined(table: symtable.SymbolTable) -> set[str]:
-    return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-
-
-def _needed(table: symtable.SymbolTable) -> set[str]:
-    def read(table: symtable.SymbolTable) -> set[str]:
-        top = table.get_type() == "module"
-        own = {
-            s.get_name()
-            for s in table.get_symbols()
-            if s.is_referenced() and (s.is_global() or top)
-        }
-        return own.union(*map(read, table.get_children()))
-
-    return read(table) - _defined(table) - GIVEN
+    names = defined_in(found) | ({ANYTHING} if STAR.search(source) else set())
+    return Names(frozenset(names), frozenset(needed_in(found)))
 
 
 def _any_table(source: str) -> symtable.SymbolTable | None:
@@ -103,7 +68,7 @@ def _any_table(source: str) -> symtable.SymbolTable | None:
     for plain in (source, plain_python(source)):
         # SyntaxError; for odd or deeply nested sources ValueError, RecursionError, MemoryError.
         with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"):
-            return _table(plain)
+            return table(plain)
     return None
 
 
@@ -126,8 +91,7 @@ def intended_names(source: str) -> frozenset[str]:
     """Guess which names a cell was meant to define, to say why one is missing."""
     if names := names_in(source).defined - {ANYTHING}:
         return names
-    found = (" ".join(groups) for groups in BINDS.findall(source[:MAX_SOURCE]))
-    return frozenset(name for text in found for name in re.findall(r"\w+", text))
+    return frozenset(names_in_text(source[:MAX_SOURCE]))
 
 
 def definitions(source: str) -> ast.Module:

@@ -10,10 +10,11 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.utils import is_grade, is_locked, is_solution
 
+from kit_utils.check.names import needed
 from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.judge.client import Judge, JudgeLost
 from kit_utils.grading.judge.messages import Judgement, TestCell
-from kit_utils.grading.notebook.cell_names import ANYTHING, Names, names_in, needed, plain_python
+from kit_utils.grading.notebook.cell_names import ANYTHING, Names, names_in, plain_python
 from kit_utils.grading.notebook.notes import KEY, is_unknown
 from kit_utils.grading.notebook.outputs import error_output, sanitise_outputs
 from kit_utils.grading.pipeline.stopped_cells import StoppedCells, describe_error, name_of

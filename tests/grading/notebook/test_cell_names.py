@@ -6,14 +6,13 @@ import ast
 
 import pytest
 
+from kit_utils.check.names import defined, needed
 from kit_utils.grading.notebook.cell_names import (
     MAX_SOURCE,
-    defined,
     definitions,
     imported_or_defined,
     intended_names,
     names_in,
-    needed,
 )
 
 # What a student may leave in a cell, and Python does not take.

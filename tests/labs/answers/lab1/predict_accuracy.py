@@ -190,7 +190,7 @@ def predict(images):
     "half the images": (_predict("labels = z.argmax(1)", "labels[::8] = 0", "return labels"), None),
     "model misspelt": (
         "def predict(images):\n    return predict_labels(modell, images)",
-        "Run the cell that defines it",
+        "Is it a slip in this line?",
     ),
     "predict deleted": ("del predict", "Run the cell that defines it"),
     "wants another argument": ("def predict(model, images):\n    return 0", None),
