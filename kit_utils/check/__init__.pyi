@@ -48,3 +48,4 @@ from .verdict import not_attempted as not_attempted
 from .verdict import passed as passed
 from .verdict import slip as slip
 from .verdict import wrong as wrong
+from .written import needs as needs
