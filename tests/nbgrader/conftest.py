@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 
-from kit_utils.demo.course import Course
+from tests.nbgrader.commands import STANDIN, WarmCourse
 from tests.shared import make_once
 from tools.notebooks import from_text, to_json
 
@@ -116,12 +116,11 @@ test.score()
 
 
 @pytest.fixture(scope="session")
-def released(repository: Path, shared: Path) -> Course:
+def released(repository: Path, shared: Path) -> WarmCourse:
     """The labs and two tiny notebooks, generated once. Tests grade in copies of it."""
-    own = {"KIT_STANDIN": "1", "OMP_NUM_THREADS": "1"}
 
     def make(folder: Path) -> None:
-        course = Course.make(folder, repository, own)
+        course = WarmCourse.make(folder, repository, STANDIN)
         tiny = course.folder / "source" / "tiny"
         tiny.mkdir()
         for name, text in {"square": SQUARE, "sigmoid": SIGMOID}.items():
@@ -130,15 +129,15 @@ def released(repository: Path, shared: Path) -> Course:
             log = course.nbgrader("generate_assignment", assignment)
             assert log.status == 0, log.text
 
-    return Course(make_once(shared / "released", make), own)
+    return WarmCourse(make_once(shared / "released", make), STANDIN)
 
 
 @pytest.fixture(scope="module")
-def fresh(released: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+def fresh(released: WarmCourse, tmp_path_factory: pytest.TempPathFactory) -> WarmCourse:
     """A copy of the course, without submissions yet."""
     folder = tmp_path_factory.mktemp("graded") / "course"
     shutil.copytree(released.folder, folder)
-    return Course(folder, released.environment)
+    return WarmCourse(folder, released.environment)
 
 
 @pytest.fixture(scope="session")

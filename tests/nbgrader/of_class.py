@@ -15,6 +15,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 
 from kit_utils.demo.course import Course
+from tests.nbgrader.commands import WarmCourse
 
 SEED = "--JudgedExecute.seed=7"
 WRONG = {"square": "def square(x):\n    return 9\n"}
@@ -38,14 +39,15 @@ def hand_in(course: Course, students: Mapping[str, Mapping[str, str]]) -> None:
     (course.folder / "submitted" / "damaged" / "tiny" / "square.ipynb").write_text("no notebook")
 
 
-def copy_of(course: Course, folder: Path) -> Course:
+def copy_of(course: Course, folder: Path) -> WarmCourse:
     shutil.copytree(course.folder, folder)
-    return Course(folder, course.environment)
+    return WarmCourse(folder, course.environment)
 
 
-def kit(course: Course, *arguments: str, command: str = "autograde") -> subprocess.Popen:
+def kit(course: Course, *arguments: str) -> subprocess.Popen:
+    """`kit autograde` as a program of its own, for tests that end it or watch it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "kit_utils.apps", command, "tiny", *arguments],
+        [sys.executable, "-m", "kit_utils.apps", "autograde", "tiny", *arguments],
         cwd=course.folder,
         env=course.environment,
         stdin=subprocess.DEVNULL,
@@ -57,12 +59,22 @@ def kit(course: Course, *arguments: str, command: str = "autograde") -> subproce
     )
 
 
-def graded(course: Course, *arguments: str, status: int | None = None) -> str:
+def graded(course: WarmCourse, *arguments: str, status: int | None = None) -> str:
     """What the command says; where `damaged` is in the class, something was not graded."""
+    log = course.command("kit", "autograde", "tiny", SEED, *arguments)
+    return _expected(log.status, log.text, status)
+
+
+def graded_by_program(course: Course, *arguments: str, status: int | None = None) -> str:
+    """The same, by a program of its own."""
     with kit(course, SEED, *arguments) as run:
         assert run.stdout is not None
         said = run.stdout.read()
-    assert run.returncode == (int("damaged: " in said) if status is None else status), said
+    return _expected(run.returncode, said, status)
+
+
+def _expected(found: int, said: str, status: int | None) -> str:
+    assert found == (int("damaged: " in said) if status is None else status), said
     return said
 
 

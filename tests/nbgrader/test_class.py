@@ -8,15 +8,13 @@ import random
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from kit_utils.demo.course import Course
+from tests.nbgrader.commands import WarmCourse
 from tests.nbgrader.of_class import (
     ANSWERS,
     SEED,
@@ -24,6 +22,7 @@ from tests.nbgrader.of_class import (
     copy_of,
     gradebook_of,
     graded,
+    graded_by_program,
     hand_in,
     kit,
     notebooks_of,
@@ -54,19 +53,19 @@ test.score()
 
 
 @pytest.fixture(scope="module")
-def handed_in(fresh: Course) -> Course:
+def handed_in(fresh: WarmCourse) -> WarmCourse:
     """A class that nobody graded: both notebooks of the tiny assignment, of eight students."""
     hand_in(fresh, {f"right{number}": {} for number in range(HONEST)} | ANSWERS)
     return fresh
 
 
 @pytest.fixture
-def course(handed_in: Course, tmp_path: Path) -> Course:
+def course(handed_in: WarmCourse, tmp_path: Path) -> WarmCourse:
     return copy_of(handed_in, tmp_path / "course")
 
 
 @pytest.fixture(scope="module")
-def by_nbgrader(handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+def by_nbgrader(handed_in: WarmCourse, tmp_path_factory: pytest.TempPathFactory) -> WarmCourse:
     course = copy_of(handed_in, tmp_path_factory.mktemp("nbgrader") / "course")
     log = course.nbgrader("autograde", "tiny", SEED)
     assert log.status == 0, log.text
@@ -74,12 +73,14 @@ def by_nbgrader(handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def by_kit(handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
+def by_kit(
+    handed_in: WarmCourse, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[WarmCourse, str]:
     course = copy_of(handed_in, tmp_path_factory.mktemp("kit") / "course")
-    return course, graded(course, "--workers=3", "--json=log.jsonl")
+    return course, graded_by_program(course, "--workers=3", "--json=log.jsonl")
 
 
-def test_gradebook_and_notebooks_are_those_of_nbgrader(by_nbgrader: Course, by_kit):
+def test_gradebook_and_notebooks_are_those_of_nbgrader(by_nbgrader: WarmCourse, by_kit):
     course, _ = by_kit
     assert gradebook_of(course) == gradebook_of(by_nbgrader)
     assert len(gradebook_of(course)) == 5 * (HONEST + len(ANSWERS) + 1)
@@ -112,15 +113,13 @@ def test_feedback_pages_are_those_of_nbgrader(by_kit, tmp_path: Path):
     assert course.nbgrader("generate_feedback", "tiny").status == 0
     pages.append(pages_of(course))
     shutil.rmtree(course.folder / "feedback")
-    with kit(course, command="generate_feedback") as run:
-        assert run.stdout is not None
-        assert f"pages of {HONEST + len(ANSWERS) + 1} students" in run.stdout.read()
-    assert run.returncode == 0
+    log = course.command("kit", "generate_feedback", "tiny")
+    assert log.status == 0 and f"pages of {HONEST + len(ANSWERS) + 1} students" in log.text
     pages.append(pages_of(course))
     assert pages[0] == pages[1] != {}
 
 
-def pages_of(course: Course) -> dict[str, str]:
+def pages_of(course: WarmCourse) -> dict[str, str]:
     folder = course.folder / "feedback"
     return {str(p.relative_to(folder)): p.read_text() for p in folder.glob("*/tiny/*.html")}
 
@@ -132,14 +131,12 @@ def test_pages_that_cannot_be_made_are_named(by_kit, tmp_path: Path):
         course.folder / "autograded" / "blank" / "tiny",
         course.folder / "autograded" / "stranger" / "tiny",
     )
-    with kit(course, command="generate_feedback") as run:
-        assert run.stdout is not None
-        said = run.stdout.read()
-    assert run.returncode == 1 and "stranger: no pages were made" in said
+    log = course.command("kit", "generate_feedback", "tiny")
+    assert log.status == 1 and log.lines("stranger: no pages were made")
     assert len(pages_of(course)) == 2 * (HONEST + len(ANSWERS)) + 1
 
 
-def test_what_was_graded_is_not_graded_again_unless_it_changed_or_is_asked_for(course: Course):
+def test_what_was_graded_is_not_graded_again_unless_it_changed_or_is_asked_for(course: WarmCourse):
     graded(course, "--student=right[01]")
     changed = course.answered("tiny", "square", course.solutions("tiny", "square") | WRONG)
     course.submit("right1", "tiny", "square", changed)
@@ -150,7 +147,7 @@ def test_what_was_graded_is_not_graded_again_unless_it_changed_or_is_asked_for(c
     assert sum(course.scores("right1", "tiny", "square").values()) == 3.0
 
 
-def test_a_run_that_is_killed_goes_on_where_it_was(course: Course, by_nbgrader: Course):
+def test_a_run_that_is_killed_goes_on_where_it_was(course: WarmCourse, by_nbgrader: WarmCourse):
     chance = random.Random(0)
     for _ in range(3):
         with kit(course, SEED, "--workers=2") as run:
@@ -164,7 +161,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(course: Course, by_nbgrader: 
     assert notebooks_of(course) == notebooks_of(by_nbgrader)
 
 
-def test_an_interrupted_run_leaves_nothing_half_done(course: Course, by_nbgrader: Course):
+def test_an_interrupted_run_leaves_nothing_half_done(course: WarmCourse, by_nbgrader: WarmCourse):
     with kit(course, SEED, "--workers=1") as run:
         assert run.stdout is not None
         for line in run.stdout:
@@ -179,7 +176,7 @@ def test_an_interrupted_run_leaves_nothing_half_done(course: Course, by_nbgrader
     assert gradebook_of(course) == gradebook_of(by_nbgrader)
 
 
-def test_a_second_run_at_the_same_time_is_refused(course: Course):
+def test_a_second_run_at_the_same_time_is_refused(course: WarmCourse):
     with kit(course, SEED) as run:
         while not list(course.folder.glob(".kit-autograde/*")) and run.poll() is None:
             time.sleep(0.1)
@@ -198,7 +195,7 @@ def kill_a_worker(run: int) -> bool:
     return False
 
 
-def test_a_worker_that_is_killed_is_replaced(course: Course, by_nbgrader: Course):
+def test_a_worker_that_is_killed_is_replaced(course: WarmCourse, by_nbgrader: WarmCourse):
     with kit(course, SEED, "--workers=2") as run:
         assert run.stdout is not None
         for line in run.stdout:
@@ -212,7 +209,7 @@ def test_a_worker_that_is_killed_is_replaced(course: Course, by_nbgrader: Course
     assert gradebook_of(course) == gradebook_of(by_nbgrader)
 
 
-def test_where_no_box_is_possible_nothing_is_touched(course: Course, tmp_path: Path):
+def test_where_no_box_is_possible_nothing_is_touched(course: WarmCourse, tmp_path: Path):
     (tmp_path / "bin").mkdir()
     course.environment["PATH"] = str(tmp_path / "bin")
     assert "nothing was graded" in graded(course, status=1)
@@ -220,10 +217,12 @@ def test_where_no_box_is_possible_nothing_is_touched(course: Course, tmp_path: P
 
 
 @pytest.fixture(scope="module")
-def drawn(handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
+def drawn(
+    handed_in: WarmCourse, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[WarmCourse, str]:
     """Three submissions whose check draws its inputs; those of ada and ben are the same."""
     folder = tmp_path_factory.mktemp("drawn") / "course"
-    course = Course.make(folder, REPOSITORY, handed_in.environment)
+    course = WarmCourse.make(folder, REPOSITORY, handed_in.environment)
     source = course.folder / "source" / "tiny"
     source.mkdir()
     (source / "draws.ipynb").write_text(to_json(from_text(DRAWS)))
@@ -322,25 +321,18 @@ def test_nobody_is_left_out_and_causes_are_said(drawn, tmp_path: Path):
     assert by_name["docx"]["status"] == "ungradable" and by_name["empty"]["status"] == "nothing"
     (submitted / "x[1]" / "tiny" / "._draws.ipynb").write_text("of a Mac")
     assert "x[1]: 1 of 1 points" in whole(course, "tiny", "--student=x*", status=0)
-    with kit(course, "--student=x*", command="generate_feedback") as run:
-        assert run.stdout is not None and "1 page made" in run.stdout.read()
+    assert course.command("kit", "generate_feedback", "tiny", "--student=x*").lines("1 page made")
     assert (course.folder / "feedback" / "x[1]" / "tiny" / "draws.html").exists()
 
 
-def whole(course: Course, *arguments: str, status: int = 1) -> str:
+def whole(course: WarmCourse, *arguments: str, status: int = 1) -> str:
     """What `kit autograde` says."""
-    done = subprocess.run(
-        [sys.executable, "-m", "kit_utils.apps", "autograde", *arguments],
-        cwd=course.folder,
-        env=course.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == status, done.stderr
-    return done.stdout + done.stderr
+    log = course.command("kit", "autograde", *arguments)
+    assert log.status == status, log.text
+    return log.text
 
 
-def test_an_assignment_that_nobody_handed_in_and_none_at_all(course: Course):
+def test_an_assignment_that_nobody_handed_in_and_none_at_all(course: WarmCourse):
     said = graded(course, "--student=nobody", status=1)
     assert "nobody handed in tiny of --student=nobody" in said
     said = graded(course, "--notebook=nope", status=1)

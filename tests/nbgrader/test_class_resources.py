@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kit_utils.demo.course import Course
 from kit_utils.grading.classrun.local_pool import cores_of
+from tests.nbgrader.commands import WarmCourse
 from tests.nbgrader.of_class import graded
 
 HOLDS_MEMORY = """\
@@ -36,14 +36,14 @@ def square(x):
 """
 
 
-def hand_in_square(course: Course, square: str, *students: str) -> None:
+def hand_in_square(course: WarmCourse, square: str, *students: str) -> None:
     answers = course.solutions("tiny", "square") | {"square": square}
     for student in students:
         course.submit(student, "tiny", "square", course.answered("tiny", "square", answers))
 
 
 @pytest.mark.parametrize("warm", [True, False])
-def test_each_worker_has_its_cores(fresh: Course, warm: bool):
+def test_each_worker_has_its_cores(fresh: WarmCourse, warm: bool):
     hand_in_square(fresh, SAYS_CORES, "ada", "ben", "cleo", "dan")
     graded(fresh, "--workers=2", "--force", f"--JudgedExecute.warm={warm}")
     own = [sorted(cores_of(place, 2)) for place in range(2)]
@@ -59,7 +59,7 @@ def test_each_worker_has_its_cores(fresh: Course, warm: bool):
 
 @pytest.mark.parametrize(("megabytes", "again"), [(1000, True), (4000, False)])
 def test_where_two_at_once_need_too_much_memory_one_is_executed_again_alone(
-    fresh: Course, megabytes: int, again: bool
+    fresh: WarmCourse, megabytes: int, again: bool
 ):
     hand_in_square(fresh, HOLDS_MEMORY, "ada", "ben")
     said = graded(fresh, "--workers=2", "--force", f"--memory={megabytes}", "--log-level=INFO")
@@ -68,13 +68,13 @@ def test_where_two_at_once_need_too_much_memory_one_is_executed_again_alone(
     assert ("it was executed again, alone" in said) == again
 
 
-def test_what_alone_needs_too_much_is_named(fresh: Course):
+def test_what_alone_needs_too_much_is_named(fresh: WarmCourse):
     hand_in_square(fresh, HOLDS_MEMORY, "ada", "ben")
     said = graded(fresh, "--workers=2", "--force", "--memory=500")
     assert "ada: 3 of 5 points" in said and "ben: 3 of 5 points" in said
 
 
-def test_each_worker_has_its_gpu(fresh: Course, text_of):
+def test_each_worker_has_its_gpu(fresh: WarmCourse, text_of):
     hand_in_square(fresh, SAYS_GPU, "ada", "ben", "cleo", "dan")
     config = ["--JudgedExecute.gpu=True", "--KitAutogradeApp.gpus=3", "--KitAutogradeApp.gpus=5"]
     graded(fresh, "--workers=2", "--force", *config)
@@ -87,6 +87,6 @@ def test_each_worker_has_its_gpu(fresh: Course, text_of):
     assert seen == {"GPU 3 .", "GPU 5 ."}
 
 
-def test_a_course_for_gpus_needs_one(fresh: Course):
+def test_a_course_for_gpus_needs_one(fresh: WarmCourse):
     said = graded(fresh, "--force", "--JudgedExecute.gpu=True", status=1)
     assert "no GPU was found here" in said

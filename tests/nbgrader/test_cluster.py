@@ -32,7 +32,7 @@ from tests.nbgrader.of_class import (
     WRONG,
     copy_of,
     gradebook_of,
-    graded,
+    graded_by_program,
     hand_in,
     kit,
     notebooks_of,
@@ -241,7 +241,7 @@ def by_nbgrader(handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_gradebook_and_notebooks_are_those_of_nbgrader(
     cluster: Cluster, course: Course, by_nbgrader: Course, shown
 ):
-    graded(course, f"--scheduler={cluster.address}")
+    graded_by_program(course, f"--scheduler={cluster.address}")
     assert gradebook_of(course) == gradebook_of(by_nbgrader)
     own, theirs = notebooks_of(course), notebooks_of(by_nbgrader)
     assert own.keys() == theirs.keys()
@@ -289,7 +289,7 @@ def test_a_submission_that_takes_workers_down_is_given_up_and_the_others_are_gra
     thread = threading.Thread(target=poison)
     thread.start()
     try:
-        said = graded(course, f"--scheduler={cluster.address}", status=1)
+        said = graded_by_program(course, f"--scheduler={cluster.address}", status=1)
     finally:
         stopped.set()
         thread.join()
@@ -321,7 +321,7 @@ def test_workers_that_cannot_grade_are_named_and_nothing_is_graded(
         for worker in (cluster.worker("--nthreads", "2"), cluster.worker(PATH="/nowhere")):
             stack.callback(worker.close)
             worker.wait_for("Registered to")
-        said = graded(course, f"--scheduler={cluster.address}", status=1)
+        said = graded_by_program(course, f"--scheduler={cluster.address}", status=1)
     assert "nothing was graded: 2 of 4 workers cannot grade" in said
     assert "it has 2 threads" in said and "--nthreads 1" in said
     assert "install the package bubblewrap" in said
@@ -370,7 +370,7 @@ def test_a_job_over_its_time_is_ended_and_its_worker_goes_on(
 
 def test_without_a_scheduler_nothing_is_graded(course: Course):
     course.environment["DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT"] = "2s"
-    said = graded(course, "--scheduler=tcp://127.0.0.1:9", status=1)
+    said = graded_by_program(course, "--scheduler=tcp://127.0.0.1:9", status=1)
     assert "nothing was graded: the scheduler tcp://127.0.0.1:9 cannot be reached" in said
     assert not notebooks_of(course)
 
@@ -389,7 +389,7 @@ def test_a_run_whose_scheduler_ends_goes_on_with_another(
     assert notebooks_of(course).items() <= notebooks_of(by_nbgrader).items()  # none is half done
     cluster.start_scheduler()
     cluster.worker().wait_for("Registered to")
-    graded(course, f"--scheduler={cluster.address}")
+    graded_by_program(course, f"--scheduler={cluster.address}")
     assert gradebook_of(course) == gradebook_of(by_nbgrader)
     assert notebooks_of(course) == notebooks_of(by_nbgrader)
 

@@ -9,6 +9,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from kit_utils.demo.course import Course
+from tests.nbgrader.commands import WarmCourse
 
 TINY = {"sigmoid-state-check": 2.0, "sigmoid-implement-check": 3.0}
 
@@ -18,7 +19,7 @@ def once_graded(fresh: Course, tmp_path_factory: pytest.TempPathFactory) -> Cour
     """A course in which `ada` was graded, with full points; nobody changes it."""
     folder = tmp_path_factory.mktemp("graded") / "course"
     shutil.copytree(fresh.folder, folder)
-    course = Course(folder, fresh.environment)
+    course = WarmCourse(folder, fresh.environment)
     right = course.solutions("tiny", "sigmoid")
     course.submit("ada", "tiny", "sigmoid", course.answered("tiny", "sigmoid", right))
     log = course.nbgrader("autograde", "tiny")
@@ -32,7 +33,7 @@ def graded(once_graded: Course, tmp_path: Path) -> Course:
     """A copy of that course, to change and grade again."""
     folder = tmp_path / "course"
     shutil.copytree(once_graded.folder, folder)
-    return Course(folder, once_graded.environment)
+    return WarmCourse(folder, once_graded.environment)
 
 
 def by_hand(course: Course) -> set[str]:
