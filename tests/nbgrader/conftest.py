@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from kit_utils.demo.course import Course
 from tests.nbgrader.commands import STANDIN, WarmCourse
 from tests.shared import make_once
 from tools.notebooks import from_text, to_json
@@ -114,6 +117,22 @@ test.array(
 test.score()
 """
 
+# At the end of a cell that defines `experiment`: no check asks for the networks of experiments.
+FEW_EPOCHS = """
+
+def experiment(*given, whole=experiment, **options):
+    def few(loop):
+        return lambda *data, **options: loop(*data, **options | {"epochs": 2})
+
+    names = globals()
+    loops = {name: names[name] for name in ("fit", "fit_semi_supervised") if name in names}
+    names.update({name: few(loop) for name, loop in loops.items()})
+    try:
+        return whole(*given, **options)
+    finally:
+        names.update(loops)
+"""
+
 
 @pytest.fixture(scope="session")
 def released(repository: Path, shared: Path) -> WarmCourse:
@@ -138,6 +157,32 @@ def fresh(released: WarmCourse, tmp_path_factory: pytest.TempPathFactory) -> War
     folder = tmp_path_factory.mktemp("graded") / "course"
     shutil.copytree(released.folder, folder)
     return WarmCourse(folder, released.environment)
+
+
+@pytest.fixture(scope="session")
+def executed(released: WarmCourse, shared: Path) -> Callable[[str], Path]:
+    """`executed(lab)`: a folder with what a right student hands in; it stays as it is.
+
+    That is the reference solution, run from top to bottom, and the files that it left.
+    """
+
+    def executed(lab: str) -> Path:
+        return make_once(shared / "executed" / lab, partial(_execute, released, lab))
+
+    return executed
+
+
+def _execute(course: Course, lab: str, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for path in sorted((course.folder / "source" / lab).glob("*.ipynb")):
+        notebook = course.answered(lab, path.stem, course.solutions(lab, path.stem))
+        shortened = [cell for cell in notebook.cells if "def experiment(" in cell.source]
+        for cell in shortened:
+            cell.source += FEW_EPOCHS
+        course.run(notebook, folder)
+        for cell in shortened:
+            cell.source = cell.source.removesuffix(FEW_EPOCHS)
+        nbformat.write(notebook, folder / path.name)
 
 
 @pytest.fixture(scope="session")

@@ -110,11 +110,12 @@ history = train_model(model, train_set, validation_set)
 
 
 @pytest.fixture(scope="module")
-def course(fresh):
+def course(fresh, executed):
     right = fresh.solutions("lab1", NAME)
     notebook = without_figures(fresh.answered("lab1", NAME, right))
     first = fresh.submit("0-first", "lab1", NAME, notebook).parent
-    fresh.run(notebook, first)
+    for name in FILES:
+        shutil.copy(executed("lab1") / name, first)
     for student, (change, *_) in CASES.items():
         folder = first.parents[1] / student / "lab1"
         shutil.copytree(first, folder)
