@@ -3,6 +3,7 @@
 A file for each idea:
 
     claims            the claims of a test cell, their score and their display
+    score             the points, shown as nothing under the verdicts
     verdict           the result of a judge: outcome, reason, hint and evidence
     hints             which hint is shown for a mistake
     common_mistakes   mistakes of many exercises, with their hints

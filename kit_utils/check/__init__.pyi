@@ -17,6 +17,7 @@ from .expressions import judge_expression as judge_expression
 from .family import Family as Family
 from .family import any_shape as any_shape
 from .family import built_on as built_on
+from .family import watched as watched
 from .gradients import derivative as derivative
 from .gradients import vjp as vjp
 from .images import judge_image_order as judge_image_order

@@ -145,6 +145,19 @@ class Notebook:
         blank: bool = False,
     ) -> Iterator[Graded]:
         """The same under many seeds: the answer's code runs once, and then the check for each."""
+        with self.answered(exercise, answer, blank=blank) as namespace:
+            before = dict(namespace)
+            for seed in seeds:
+                # The same dict, because functions look their names up in it.
+                namespace.clear()
+                namespace.update(before)
+                yield self._checked(exercise, namespace, hidden, seed)
+
+    @contextlib.contextmanager
+    def answered(
+        self, exercise: str, answer: str, *, blank: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """What a kernel holds after the answer, with this process in a folder of its own."""
         with (
             tempfile.TemporaryDirectory() as folder,
             contextlib.chdir(folder),
@@ -156,12 +169,7 @@ class Notebook:
             seed_of_students(0)
             namespace = self._solved(exercise, blank, answer)
             run(answer, "answer", namespace)
-            before = dict(namespace)
-            for seed in seeds:
-                # The same dict, because functions look their names up in it.
-                namespace.clear()
-                namespace.update(before)
-                yield self._checked(exercise, namespace, hidden, seed)
+            yield namespace
 
     def _checked(self, exercise: str, namespace: dict[str, Any], hidden: bool, seed: int) -> Graded:
         check = self.checks[exercise]
