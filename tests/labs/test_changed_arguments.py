@@ -12,7 +12,7 @@ from kit_utils.grading.wire import agent
 from tests.grading.judge.serving import serving
 from tests.labs.notebook import load_corpus
 
-SAYS = ("changes in place", "has been changed", "has changed")
+SAYS = ("changes in place", "has been changed", "has changed", "changes with the result")
 CHANGING = [
     (exercise, name)
     for exercise, answers in load_corpus().items()

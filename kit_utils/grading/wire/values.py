@@ -77,6 +77,7 @@ class _Encoder:
     def __init__(self, refer: Callable[[Any], list] | None) -> None:
         self.refer = refer
         self.arrays: list[np.ndarray] = []
+        self._indices: dict[tuple, tuple[int, np.ndarray]] = {}  # by place in memory
         self.items = 0
 
     def message(self, value: Any) -> Message:
@@ -180,10 +181,14 @@ class _Encoder:
             raise WireError(f"an array of {array.dtype} values does not pass; numbers do")
         if array.ndim > MAX_AXES:
             raise WireError(f"an array of {array.ndim} axes does not pass")
-        little = array.dtype.newbyteorder("<")
-        # ascontiguousarray turns an array without axes into one with one axis
-        self.arrays.append(np.ascontiguousarray(array, dtype=little).reshape(array.shape))
-        return len(self.arrays) - 1
+        # Arrays that share memory, such as an argument that is returned, share it there, too.
+        place = (array.ctypes.data, array.shape, array.strides, array.dtype.str)
+        if place not in self._indices:
+            little = array.dtype.newbyteorder("<")
+            # ascontiguousarray turns an array without axes into one with one axis
+            self.arrays.append(np.ascontiguousarray(array, dtype=little).reshape(array.shape))
+            self._indices[place] = (len(self.arrays) - 1, array)  # kept: nothing else moves there
+        return self._indices[place][0]
 
 
 _CONTAINERS: list[tuple[Any, Callable[[_Encoder, Any, int], Any]]] = [

@@ -57,7 +57,7 @@ def test_messages_beyond_a_limit_are_not_sent(pair, monkeypatch):
     monkeypatch.setattr(frames, "MAX_HEADER", 200)
     send(here, encode([np.zeros(50), np.zeros(50)]), 1)
     send(here, encode("x" * 170), 1)
-    for value in (np.zeros(101), [np.zeros(1)] * 3, "x" * 200):
+    for value in (np.zeros(101), [np.zeros(1) for _ in range(3)], "x" * 200):
         with pytest.raises(WireError, match="at most"):
             send(here, encode(value), 1)
     receive(there, 1)

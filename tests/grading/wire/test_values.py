@@ -25,6 +25,21 @@ def trip(value):
     return decode(encode(value))
 
 
+def test_what_shares_memory_shares_it_at_the_other_end():
+    array, tensor = np.arange(6.0).reshape(2, 3), torch.arange(3)
+    found = trip([array, array.T, array.copy(), tensor, tensor.view(3), array, array[:]])
+    assert np.shares_memory(found[0], found[5]) and np.shares_memory(found[0], found[6])
+    assert not np.shares_memory(found[0], found[2])
+    assert found[3].data_ptr() == found[4].data_ptr()
+    assert np.array_equal(found[1], array.T)
+
+
+def test_places_in_memory_that_are_used_again_are_told_apart():
+    # Each becomes a float32 tensor, and that a contiguous array, before the next one is encoded.
+    numbers = [torch.full((3, 4), float(k), dtype=torch.bfloat16).T for k in range(50)]
+    assert [tensor[0, 0].item() for tensor in trip(numbers)] == list(range(50))
+
+
 @pytest.mark.parametrize(
     "value",
     [
