@@ -109,7 +109,7 @@ def hand_in(course: Course, student: Student) -> None:
             course.submit(student.name, LAB, name, notebook)
     if student.borrows:
         for file in (course.folder / "submitted" / student.borrows / LAB).iterdir():
-            if file.suffix != ".ipynb":
+            if file.is_file() and file.suffix != ".ipynb":
                 shutil.copy(file, folder)
 
 
