@@ -162,7 +162,7 @@ WRONG = {
         None,
     ),
     "one argument only": ("def sigmoid_backward(x_out):\n    return x_out * (1 - x_out)", None),
-    "name of another cell": (_backward("grad_output * s * (1 - s)"), "Run the cell"),
+    "name of another cell": (_backward("grad_output * s * (1 - s)"), "Is it a slip in this line?"),
     "five values of the visible check": (
         _backward("torch.tensor([0.1050, -0.4700, 0.1250, 0.5898, -0.0452]).double()"),
         None,
