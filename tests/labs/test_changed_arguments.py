@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from kit_utils.grading.judge.cell import judge_cell
 from kit_utils.grading.judge.messages import TestCell
 from kit_utils.grading.wire import agent
-from tests.grading.judge.serving import serving
+from tests.grading.judge.serving import quiet_shell, serving
 from tests.labs.notebook import load_corpus
 
 SAYS = ("changes in place", "has been changed", "has changed", "changes with the result")
@@ -21,14 +19,7 @@ CHANGING = [
 ]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _shell():
-    """Tests display through it, as in the judge's own process."""
-    quiet = Config()
-    quiet.HistoryManager.enabled = False
-    InteractiveShell.instance(config=quiet, user_ns={})
-    yield
-    InteractiveShell.clear_instance()
+_shell = pytest.fixture(autouse=True, scope="module")(quiet_shell)
 
 
 @pytest.mark.parametrize("changing", CHANGING, ids=": ".join)

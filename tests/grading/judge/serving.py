@@ -8,6 +8,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
 from kit_utils.grading.judge.cell import judge_cell
 from kit_utils.grading.judge.messages import Judgement, TestCell
 from kit_utils.grading.wire import Message, agent, decode, encode, next_request, receive, send
@@ -77,3 +80,12 @@ def judged(test: str, respond: str | Callable, *, points: float = 2, **options: 
     cell = TestCell(test, points, options.pop("seed", 0), **{"seconds": 60, **options})
     with serving(honest(respond) if isinstance(respond, str) else respond) as connection:
         return judge_cell(cell, connection)
+
+
+def quiet_shell() -> Iterator[None]:
+    """Start a shell through which tests display, as in the judge's own process; a fixture."""
+    quiet = Config()
+    quiet.HistoryManager.enabled = False
+    InteractiveShell.instance(config=quiet, user_ns={})
+    yield
+    InteractiveShell.clear_instance()

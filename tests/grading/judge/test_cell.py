@@ -7,13 +7,11 @@ import re
 from dataclasses import asdict
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from kit_utils.check.claims import seed_of_tests
 from kit_utils.grading.notebook.notes import KEY, VERDICT
 from kit_utils.grading.wire import encode
-from tests.grading.judge.serving import forging, judged
+from tests.grading.judge.serving import forging, judged, quiet_shell
 
 SQUARE = "def square(x):\n    return x * x"
 CHECK = """
@@ -27,14 +25,7 @@ test.score()
 """
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _shell():
-    """Tests display through it, as in the judge's own process."""
-    quiet = Config()
-    quiet.HistoryManager.enabled = False
-    InteractiveShell.instance(config=quiet, user_ns={})
-    yield
-    InteractiveShell.clear_instance()
+_shell = pytest.fixture(autouse=True, scope="module")(quiet_shell)
 
 
 def text_of(judgement):
