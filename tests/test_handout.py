@@ -33,7 +33,7 @@ sys.meta_path = [finder for finder in sys.meta_path if "__editable__" not in fin
 # for a system before they import that.
 BLOCK = """
 import builtins, sys
-sys.modules.update(dict.fromkeys(["math_core", "nh3", "psutil", "pyseccomp"]))
+sys.modules.update(dict.fromkeys(["psutil", "pyseccomp"]))
 ONLY_LINUX = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios"}
 imported = builtins.__import__
 def refuse(name, globals=None, *rest, **named):

@@ -22,7 +22,7 @@ OF_INSTRUCTORS = {  # the handout for students has no grading
     ),
 }
 # Modules of the extra "grading".
-FOR_GRADING = ("math_core", "nh3", "psutil", "pyseccomp")
+FOR_GRADING = ("psutil", "pyseccomp")
 
 
 class KitApp(Command):

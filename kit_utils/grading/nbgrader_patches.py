@@ -23,7 +23,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 from sqlalchemy import Engine, Index
 from sqlalchemy.exc import SAWarning
 
-from kit_utils.grading.coursework.plain_files import reason_to_refuse
+from kit_utils.handin.plain_files import reason_to_refuse
 
 VERSION = "0.9.6"
 # nbgrader searches these columns without an index: each step reads the rows of the whole class.

@@ -6,6 +6,7 @@ A file for each idea:
     checklist     what is still missing before a notebook is handed in
     predictions   predictions.csv, one label for each test image
     archive       the one file to hand in, and its receipt
+    plain_files   refuses links, pipes and files that are too large
 """
 
 import lazy_loader

@@ -13,7 +13,7 @@ from typing import Any
 
 from kit_utils.errors import GradingError
 from kit_utils.grading.classrun.fingerprint import Fingerprint, changes
-from kit_utils.grading.coursework.plain_files import reason_to_refuse
+from kit_utils.handin.plain_files import reason_to_refuse
 
 
 class RunsAlready(GradingError):

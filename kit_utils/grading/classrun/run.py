@@ -20,10 +20,10 @@ from kit_utils.grading.classrun.fingerprint import Fingerprint, fingerprint, par
 from kit_utils.grading.classrun.journal import Journal, digest_of, make_durable
 from kit_utils.grading.classrun.local_pool import Pool, Stopped
 from kit_utils.grading.coursework.configuration import config_for, course_of
-from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.submissions import TIMESTAMP, HandedIn
 from kit_utils.grading.nbgrader_errors import SILENT, cause_of
 from kit_utils.grading.notebook.notes import KEY
+from kit_utils.handin.plain_files import reason_to_refuse
 
 AHEAD = 2  # submissions prepared in advance, so that no worker has to wait
 MOST = 1_000  # submissions in progress; their threads are made when needed

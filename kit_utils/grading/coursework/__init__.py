@@ -5,7 +5,6 @@
 - `released_cells`: the cells of an assignment, read from the gradebook.
 - `submissions`: finds what students handed in.
 - `notebook_names`: recognises renamed notebooks.
-- `plain_files`: refuses links, pipes and files that are too large.
 - `seeds`: the seed for the tests of a submission.
 - `configuration`: hands a course's settings to other processes.
 """

@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.released_cells import ReleasedCell
 from kit_utils.grading.notebook.nbgrader_metadata import grade_id
 from kit_utils.grading.notebook.reader import read
+from kit_utils.handin.plain_files import reason_to_refuse
 
 OTHERS = "it does not hold its cells"
 HIDDEN_TESTS = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.M | re.S)

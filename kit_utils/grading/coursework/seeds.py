@@ -19,8 +19,8 @@ from pathlib import Path
 from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
-from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.submissions import TIMESTAMP
+from kit_utils.handin.plain_files import reason_to_refuse
 
 SQLITE = "sqlite:///"
 BYTES = 32  # length of the secret

@@ -22,8 +22,8 @@ from kit_utils.grading.coursework.notebook_names import (
     reason_foreign,
     stem_of,
 )
-from kit_utils.grading.coursework.plain_files import reason_to_refuse, same_content
 from kit_utils.grading.coursework.released_cells import ReleasedCell
+from kit_utils.handin.plain_files import reason_to_refuse, same_content
 
 STUDENT = "{student_id}"
 MOST_FILES = 10_000  # looked at besides the graded notebooks

@@ -6,10 +6,9 @@
 - `rows`: the table at the top of a page, one row for each exercise.
 - `grades`: points and comments from the gradebook.
 - `cell_outputs`: what cells show, tracebacks included.
-- `markdown`, `maths`, `headings`: text cells, their formulas and their headings.
-- `pictures`: the pictures that students handed in.
-- `verbatim`: source code and printed text.
-- `sanitise`: removes from HTML whatever could act or load something.
+- `verbatim`: source code.
+
+Texts, formulas and pictures are made harmless by `kit_utils.pages`.
 """
 
 from kit_utils.grading.feedback.page import FeedbackPage

@@ -13,10 +13,10 @@ from markupsafe import Markup
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
-from kit_utils.grading.feedback.headings import Outline
-from kit_utils.grading.feedback.markdown import Markdown
-from kit_utils.grading.feedback.sanitise import clean
-from kit_utils.grading.feedback.verbatim import note, preformat
+from kit_utils.pages.headings import Outline
+from kit_utils.pages.markdown import Markdown
+from kit_utils.pages.preformatted import note, preformat
+from kit_utils.pages.sanitise import clean
 
 MOST = 40  # outputs of a cell
 TEXT_LINES, CHARACTERS = 60, 8000  # of a text

@@ -17,11 +17,11 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
 from kit_utils.grading.feedback.grades import full_name, pending_points, read_grades
-from kit_utils.grading.feedback.headings import find_title
 from kit_utils.grading.feedback.page import released_notebook, template
 from kit_utils.grading.feedback.rows import Row, make_rows
 from kit_utils.grading.notebook.notes import is_unreadable
 from kit_utils.grading.notebook.ready_made_calls import find_ready_made_calls
+from kit_utils.pages.headings import find_title
 
 
 @dataclass(frozen=True)

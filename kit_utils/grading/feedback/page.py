@@ -20,14 +20,14 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool, default
 
 from kit_utils.grading.feedback.grades import Grades, pending_points, read_grades
-from kit_utils.grading.feedback.headings import find_title
 from kit_utils.grading.feedback.parts import Parts
-from kit_utils.grading.feedback.pictures import Pictures, picture_files
 from kit_utils.grading.feedback.rows import format_points, student_name
 from kit_utils.grading.nbgrader_patches import ignore_files
 from kit_utils.grading.notebook.notes import KEY
 from kit_utils.grading.notebook.ready_made_calls import find_ready_made_calls
 from kit_utils.grading.notebook.stored_claims import has_claims
+from kit_utils.pages.headings import find_title
+from kit_utils.pages.pictures import Pictures, picture_files
 
 # `nbgrader release_feedback` needs them beside the pages.
 FOR_RELEASE = ("timestamp.txt", "submission_secret.txt")

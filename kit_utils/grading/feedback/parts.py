@@ -13,14 +13,14 @@ from kit_utils.check.student_errors import one_line
 from kit_utils.check.verdict import Claim, inner_html, shown, summary
 from kit_utils.grading.feedback.cell_outputs import CellNames, render_outputs
 from kit_utils.grading.feedback.grades import Grade, Grades
-from kit_utils.grading.feedback.headings import Outline, without_title
-from kit_utils.grading.feedback.markdown import Markdown
-from kit_utils.grading.feedback.pictures import Pictures
 from kit_utils.grading.feedback.rows import Row, is_test, make_rows
 from kit_utils.grading.feedback.verbatim import highlight_code, visible_source
 from kit_utils.grading.notebook import notes
 from kit_utils.grading.notebook.nbgrader_metadata import grade_id, nbgrader_metadata
 from kit_utils.grading.notebook.stored_claims import claims_of, has_claims, reason_of, shows_claims
+from kit_utils.pages.headings import Outline, without_title
+from kit_utils.pages.markdown import Markdown
+from kit_utils.pages.pictures import Pictures
 
 PRINTED = ("stream", "display_data")  # outputs of a test cell other than its verdict
 

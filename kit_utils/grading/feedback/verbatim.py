@@ -1,4 +1,4 @@
-"""Source code and printed text, shown as they are. Long ones are cut, with a note."""
+"""Source code, shown as it is. A long one is cut, with a note."""
 
 from __future__ import annotations
 
@@ -13,31 +13,11 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
+from kit_utils.pages.preformatted import cut_note
+
 LONGEST = 50_000  # characters
 # They change the order in which code is displayed.
 DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
-
-def preformat(text: str, longest: int, kind: str = "") -> Markup:
-    """Return text with its line breaks, cut after `longest` characters."""
-    kept = text[:longest]
-    start = Markup('<pre class="{}">').format(kind) if kind else Markup("<pre>")
-    return start + kept + Markup("</pre>") + cut_note(text, kept)
-
-
-def cut_note(text: str, kept: str) -> Markup:
-    """Say how much of a text was cut off; empty if nothing was."""
-    left_out = len(text) - len(kept)
-    lines = text.count("\n") + 1
-    sentence = (
-        f"Cut here: {left_out:,} more characters in {lines:,} {'line' if lines == 1 else 'lines'}."
-    )
-    return note(sentence) if left_out > 0 else Markup("")
-
-
-def note(sentence: str) -> Markup:
-    """Return a sentence of the page itself."""
-    return Markup('<p class="note">{}</p>').format(sentence)
 
 
 def highlight_code(source: str) -> Markup:

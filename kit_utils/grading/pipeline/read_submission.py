@@ -21,7 +21,6 @@ from nbgrader.converters.base import NbGraderException
 from kit_utils.check.student_errors import one_line
 from kit_utils.grading.box.bwrap import NoBox
 from kit_utils.grading.coursework.assignment import cells_in_gradebook, describe_entry, enter
-from kit_utils.grading.coursework.plain_files import reason_to_refuse
 from kit_utils.grading.coursework.seeds import secret_of
 from kit_utils.grading.coursework.submissions import Wanted, find_submissions
 from kit_utils.grading.nbgrader_patches import forgive_timestamps, ignore_files
@@ -29,6 +28,7 @@ from kit_utils.grading.notebook import notes
 from kit_utils.grading.notebook.notes import RENAMED, UNREADABLE, note_cell, quote
 from kit_utils.grading.notebook.reader import read
 from kit_utils.grading.pipeline.execute_judged import JudgedExecute
+from kit_utils.handin.plain_files import reason_to_refuse
 
 
 class SubmittedNotebook(NotebookExporter):

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from kit_utils.check import verdict as check
 from kit_utils.demo.course import Course
-from tests.grading.feedback.drawn import photo
 from tests.grading.feedback.hostile import CELLS, MARKDOWN, STREAM, TRACKED
+from tests.pages.drawn import photo
 from tools.axe import axe_script
 from tools.notebooks import from_text, to_json
 

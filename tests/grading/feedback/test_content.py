@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kit_utils.demo.course import Course
-from tests.grading.feedback.drawn import SECRET
+from tests.pages.drawn import SECRET
 
 
 def rows(page) -> dict[str, list[str]]:

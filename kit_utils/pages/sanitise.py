@@ -13,8 +13,8 @@ import nh3
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
-from kit_utils.grading.feedback.headings import Outline
-from kit_utils.grading.feedback.maths import Formulas
+from kit_utils.pages.headings import Outline
+from kit_utils.pages.maths import Formulas
 
 LONGEST = 200_000  # characters, pictures not counted
 DEEPEST = 100  # levels of nesting; thousands make a browser slow

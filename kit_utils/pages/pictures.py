@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from PIL import Image, ImageOps
 
 from kit_utils.errors import KitError
-from kit_utils.grading.coursework.plain_files import reason_to_refuse
+from kit_utils.handin.plain_files import reason_to_refuse
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from kit_utils.grading.feedback.headings import Outline
-from kit_utils.grading.feedback.markdown import Markdown
-from kit_utils.grading.feedback.maths import Formulas
+from kit_utils.pages.headings import Outline
+from kit_utils.pages.markdown import Markdown
+from kit_utils.pages.maths import Formulas
 
 
 def shown(source: str) -> str:

@@ -15,11 +15,11 @@ from nbconvert.filters.markdown_mistune import (
     MathInlineParser,
 )
 
-from kit_utils.grading.feedback.headings import Outline
-from kit_utils.grading.feedback.maths import Formulas
-from kit_utils.grading.feedback.pictures import ATTACHMENT, Pictures
-from kit_utils.grading.feedback.sanitise import PICTURE, clean
-from kit_utils.grading.feedback.verbatim import preformat
+from kit_utils.pages.headings import Outline
+from kit_utils.pages.maths import Formulas
+from kit_utils.pages.pictures import ATTACHMENT, Pictures
+from kit_utils.pages.preformatted import preformat
+from kit_utils.pages.sanitise import PICTURE, clean
 
 # HTML in three kinds of parts: comments and code, tags, and formulas (which may hold a plain <).
 # A closing tag ends a formula.

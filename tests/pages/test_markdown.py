@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from kit_utils.grading.feedback.headings import Outline
-from kit_utils.grading.feedback.markdown import LONGEST, LONGEST_PAGE, Markdown
-from kit_utils.grading.feedback.verbatim import LONGEST as LONGEST_CODE
-from kit_utils.grading.feedback.verbatim import highlight_code
+from kit_utils.pages.headings import Outline
+from kit_utils.pages.markdown import LONGEST, LONGEST_PAGE, Markdown
 
 
 def test_a_cell_is_set_with_its_formulas():
@@ -17,16 +15,6 @@ def test_a_very_long_cell_is_shown_as_it_was_written():
     html = Markdown()("$" * (LONGEST + 1), Outline())
     cut = "Cut here: 1 more character"
     assert html.startswith(f"<pre>{'$' * LONGEST}</pre>") and cut in html
-
-
-def test_of_long_code_the_page_says_what_is_left_out():
-    html = highlight_code("x = 1\n" + "#" * LONGEST_CODE)
-    assert html.endswith("Cut here: 6 more characters in 2 lines.</p>")
-
-
-def test_code_is_shown_in_the_order_it_runs():
-    assert r"\u202e" in highlight_code("x = 1  # \u202e1 = x")
-    assert "\u202e" not in highlight_code("# \u202e")
 
 
 def test_the_boxes_of_a_list_of_tasks_stay():

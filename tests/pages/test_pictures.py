@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
-from kit_utils.grading.feedback import pictures as module
-from kit_utils.grading.feedback.headings import Outline
-from kit_utils.grading.feedback.markdown import Markdown
-from kit_utils.grading.feedback.pictures import PictureError, Pictures, redraw
-from tests.grading.feedback.drawn import SECRET, photo
+from kit_utils.pages import pictures as module
+from kit_utils.pages.headings import Outline
+from kit_utils.pages.markdown import Markdown
+from kit_utils.pages.pictures import PictureError, Pictures, redraw
+from tests.pages.drawn import SECRET, photo
 
 
 def opened(address: str) -> Image.Image:
