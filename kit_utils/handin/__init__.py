@@ -3,6 +3,7 @@
 A file for each idea:
 
     labs          the list of the labs, with their notebooks, points and files
+    unsolved      what an answer that is not written yet looks like
     checklist     what is still missing before a notebook is handed in
     predictions   predictions.csv, one label for each test image
     archive       the one file to hand in, and its receipt

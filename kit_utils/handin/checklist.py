@@ -11,9 +11,10 @@ from pathlib import Path
 import nbformat
 
 from kit_utils.handin.labs import required_files
+from kit_utils.handin.unsolved import STUB, unsolved_names, without_magics
 from kit_utils.training.grading_run import is_grading
 
-STUB, ANSWER = "YOUR CODE HERE", "*Your answer here.*"
+ANSWER = "*Your answer here.*"
 # Calls that accept a GPU's name on machines without one.
 NAMES_ONLY = (
     "print",
@@ -78,42 +79,12 @@ def _is_open(cell: nbformat.NotebookNode) -> bool:
     """Say whether a cell waits for its answer: for code, whether its check would say so."""
     if cell.cell_type != "code":
         return cell.source.strip() == ANSWER
-    if not cell.metadata.get("nbgrader", {}).get("solution"):
-        return STUB in cell.source
+    if not cell.metadata.get("nbgrader", {}).get("solution") and STUB not in cell.source:
+        return False
     try:
-        body = ast.parse(re.sub(r"(?m)^\s*[%!?].*$", "", cell.source)).body
+        return bool(unsolved_names(cell.source))
     except (SyntaxError, ValueError):
         return STUB in cell.source  # the notebook reports a SyntaxError itself
-    answers: dict[str, bool] = {}  # whether the last value of each name is a placeholder
-    for node in body:
-        match node:
-            case ast.FunctionDef(name=name):
-                answers[name] = _is_unwritten(node)
-            case ast.Assign(targets, value):
-                answers |= {ast.unparse(target): _is_placeholder(value) for target in targets}
-    return any(answers.values())
-
-
-def _is_unwritten(function: ast.FunctionDef) -> bool:
-    """Say whether a function ends with a placeholder, and returns nothing before it."""
-    last = function.body[-1]
-    match last:
-        case ast.Pass() | ast.Raise(exc=ast.Name("NotImplementedError")):
-            ends = True
-        case ast.Raise(exc=ast.Call(ast.Name("NotImplementedError"))):
-            ends = True
-        case ast.Expr(value=ast.Constant()):  # `...`, or nothing but the docstring
-            ends = True
-        case ast.Return(value=value):
-            ends = value is None or _is_placeholder(value)
-        case _:
-            ends = False
-    before = [node for statement in function.body[:-1] for node in ast.walk(statement)]
-    return ends and not any(isinstance(node, ast.Return | ast.Yield) for node in before)
-
-
-def _is_placeholder(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value in (None, ...)
 
 
 def gpu_cells(notebook: Path) -> list[str]:
@@ -131,7 +102,7 @@ def gpu_cells(notebook: Path) -> list[str]:
 def _needs_gpu(source: str) -> bool:
     """Say whether code moves something to a GPU without asking whether there is one."""
     try:
-        tree = ast.parse(re.sub(r"(?m)^\s*[%!?].*$", "", source))
+        tree = ast.parse(without_magics(source))
     except SyntaxError:
         return False  # the notebook reports a SyntaxError itself
     if "is_available" in source:

@@ -12,8 +12,10 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from kit_utils import check, figures
 from kit_utils.check import Outcome
 from kit_utils.data import load_mnist, mnist_split, to_float
+from kit_utils.training import History
 from kit_utils.training.loop import Schedule
 from tests.labs.notebook import SOURCE, is_a, run
 from tests.new_ipython import new_ipython
@@ -39,13 +41,21 @@ def test_an_unsolved_notebook_runs_to_its_end(path: Path, shell: InteractiveShel
         with capture_output() as output:
             result = shell.run_cell(cell.source, store_history=True, cell_id=cell.id)
         assert result.success, f"{cell.id}\n{output.stdout}"
+        assert "NoneType" not in output.stdout, cell.id  # Python's message, not the kit's
         if is_a(cell, "grade"):
             claims = shell.user_ns["test"].claims
             allowed = {Outcome.NOT_ATTEMPTED, Outcome.PASSED}
             assert {claim.verdict.outcome for claim in claims} <= allowed, cell.id
 
 
-def test_a_loss_that_is_infinite_is_remarked_on_where_it_first_is(capsys, monkeypatch):
+def code_of(lab: str, cell_id: str) -> str:
+    """The source of a cell of a notebook in source/."""
+    cells = nbformat.read(SOURCE / f"{lab}.ipynb", as_version=4).cells
+    (source,) = (cell.source for cell in cells if cell.id == cell_id)
+    return source
+
+
+def test_a_loss_by_hand_that_is_infinite_is_remarked_on_where_it_first_is(capsys, monkeypatch):
     monkeypatch.setenv("KIT_STANDIN", "1")
     digits = load_mnist()
     calls = iter(range(10**6))
@@ -57,10 +67,29 @@ def test_a_loss_that_is_infinite_is_remarked_on_where_it_first_is(capsys, monkey
 
     train, _ = mnist_split(digits.train_labels)
     names = {"torch": torch, "mnist": digits, "mnist_split": mnist_split, "to_float": to_float}
-    notebook = nbformat.read(SOURCE / "lab1/1_backpropagation.ipynb", as_version=4)
-    (cell,) = (cell for cell in notebook.cells if cell.id == "regression-train")
-    run(cell.source, cell.id, names | {"loss_and_gradients": loss_and_gradients})
+    names |= {"check": check, "softmax_forward": torch.softmax, "softmax_backward": torch.softmax}
+    names |= {"loss_and_gradients": loss_and_gradients}
+    run(code_of("lab1/1_backpropagation", "regression-train"), "regression-train", names)
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "loss: 1.000 after one epoch, 1.000 after 10",
         "The loss is inf in epoch 2: keep the probability of the logarithm above 1e-12.",
     ]
+
+
+def test_a_loss_of_your_own_function_that_is_no_number_is_remarked_on(capsys, monkeypatch):
+    monkeypatch.setenv("KIT_STANDIN", "1")
+    digits = load_mnist()
+    names = {"torch": torch, "mnist": digits, "to_float": to_float, "check": check}
+    names |= {"History": History, "figures": figures, "note": None}
+    names |= {"cross_entropy_forward": lambda z, y: float("nan") if z.any() else 2.3}
+    names |= {"cross_entropy_backward": lambda z, y: z + 1}
+    run(code_of("lab1/2_mnist", "cross-entropy-see"), "cross-entropy-see", names)
+    assert capsys.readouterr().out == "The loss is nan in step 2.\n"
+
+
+def test_a_learned_number_that_is_no_number_is_remarked_on(capsys):
+    names = {"torch": torch, "check": check, "figures": figures, "display": lambda picture: None}
+    names |= {"softmax_forward": lambda x, beta: torch.softmax(-beta * x, 1)}
+    names |= {"softmax_backward": lambda g, x, p, beta: (g, float("inf"))}
+    run(code_of("lab2b/1_backpropagation", "softmax-learn"), "softmax-learn", names)
+    assert capsys.readouterr().out.splitlines()[0] == "From 1, beta is -inf after step 1."

@@ -61,6 +61,29 @@ WRONG = {
         "no better than guessing",
     ),
     "NaN": ("trained_weight = trained_weight * float('nan')", "no better than guessing"),
+    "infinite loss": (
+        "losses = [losses[0], float('inf'), *losses[2:]]",
+        "probability of the logarithm above 1e-12",
+    ),
+    "loss that is no number": (
+        "losses[-1] = float('nan')",
+        "It is nan in epoch",
+    ),
+    "probabilities that underflow": (
+        """
+def loss_and_gradients(weight, bias, images, labels, beta):
+    scores = -1e3 * beta * (images @ weight + bias)
+    p = torch.exp(scores - scores.amax(1, keepdim=True))
+    p = p / p.sum(1, keepdim=True)
+    rows = torch.arange(len(labels))
+    grad = beta * (torch.nn.functional.one_hot(labels, 10) - p) / len(labels)
+    return -p[rows, labels].log().mean(), images.T @ grad, grad.sum(0)
+
+
+trained_weight, trained_bias, losses = train_by_hand(2)
+""",
+        "It is inf in epoch 1",
+    ),
     "labels as constants": (
         "trained_weight, trained_bias = torch.zeros(784, 10), -torch.eye(10)[3]",
         "no better than guessing",
@@ -91,6 +114,6 @@ WRONG = {
     "biases as a column": ("trained_bias = trained_bias[:, None]", None),
 }
 
-KEEPS_POINTS = ["three classes missing"]
+KEEPS_POINTS = ["three classes missing", "infinite loss"]
 
 NOT_ATTEMPTED: dict[str, str] = {}
