@@ -48,9 +48,9 @@ lab: $(INSTALLED)
 wheels: $(INSTALLED)
 	$(BIN)/python -m tools.wheels
 
-# LAB=lab1: this lab only.
+# LAB=lab1: this lab only. KIT_URL=https://...: where you will put its kit.zip, for Colab and Kaggle.
 handout: wheels
-	$(BIN)/python -m tools.handout $(LAB)
+	$(BIN)/python -m tools.handout $(LAB) $(if $(KIT_URL),--kit-url=$(KIT_URL))
 
 # QUICK=1: minutes instead of hours.
 bench: $(INSTALLED)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import io
+import os
 import re
 import runpy
 import subprocess
 import sys
+import sysconfig
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -69,8 +74,13 @@ def handout(wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Pat
 def texts(handout: Path) -> dict[str, str]:
     """Each file of the handout as a reader sees it, by its path; the wheel as its files."""
     files = sorted(path for path in handout.rglob("*") if path.is_file())
-    found = {str(p.relative_to(handout)): text_of(p) for p in files if p.suffix != ".whl"}
+    packed = (".whl", ".zip")
+    found = {str(p.relative_to(handout)): text_of(p) for p in files if p.suffix not in packed}
     (wheel,) = handout.glob("*.whl")
+    with zipfile.ZipFile(handout / "kit.zip") as opened:
+        assert opened.namelist() == ["__main__.py", wheel.name, "SHA256SUMS"]
+        assert opened.read(wheel.name) == wheel.read_bytes()
+        found["kit.zip"] = opened.read("__main__.py").decode()
     with zipfile.ZipFile(wheel) as opened:
         return found | {f"wheel/{n}": opened.read(n).decode() for n in opened.namelist()}
 
@@ -98,7 +108,7 @@ def test_it_holds_what_students_need_and_no_more(repository: Path, texts: dict[s
         for path in tracked("kit_utils", ".py", ".pyi", ".typed")
         if not path.startswith(("kit_utils/demo/", "kit_utils/grading/"))
     }
-    files = {"LICENSE", "README.md", "docs/students.md", "nbgrader_config.py"}
+    files = {"LICENSE", "README.md", "docs/students.md", "nbgrader_config.py", "kit.zip"}
     in_wheel = {path.removeprefix("wheel/") for path in texts if path.startswith("wheel/kit_utils")}
     assert in_wheel == package
     wheel = {path for path in texts if path.startswith("wheel/")}
@@ -163,7 +173,9 @@ def test_equal_sources_give_the_digest_that_the_handout_names(wheels, handout: P
     digest = hashlib.sha256(wheels[1].read_bytes()).hexdigest()
     again = build_wheel(wheels[1].parent, students=True)
     assert hashlib.sha256(again.read_bytes()).hexdigest() == digest
-    assert digest in (handout / "README.md").read_text()
+    readme = (handout / "README.md").read_text()
+    assert f"{digest}  {again.name}\n" in readme
+    assert f"{hashlib.sha256((handout / 'kit.zip').read_bytes()).hexdigest()}  kit.zip\n" in readme
     guide = (handout / "docs" / "students.md").read_text()
     assert set(re.findall(r"deep_learning_kit\S+\.whl", guide)) == {again.name}
     assert f"{digest}  {again.name}\n" in (again.parent / "SHA256SUMS").read_text()
@@ -198,10 +210,95 @@ def test_one_lab_is_handed_out_alone(tmp_path: Path, handout: Path, wheels: list
     assert {path.name for path in (handout / "release").iterdir()} == set(LABS)
 
 
-@pytest.mark.parametrize("labs", [["lab9"], ["lab1", "lab2"]])
-def test_a_lab_that_is_not_there_is_refused(labs: list[str]):
-    with pytest.raises(SystemExit, match="name one lab of lab1, lab2, lab2b, or none"):
-        main(labs)
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["lab9"], "choose from 'lab1', 'lab2', 'lab2b'"),
+        (["lab1", "lab2"], "unrecognized arguments: lab2"),
+        (["--kit-url=http://example.org/kit.zip"], "must begin with https://"),
+    ],
+)
+def test_a_wrong_argument_is_refused(arguments: list[str], told: str, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert told in capsys.readouterr().err.replace("lab1, lab2, lab2b", "'lab1', 'lab2', 'lab2b'")
+
+
+@pytest.fixture(scope="module")
+def colab(handout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a fresh environment, and a `google.colab` whose user uploads kit.zip.
+
+    The environment sees the packages here without the kit, and pip can change only its own.
+    """
+    folder = tmp_path_factory.mktemp("colab")
+    subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
+    (site,) = (folder / "env").glob("lib/python*/site-packages")
+    (site / "packages_here.pth").write_text(sysconfig.get_path("purelib"))
+    (site / "google" / "colab").mkdir(parents=True)
+    (site / "google" / "colab" / "files.py").write_text(
+        "import shutil\ndef upload():\n    print('asked for a file')\n"
+        f"    return {{shutil.copy({str(handout / 'kit.zip')!r}, 'kit (1).zip'): b''}}\n"
+    )
+    return folder
+
+
+def install_cell(notebook: Path) -> str:
+    (source,) = (c.source for c in nbformat.read(notebook, as_version=4).cells if c.id == "install")
+    return source
+
+
+def test_on_colab_the_first_cell_installs_the_kit_once(colab: Path, handout: Path):
+    cell = install_cell(handout / "release" / "lab1" / "1_backpropagation.ipynb")
+    code = f"{cell}\nimport kit_utils\nprint(kit_utils.__file__)"
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PYTHONPATH": ""}
+    for first in (True, False):
+        run = subprocess.run(
+            [colab / "env" / "bin" / "python", "-c", code],
+            **{"cwd": colab, "capture_output": True, "text": True, "env": environment},
+        )
+        assert (run.returncode, run.stderr) == (0, "")
+        *said, path = run.stdout.splitlines()
+        assert path.startswith(str(colab / "env"))
+        if first:
+            assert said[0] == "asked for a file"
+            assert said[1].startswith(f"deep_learning_kit-{__version__}+students is installed")
+    assert said == []
+
+
+def test_every_notebook_begins_with_the_same_installation(repository: Path):
+    notebooks = sorted(repository.glob("source/*/*.ipynb"))
+    cells = [nbformat.read(path, as_version=4).cells for path in notebooks]
+    assert len({install_cell(path) for path in notebooks}) == 1
+    for found in cells:
+        first, second = [cell for cell in found if cell.cell_type == "code"][:2]
+        assert (first.id, second.id) == ("install", "setup")
+        assert len([line for line in first.source.splitlines() if line]) <= 10
+
+
+def test_where_the_kit_is_the_first_cell_does_nothing(repository: Path, monkeypatch, capsys):
+    cell = install_cell(repository / "source" / "lab1" / "2_mnist.ipynb")
+    monkeypatch.setattr(runpy, "run_path", None)
+    exec(cell, {})
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_course_can_give_an_address_instead_of_the_file(
+    tmp_path: Path, wheels: list[Path], monkeypatch
+):
+    make_handout(tmp_path / "made", wheels[1], "lab1", "https://example.org/kit.zip")
+    cell = install_cell(tmp_path / "made" / "release" / "lab1" / "2_mnist.ipynb")
+    kit, run = (tmp_path / "made" / "kit.zip").read_bytes(), []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(runpy, "run_path", lambda path, run_name: run.append(path))
+    served = {"https://example.org/kit.zip": io.BytesIO(kit)}
+    monkeypatch.setattr(urllib.request, "urlopen", served.__getitem__)
+    exec(cell, {})
+    assert run == ["kit.zip"] and Path("kit.zip").read_bytes() == kit
+    served["https://example.org/kit.zip"] = io.BytesIO(kit[:-1])
+    with pytest.raises(AssertionError):
+        exec(cell, {})
+    assert run == ["kit.zip"]
 
 
 def python(folder: Path, code: str) -> subprocess.CompletedProcess[str]:

@@ -83,7 +83,7 @@ def hand_in(
     files = {name: path.parent / name for name in names if not problem_with(path.parent / name)}
     _print_late_files(notebooks, files.values())
     lines = [_line_of(name, file) for name, file in files.items()]
-    _write(path, _pack(files), lines + missing, replace)
+    _write(path, pack(files), lines + missing, replace)
     return path
 
 
@@ -183,8 +183,11 @@ def _print_late_files(notebooks: Iterable[Path], files: Iterable[Path]) -> None:
                 break
 
 
-def _pack(files: Mapping[str, Path]) -> bytes:
-    """Return an archive without times and compression, which differ between machines."""
+def pack(files: Mapping[str, Path]) -> bytes:
+    """Return a zip file of files by name, without times and compression.
+
+    These differ between machines; so equal files give equal bytes.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, path in files.items():
