@@ -14,7 +14,7 @@ import kit_utils
 PACKAGE = Path(kit_utils.__file__).parent
 # From the lowest to the highest. A room may import those on lower lines.
 LAYERS = [
-    {"errors", "moved"},
+    {"errors", "moved", "numbering"},
     {"data"},
     {"training"},
     {"figures", "handin", "unsupervised"},

@@ -3,7 +3,8 @@
 A notebook in source/ is stored in one form, so that a diff shows what changed and nothing else:
 nbformat 4.5 as `nbformat` writes it (one space of indent, sorted keys, a newline at the end), no
 outputs, two entries of notebook metadata, and cell ids that say what the cell is. The id of a
-graded cell is its nbgrader `grade_id`.
+graded cell is its nbgrader `grade_id`. Exercises and their parts are numbered in order: see
+`kit_utils.numbering`.
 
 The text form is jupytext's percent format. The title of a cell is its id, and `role` stands for
 nbgrader's metadata:
@@ -29,6 +30,8 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+
+from kit_utils.numbering import cell_name, numbered, places
 
 METADATA = {
     "kernelspec": {
@@ -69,7 +72,7 @@ class FormError(ValueError):
 
 
 def canonical(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy of the notebook in the form of source/, without outputs."""
+    """Return a copy in the form of source/: without outputs, its exercises and parts numbered."""
     cells = []
     for cell in notebook.cells:
         metadata = {key: value for key, value in cell.metadata.items() if key not in TRANSIENT}
@@ -87,6 +90,10 @@ def canonical(notebook: NotebookNode) -> NotebookNode:
         if cell.get("attachments"):
             fields["attachments"] = cell.attachments
         cells.append(fields)
+    where = places(cells)
+    for fields in cells:
+        if fields["cell_type"] == "markdown":
+            fields["source"] = numbered(fields["source"], where[cell_name(fields)])
     return nbformat.from_dict(
         {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     )
@@ -253,7 +260,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (
         ("check", "say what is not in the stored form"),
-        ("format", "drop outputs and rewrite in the stored form"),
+        ("format", "drop outputs, number the parts, and rewrite in the stored form"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("notebooks", nargs="+", type=Path)
