@@ -97,6 +97,23 @@ def test_a_line_for_each_submission_and_a_table_of_the_exercises(by_kit):
     assert re.search(r"9 graded in \d+ s", said) and "9/9" in said
 
 
+def test_the_gradebook_is_copied_before_it_is_written(by_kit, handed_in: WarmCourse):
+    (copy,) = (by_kit[0].folder / ".kit-copies").iterdir()
+    assert copy.name.endswith("-autograde.db")
+    before = copy_of(handed_in, copy.parent / "before")
+    shutil.copy(copy, before.folder / "gradebook.db")
+    assert gradebook_of(before) == gradebook_of(handed_in)
+
+
+def test_a_damaged_gradebook_is_noticed_before_anything_is_graded(course: WarmCourse):
+    path = course.folder / "gradebook.db"
+    path.write_bytes(damaged := path.read_bytes()[:20_000])
+    log = course.command("kit", "autograde", "tiny")
+    assert log.status == 1 and "nothing was graded: " in log.text and "is damaged" in log.text
+    assert path.read_bytes() == damaged
+    assert not (course.folder / "autograded").exists()
+
+
 def test_the_json_log_says_the_same(by_kit):
     course, _ = by_kit
     lines = [json.loads(line) for line in (course.folder / "log.jsonl").read_text().splitlines()]

@@ -38,6 +38,7 @@ from kit_utils.grading.coursework.assignment import (
     enter,
 )
 from kit_utils.grading.coursework.configuration import config_for, take_assignment
+from kit_utils.grading.coursework.copies import save_copy
 from kit_utils.grading.coursework.seeds import secret_of
 from kit_utils.grading.coursework.submissions import HandedIn, Wanted, find_submissions, is_named
 from kit_utils.grading.nbgrader_patches import apply_patches
@@ -120,6 +121,7 @@ class KitAutogradeApp(AutogradeApp):
         os.environ["NBGRADER_EXECUTION"] = "autograde"
         try:
             with Journal(Path(JOURNALS, f"{self.coursedir.assignment_id}.jsonl")) as journal:
+                save_copy(self.coursedir, "autograde")
                 status = self._grade(journal)
         except (GradingError, NbGraderException) as problem:
             sys.exit(f"{self.name}: nothing was graded: {problem}")

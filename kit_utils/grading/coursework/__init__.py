@@ -6,5 +6,6 @@
 - `submissions`: finds what students handed in.
 - `notebook_names`: recognises renamed notebooks.
 - `seeds`: the seed for the tests of a submission.
+- `copies`: copies of the gradebook, and whether it is damaged.
 - `configuration`: hands a course's settings to other processes.
 """
