@@ -106,7 +106,7 @@ def test_it_holds_what_students_need_and_no_more(repository: Path, texts: dict[s
     package = {
         path
         for path in tracked("kit_utils", ".py", ".pyi", ".typed")
-        if not path.startswith(("kit_utils/demo/", "kit_utils/grading/"))
+        if not path.startswith(("kit_utils/course/", "kit_utils/demo/", "kit_utils/grading/"))
     }
     files = {"LICENSE", "README.md", "docs/students.md", "nbgrader_config.py", "kit.zip"}
     in_wheel = {path.removeprefix("wheel/") for path in texts if path.startswith("wheel/kit_utils")}
@@ -162,7 +162,7 @@ def test_each_wheel_holds_its_rooms_and_requirements(wheels: list[Path]):
             (one,) = (name for name in names if name.endswith("/METADATA"))
             metadata.append(opened.read(one).decode())
             assert not {name.split("/")[0] for name in names} & {"source", "tests", "release"}
-    assert rooms[0] - rooms[1] == {"demo", "grading"}
+    assert rooms[0] - rooms[1] == {"course", "demo", "grading"}
     assert 'pyseccomp>=0.1.2; extra == "grading"' in metadata[0]
     assert "pyseccomp" not in metadata[1] and "extra" not in metadata[1]
     assert f"Version: {__version__}+students\n" in metadata[1]

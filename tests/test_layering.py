@@ -21,10 +21,11 @@ LAYERS = [
     {"pages"},
     {"check"},
     {"grading"},
+    {"course"},
     {"demo"},
     {"apps"},
 ]
-NOT_HANDED_OUT = {"demo", "grading"}
+NOT_HANDED_OUT = {"course", "demo", "grading"}
 NOT_FOR_STUDENTS = {
     *("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios"),  # not on Windows
     *("psutil", "pyseccomp"),  # the extra "grading"

@@ -1,7 +1,7 @@
 """Build the two wheels of the kit into build/wheels, with their digests in SHA256SUMS.
 
     deep_learning_kit-VERSION-py3-none-any.whl            for instructors: the whole package
-    deep_learning_kit-VERSION+students-py3-none-any.whl   for students: without grading and demo
+    deep_learning_kit-VERSION+students-py3-none-any.whl   for students: without rooms of graders
 
 Both are versions of one distribution, so installing one replaces the other. Equal sources give
 equal bytes. Neither is on an index: install a wheel by its file or its https address.

@@ -12,6 +12,9 @@ from kit_utils import __version__
 from kit_utils.apps.command import Command
 
 OF_INSTRUCTORS = {  # the handout for students has no grading
+    "backup": ("kit_utils.apps.backup.BackupApp", "Copy the gradebook."),
+    "restore": ("kit_utils.apps.backup.RestoreApp", "Put a copy of the gradebook back."),
+    "roster": ("kit_utils.apps.roster.RosterApp", "Bring the students into the gradebook."),
     "autograde": (
         "kit_utils.grading.commands.autograde.KitAutogradeApp",
         "Grade an assignment as nbgrader does, with all cores.",

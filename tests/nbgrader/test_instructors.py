@@ -16,7 +16,10 @@ import pytest
 from kit_utils.demo.course import Course
 from kit_utils.handin import hand_in, names_of_files
 
-SECTIONS = ("Set up", "From source to grades")
+SECTIONS = (
+    *("Set up", "The students of the course", "From source to grades"),
+    "Copies of the gradebook",
+)
 ELSEWHERE = ("make demo", "jupyter lab")  # tests/demo runs it; it waits for a person
 STUDENTS = "id,last_name,first_name,email\nada,Lovelace,Ada,\nben,Franklin,Ben,\n"
 WORK = ("lab1", "1_backpropagation")
@@ -88,9 +91,15 @@ def _changed(folder: Path) -> str:
 
 def test_the_commands_are_those_of_the_guide(done):
     _, said = done
-    for command in ("kit doctor", "make handout", "kit autograde lab1", "nbgrader export"):
+    for command in (
+        "kit doctor",
+        "kit roster students.csv",
+        "make handout",
+        "kit autograde lab1",
+        "nbgrader export",
+    ):
         assert f"$ {command}\n" in said
-    assert "--force" not in said.partition("$ nbgrader db")[0]
+    assert "--force" not in said.partition("$ kit roster")[0]
 
 
 def test_the_doctor_finds_no_problem(done):
@@ -101,6 +110,7 @@ def test_the_doctor_finds_no_problem(done):
 
 def test_a_class_is_graded(done):
     folder, said = done
+    assert "2 students: 2 new, 0 changed, 0 as they were." in said
     assert "lab1 was not in the gradebook: 1_backpropagation, 2_mnist were entered" in said
     assert re.search(r"ada: (\d+) of \1 points, .*; missing: 2_mnist\.ipynb\n", said)
     assert "handed in nothing: 1\n  ben\n" in said
@@ -109,6 +119,14 @@ def test_a_class_is_graded(done):
         rows = {(row["student_id"], row["assignment"]): row for row in csv.DictReader(file)}
     assert float(rows["ada", "lab1"]["score"]) > 20
     assert (folder / "feedback" / "ada" / "lab1" / "1_backpropagation.html").exists()
+
+
+def test_the_gradebook_is_copied_and_put_back(done):
+    _, said = done
+    assert said.count(" before autograde: ") == 1
+    listed = said.partition("$ kit restore 1\n")[2].splitlines()
+    assert listed[0] == "Students, submissions, points and comments are the same."
+    assert "The copy is the gradebook now.\n" in said
 
 
 def test_what_students_get_is_made(done):
