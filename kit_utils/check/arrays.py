@@ -153,7 +153,7 @@ def judge_equal(one: torch.Tensor, other: torch.Tensor, *, size: Any = 0.0) -> V
         return failed(f"The shapes {tuple(one.shape)} and {tuple(other.shape)} differ.")
     floating = [array.dtype for array in (one, other) if array.is_floating_point()]
     shorter = min([torch.float64, *floating], key=lambda dtype: dtype.itemsize)
-    difference = (one.double() - other.double()).to(shorter)
+    difference = (one.cpu().double() - other.cpu().double()).to(shorter)
     return judge_array(difference, torch.zeros(one.shape), size=[one, other, size])
 
 

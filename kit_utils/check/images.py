@@ -58,7 +58,7 @@ def movements(images: Tensor, *, middle: int) -> Movements:
     place = place_images(1, middle, dtype=torch.float64)[0, :2]
     here = torch.cat([place, torch.ones(1, middle, middle)]).flatten(1).T
     top, left = ((size - middle) // 2 for size in images.shape[2:])
-    seen = images.detach().double()[:, :2, top : top + middle, left : left + middle]
+    seen = images.detach().cpu().double()[:, :2, top : top + middle, left : left + middle]
     seen = seen.flatten(2).mT
     fit = torch.linalg.pinv(here) @ seen
     back = fit.mT  # p = back (q, 1)

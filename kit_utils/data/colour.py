@@ -138,7 +138,7 @@ def channel_statistics(
     for batch in index.split(BATCH):
         x = (prepare or _unit_interval)(images[batch.to(images.device)])
         pixels += x[:, 0].numel()
-        sums += torch.stack([x.sum((0, 2, 3)), x.square().sum((0, 2, 3))]).double().cpu()
+        sums += torch.stack([x.sum((0, 2, 3)), x.square().sum((0, 2, 3))]).cpu().double()
     mean, square = sums / pixels
     return tuple(mean.tolist()), tuple((square - mean.square()).sqrt().tolist())
 

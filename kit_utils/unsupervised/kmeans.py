@@ -143,8 +143,8 @@ def _subsample(points: Tensor, count: int, generator: torch.Generator) -> Tensor
 
 def _draw(weights: Tensor, generator: torch.Generator) -> int:
     """Draw an index with probability proportional to its weight (uniform if all are zero)."""
-    # In float32, sums over many points lose small weights.
-    cumulative = weights.double().cumsum(0).cpu()
+    # In float32, sums over many points lose small weights; Apple GPUs have no float64.
+    cumulative = weights.cpu().double().cumsum(0)
     target = torch.rand(1, generator=generator, dtype=torch.float64) * cumulative[-1]
     return min(int(torch.searchsorted(cumulative, target, right=True)), len(weights) - 1)
 
