@@ -25,10 +25,14 @@ class HandinApp(Command):
     )
     folder = Unicode(".", help="The folder with the notebooks, or with release/.").tag(config=True)
     incomplete = Bool(False, help="Write it although files are missing.").tag(config=True)
+    confirm = Bool(False, help="Write it although the last run of an answer failed.").tag(
+        config=True
+    )
     replace = Bool(False, help="Replace an earlier file with other contents.").tag(config=True)
     aliases = {"student": "HandinApp.student", "folder": "HandinApp.folder"}
     flags = {
         "incomplete": ({"HandinApp": {"incomplete": True}}, incomplete.help),
+        "confirm": ({"HandinApp": {"confirm": True}}, confirm.help),
         "replace": ({"HandinApp": {"replace": True}}, replace.help),
     }
 
@@ -43,6 +47,6 @@ class HandinApp(Command):
 
         if not self.lab:
             raise CommandError(f"name the lab: {', '.join(LABS)}.")
-        options = {"incomplete": self.incomplete, "replace": self.replace}
+        options = {name: getattr(self, name) for name in self.flags}
         hand_in(self.lab, self.student, Path(self.folder), **options)
         return 0

@@ -20,6 +20,7 @@ from kit_utils.data.folders import atomic_write
 from kit_utils.errors import KitError
 from kit_utils.handin.checklist import open_exercises, open_points, problem_with, standin_lines
 from kit_utils.handin.labs import LABS, names_of_files
+from kit_utils.numbering import cell_name, places
 from kit_utils.training.grading_run import is_run_by_nbgrader
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic")
@@ -41,6 +42,7 @@ def hand_in(
     folder: str | Path = ".",
     *,
     incomplete: bool = False,
+    confirm: bool = False,
     replace: bool = False,
 ) -> Path | None:
     """Write `LAB_STUDENT.zip` and its receipt, after the checklist of each notebook.
@@ -55,14 +57,15 @@ def hand_in(
         folder: with the notebooks, or with LAB/ or release/LAB/ that holds them; the archive is
             written beside them.
         incomplete: write it although notebooks or required files are missing.
+        confirm: write it although the last run of an answer failed.
         replace: write it although an archive with other contents is there.
 
     Returns:
         The path of the archive; None if nbgrader runs the notebook.
 
     Raises:
-        HandInError: the lab or the name is wrong, something is missing or not saved, or another
-            archive is there.
+        HandInError: the lab or the name is wrong, something is missing or not saved, the last run
+            of an answer failed, or another archive is there.
         OSError: a file cannot be read or written.
     """
     if is_run_by_nbgrader():
@@ -79,11 +82,17 @@ def hand_in(
             f"{'; '.join(missing)}. Nothing was written. To hand in without that: incomplete=True, "
             "or --incomplete in a terminal."
         )
+    failed = _failed_answers(notebooks)
+    if failed and not confirm:
+        raise HandInError(
+            f"{'; '.join(failed)}. Nothing was written. Run it again, and save. To hand in anyway: "
+            "confirm=True, or --confirm in a terminal."
+        )
     names = [path.name for path in notebooks] + names_of_files(lab) + _pictures(notebooks)
     files = {name: path.parent / name for name in names if not problem_with(path.parent / name)}
     _print_late_files(notebooks, files.values())
     lines = [_line_of(name, file) for name, file in files.items()]
-    _write(path, pack(files), lines + missing, replace)
+    _write(path, pack(files), lines + missing + failed, replace)
     return path
 
 
@@ -115,12 +124,7 @@ def _require_saved(notebooks: Iterable[Path]) -> None:
     if shell is None or not getattr(shell, "kernel", None):
         return
     running = shell.history_manager.input_hist_raw[-1].strip()
-    sources = set()
-    for path in notebooks:
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # the checklist names it
-            cells = nbformat.read(path, as_version=4).cells
-            sources |= {cell.source.strip() for cell in cells}
-    if running not in sources:
+    if not any(cell.source.strip() == running for path in notebooks for cell in _cells(path)):
         raise HandInError(
             "the cell that you have just run is in no saved notebook of the lab. Save first."
         )
@@ -148,6 +152,23 @@ def _missing(lab: str, notebooks: Iterable[Path]) -> list[str]:
     return found
 
 
+def _failed_answers(notebooks: Iterable[Path]) -> list[str]:
+    """Return the answers whose saved output is an error, each with that error.
+
+    Nothing is known of a cell that has no output, or that was changed after its last run.
+    """
+    found: list[str] = []
+    for path in notebooks:
+        cells = _cells(path)
+        where = places(cells)
+        for cell in cells:
+            if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution"):
+                name = where[cell_name(cell)].label or cell_name(cell)
+                errors = [o.get("ename", "") for o in cell.outputs if o.output_type == "error"]
+                found += [f"{path.name}, {name}: the last run stopped with {e}" for e in errors]
+    return found
+
+
 def _pictures(notebooks: Iterable[Path]) -> list[str]:
     """Return the files, from their folder on, that the notebooks' text shows; print what lacks."""
     found: dict[str, None] = {}
@@ -165,12 +186,16 @@ def _pictures(notebooks: Iterable[Path]) -> list[str]:
 
 def _addresses(path: Path) -> list[str]:
     """Return the addresses of all pictures in the text of a notebook, if it can be read."""
-    try:
-        cells = nbformat.read(path, as_version=4).cells
-    except (OSError, ValueError, AttributeError):
-        return []  # the checklist names it
-    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    text = "\n".join(cell.source for cell in _cells(path) if cell.cell_type == "markdown")
     return ["".join(match) for match in PICTURE.findall(text)]
+
+
+def _cells(path: Path) -> list[nbformat.NotebookNode]:
+    """Return the cells of a notebook, none if it cannot be read: the checklist names it then."""
+    try:
+        return nbformat.read(path, as_version=4).cells
+    except (OSError, ValueError, AttributeError):
+        return []
 
 
 def _print_late_files(notebooks: Iterable[Path], files: Iterable[Path]) -> None:

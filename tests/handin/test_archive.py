@@ -113,6 +113,26 @@ def test_what_is_missing_is_refused_unless_it_is_meant(lab: Path):
     assert "missing: " in (lab / "lab1_ada_receipt.txt").read_text()
 
 
+def test_an_answer_whose_last_run_failed_is_handed_in_only_if_it_is_meant(lab: Path):
+    error = v4.new_output("error", ename="NameError", evalue="x", traceback=[])
+    cells = [
+        v4.new_markdown_cell("## Exercise 1: sigmoid", id="sigmoid"),
+        v4.new_code_cell("x", id="x1", outputs=[error]),  # of Colab, which names the cells anew
+        v4.new_code_cell("1 / 0", id="own", outputs=[error]),
+        v4.new_code_cell("1", id="right", outputs=[v4.new_output("stream", text="1")]),
+    ]
+    for cell, name in zip(cells[1::2], ["sigmoid-state", "right"], strict=True):
+        cell.metadata.nbgrader = {"solution": True, "grade_id": name}
+    nbformat.write(v4.new_notebook(cells=cells), lab / FILES[0])
+    with pytest.raises(HandInError, match=r"--confirm") as refused:
+        hand_in("lab1", "ada", lab)
+    said = "1_backpropagation.ipynb, Exercise 1: the last run stopped with NameError"
+    assert str(refused.value).startswith(f"{said}. Nothing was written.")
+    assert not (lab / "lab1_ada.zip").exists()
+    assert names_in(hand_in("lab1", "ada", lab, confirm=True)) == FILES
+    assert said in (lab / "lab1_ada_receipt.txt").read_text()
+
+
 def test_a_huge_file_is_never_taken(lab: Path):
     os.truncate(lab / "model.pt", 101_000_000)
     with pytest.raises(HandInError, match="too large: "):
