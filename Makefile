@@ -5,6 +5,8 @@ INSTALLED := .venv/.installed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
+# Where it is set, as in containers, every process compiles the kit again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check lab wheels handout bench lint clean
 
