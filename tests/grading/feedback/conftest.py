@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from kit_utils.check import verdict as check
 from kit_utils.demo.course import Course
 from tests.grading.feedback.hostile import CELLS, MARKDOWN, STREAM, TRACKED
+from tests.nbgrader.commands import STANDIN, WarmCourse
 from tests.pages.drawn import photo
 from tools.axe import axe_script
 from tools.notebooks import from_text, to_json
@@ -119,9 +120,9 @@ STUDENTS = ("right", "wrong", "hostile", "mended", "unreadable")
 
 
 @pytest.fixture(scope="session")
-def course(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
+def course(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> WarmCourse:
     """The course after grading, with the feedback pages."""
-    course = Course.make(tmp_path_factory.mktemp("course"), repository, {"OMP_NUM_THREADS": "1"})
+    course = WarmCourse.make(tmp_path_factory.mktemp("course"), repository, STANDIN)
     source = course.folder / "source" / ASSIGNMENT
     source.mkdir()
     (source / f"{NAME}.ipynb").write_text(to_json(from_text(SOURCE)), encoding="utf-8")

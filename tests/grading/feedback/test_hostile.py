@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from kit_utils.demo.course import Course
 from tests.grading.feedback.hostile import CELLS, HTML, MARKDOWN
+from tests.nbgrader.commands import WarmCourse
 
 OWN_CLASSES = re.compile(
     r"\b(verdict|kit-verdict|passed|failed|summary|bar|check|task|warning|comment)\b"
@@ -126,7 +127,7 @@ def test_claims_in_submitted_metadata_are_removed_and_never_shown(course: Course
     assert "FORGED" not in tree.get_text()
     # Nothing is judged then, and what came with the submission is still not taken for a judgement.
     shutil.copytree(course.folder, tmp_path / "course")
-    copy = Course(tmp_path / "course", course.environment)
+    copy = WarmCourse(tmp_path / "course", course.environment)
     log = copy.nbgrader("autograde", "tiny", "--student=hostile", "--no-execute", "--force")
     assert log.status == 0, log.text
     assert "FORGED" not in str(copy.graded("hostile", "tiny", "double"))

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kit_utils.demo.course import Course
+from tests.nbgrader.commands import STANDIN, WarmCourse
 
 OLDER = Path(__file__).with_name("graded_before")
 STORED = "✗ failed</strong>: double(8.5) is 17<br>It is not doubled."
@@ -28,7 +29,7 @@ def older(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
     graded = folder / "autograded/ada/tiny/double.ipynb"
     assert STORED in graded.read_text("utf-8")
     graded.write_text(graded.read_text("utf-8").replace(STORED, STORED + SCRIPT), "utf-8")
-    course = Course(folder, {"OMP_NUM_THREADS": "1"})
+    course = WarmCourse(folder, STANDIN)
     log = course.nbgrader("generate_feedback", "tiny")
     assert log.status == 0, log.text
     return course

@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 from playwright.sync_api import expect
 
-from kit_utils.demo.course import Course
+from tests.nbgrader.commands import WarmCourse
 
 PAGE = "tiny/double.html"
 
 
 @pytest.fixture(scope="module")
-def copy(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+def copy(course: WarmCourse, tmp_path_factory: pytest.TempPathFactory) -> WarmCourse:
     folder = tmp_path_factory.mktemp("renewed") / "course"
     shutil.copytree(course.folder, folder)
-    return Course(folder, course.environment)
+    return WarmCourse(folder, course.environment)
 
 
-def generate(course: Course, *arguments: str, status: int = 0) -> str:
-    run = subprocess.run(
-        [sys.executable, "-m", "kit_utils.apps", "generate_feedback", "tiny", *arguments],
-        cwd=course.folder,
-        env=course.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == status, run.stderr
-    return run.stdout + run.stderr
+def generate(course: WarmCourse, *arguments: str, status: int = 0) -> str:
+    log = course.command("kit", "generate_feedback", "tiny", *arguments)
+    assert log.status == status, log.text
+    return log.text
 
 
-def test_pages_are_made_anew_when_points_or_comments_changed(copy: Course):
+def test_pages_are_made_anew_when_points_or_comments_changed(copy: WarmCourse):
     feedback = copy.folder / "feedback"
     assert "pages of 5 students: 0 pages made, 5 up to date." in generate(copy)
     (feedback / "wrong" / "notes.txt").write_text("an assistant's own")
@@ -59,7 +50,7 @@ def test_pages_are_made_anew_when_points_or_comments_changed(copy: Course):
     assert "0 pages made, 5 up to date." in generate(copy)
 
 
-def test_a_page_that_is_gone_or_of_an_older_kit_is_made_anew(copy: Course):
+def test_a_page_that_is_gone_or_of_an_older_kit_is_made_anew(copy: WarmCourse):
     feedback = copy.folder / "feedback"
     (feedback / "right" / PAGE).unlink()
     older = feedback / "mended" / PAGE
@@ -68,7 +59,7 @@ def test_a_page_that_is_gone_or_of_an_older_kit_is_made_anew(copy: Course):
     assert "1 page made, 0 up to date." in generate(copy, "--student=right", "--force")
 
 
-def test_what_was_handed_in_is_not_copied_and_what_a_release_needs_is(copy: Course):
+def test_what_was_handed_in_is_not_copied_and_what_a_release_needs_is(copy: WarmCourse):
     graded = copy.folder / "autograded" / "right" / "tiny"
     assert (graded / "model.pt").exists()
     (graded / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
@@ -79,7 +70,7 @@ def test_what_was_handed_in_is_not_copied_and_what_a_release_needs_is(copy: Cour
     assert found == {"double.html", "timestamp.txt"}
 
 
-def test_a_page_of_each_student_leads_to_the_exercises(copy: Course, open_page):
+def test_a_page_of_each_student_leads_to_the_exercises(copy: WarmCourse, open_page):
     generate(copy)
     opened = open_page(copy.folder / "feedback" / "hostile" / "tiny.html", scheme="dark")
     page = opened.page
@@ -94,7 +85,7 @@ def test_a_page_of_each_student_leads_to_the_exercises(copy: Course, open_page):
     expect(page.locator(":target").get_by_role("heading")).to_have_text("Double: implement")
 
 
-def test_the_page_of_the_class_holds_all_students_for_its_staff(copy: Course, open_page):
+def test_the_page_of_the_class_holds_all_students_for_its_staff(copy: WarmCourse, open_page):
     with Gradebook(f"sqlite:///{copy.folder / 'gradebook.db'}") as gradebook:
         gradebook.update_or_create_student("absent", first_name="<b>Bo</b>", last_name="B")
     generate(copy, "--student=right")  # the others stay on it
@@ -116,7 +107,7 @@ def test_the_page_of_the_class_holds_all_students_for_its_staff(copy: Course, op
     assert "softmax" not in opened.page.content()
 
 
-def test_a_student_without_a_grade_is_named_with_the_cause(copy: Course):
+def test_a_student_without_a_grade_is_named_with_the_cause(copy: WarmCourse):
     graded = copy.folder / "autograded"
     shutil.copytree(graded / "right", graded / "stranger")
     said = generate(copy, status=1)
