@@ -56,6 +56,8 @@ def _compute(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     if (device := kwargs.get("device")) is not None:
         on_device = torch.device(device) == DEVICE
         kwargs = {**kwargs, "device": torch.device("cpu")}
+    if any(value.device == DEVICE for value in tensors if not isinstance(value, OnGPU)):
+        raise AssertionError(f"{function} got a tensor of `meta`, whose numbers are lost")
     elsewhere = [value for value in tensors if value.ndim and not isinstance(value, OnGPU)]
     if here and elsewhere and function not in MAY_MIX:
         raise RuntimeError(f"Expected all tensors to be on the same device: {function}")
@@ -75,6 +77,10 @@ def _compute(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
 
 def _held(value: Any) -> Any:
     return value.held if isinstance(value, OnGPU) else value
+
+
+def _number(value: Any, dtype: torch.dtype) -> Any:
+    return value if isinstance(value, Tensor) else OnGPU(torch.tensor(value, dtype=dtype))
 
 
 class _Factories(TorchDispatchMode):
@@ -102,6 +108,11 @@ class _Moves(TorchFunctionMode):
         if function in (torch.tensor, torch.as_tensor) and kwargs.get("device") == DEVICE:
             held = function(*args, **{**kwargs, "device": None})
             return held if isinstance(held, OnGPU) else _Move.apply(held)
+        if function in (Tensor.__getitem__, Tensor.__setitem__) and isinstance(args[0], OnGPU):
+            place, index, *values = args
+            index = torch.tensor(index) if isinstance(index, list) else index
+            numbers = [_number(value, place.dtype) for value in values]
+            return function(place, index, *numbers)
         if function is not Tensor.to or isinstance(args[0], OnGPU):
             return function(*args, **kwargs)
         device, dtype, *_ = torch._C._nn._parse_to(*args[1:], **kwargs)
