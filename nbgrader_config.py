@@ -10,6 +10,10 @@ c.CourseDirectory.course_id = "deep-learning"
 # brackets, so the cell runs, and its check says "not attempted".
 c.ClearSolutions.code_stub = {"python": "...  # YOUR CODE HERE"}
 
+# Each check gives hints when a student asks: after the cells are saved, and before the hidden tests
+# are removed. Without hints: c.SealHints.enabled = False, or c.SealHints.without = ["lab1"]
+c.GenerateAssignment.preprocessors.insert(8, "kit_utils.grading.coursework.seal_hints.SealHints")
+
 # Students see a check's verdict; one click opens its source.
 c.GenerateAssignment.preprocessors.append("kit_utils.grading.coursework.fold_checks.FoldChecks")
 

@@ -6,6 +6,8 @@ A file for each idea:
     score             the points, shown as nothing under the verdicts
     verdict           the result of a judge: outcome, reason, hint and evidence
     hints             which hint is shown for a mistake
+    hint_stages       hints for a student who asks
+      sealed          those on known mistakes, encrypted
     common_mistakes   mistakes of many exercises, with their hints
     student_errors    exceptions of a student's code, and values that cannot be judged
     cell_runs         which cells ran, so that no check judges an old answer

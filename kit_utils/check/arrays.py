@@ -10,7 +10,9 @@ import numpy as np
 import torch
 
 from kit_utils.check.hints import OTHER_AXES, ROUNDED, TRANSPOSED, with_hints
+from kit_utils.check.sealed import LARGEST
 from kit_utils.check.verdict import (
+    Compared,
     Mistake,
     Suspect,
     Verdict,
@@ -130,6 +132,8 @@ def judge_array(
     if alike(values, right) and not any(same(values, value) for value in wrong):
         return passed(agrees, hint=MIXED.note)
     verdict = _why_not(values, right, same, not_finite)
+    if max(values.size, right.size) <= LARGEST:
+        verdict = replace(verdict, compared=Compared(values, right))
     if known_shape and not np.isfinite(values).all():
         return verdict
     fits = _Nearness(PRECISIONS["float32"], max(tolerance, precision.relative), added_up)

@@ -38,6 +38,7 @@ from kit_utils.check.family import (
     watched,
 )
 from kit_utils.check.form import Shape, of_form
+from kit_utils.check.hint_stages import HOW_TO_ASK, NO_HINTS, Hints
 from kit_utils.check.hints import with_hints
 from kit_utils.check.score import Score
 from kit_utils.check.student_errors import StudentError, UnfitAnswer, missing_name, place, stopped
@@ -82,6 +83,8 @@ class Test:
         self.points = float(points)
         self.seed = seed_of_tests.get() if seed is None else seed
         self._claims: list[tuple[Hashable, Claim]] = []  # with their questions
+        self.hints: Hints | None = None  # as `offer_hints` makes them
+        self._asked = 0  # how often for a hint
         self._generator = torch.Generator().manual_seed(self.seed)
         self._outdated = [
             Claim(f"your answer is up to date: {cell}", error(reason, hint=RUN_FIRST), 1)
@@ -101,6 +104,29 @@ class Test:
             replace(claim, verdict=replace(verdict, suspects=()))
             for (_, claim), verdict in zip(self._claims, verdicts, strict=True)
         ]
+
+    @property
+    def judged(self) -> list[tuple[Hashable, Claim]]:
+        """The claims as they were judged, each with its question."""
+        return list(self._claims)
+
+    def offer_hints(self, known: str = "", *, answers: str = "", start: str = "") -> None:
+        """Give hints when asked for: below the verdict, and by `hint`.
+
+        The student's version of a check calls it: see `c.SealHints` in nbgrader_config.py.
+
+        Args:
+            known: the known mistakes, encrypted: see `kit_utils.check.sealed`.
+            answers: the names of the student's answers.
+            start: where the exercise begins.
+        """
+        if not self._outdated:
+            self.hints = Hints(self._claims, self.claims, known, answers.split(), start)
+
+    def hint(self) -> None:
+        """Print a hint on each wrong answer; asked again, it prints the next one, too."""
+        self._asked += 1
+        print(self.hints.as_text(self._asked) if self.hints else NO_HINTS)
 
     def normal(self, *shape: int) -> torch.Tensor:
         """Draw standard normal float64 numbers of the given shape, from this test's seed."""
@@ -401,7 +427,8 @@ class Test:
     def __repr__(self) -> str:
         """Show the verdicts as plain text."""
         claims = self.claims
-        return "\n".join([summary(claims), *shown(claims, as_text)])
+        ask = [HOW_TO_ASK] if self.hints and self.hints.questions else []
+        return "\n".join([summary(claims), *shown(claims, as_text), *ask])
 
     def _repr_html_(self) -> str:
         """Show the verdicts as a list in the notebook."""
@@ -409,7 +436,8 @@ class Test:
         items = "".join(shown(claims, as_html))
         return (
             f'<div class="kit-verdict"><strong>{summary(claims)}</strong>'
-            f'<ul style="padding-left:0;margin:0.3em 0">{items}</ul></div>'
+            f'<ul style="padding-left:0;margin:0.3em 0">{items}</ul>'
+            f"{self.hints.as_html() if self.hints else ''}</div>"
         )
 
 

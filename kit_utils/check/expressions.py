@@ -21,7 +21,16 @@ from kit_utils.check.hints import with_hints
 from kit_utils.check.kinks import DISTANCES, Beside, kinks_of
 from kit_utils.check.points import MOST_DRAWS, Point, Space
 from kit_utils.check.symbolic import POWER, Formula, Refused, Undefined, mp, walk
-from kit_utils.check.verdict import Mistake, Suspect, Verdict, error, failed, not_attempted, passed
+from kit_utils.check.verdict import (
+    Compared,
+    Mistake,
+    Suspect,
+    Verdict,
+    error,
+    failed,
+    not_attempted,
+    passed,
+)
 
 SAMPLES = 20
 LARGE = 500  # above so many nodes, sampling stops at the first wrong point to save time
@@ -101,7 +110,9 @@ def judge_expression(
         hint=_rounding_hint(nodes, samples) or _constant_hint(nodes, reference, space),
         evidence=evidence,
     )
-    return with_hints([(None, replace(verdict, suspects=tuple(suspects)))])[0]
+    space = Space(space.names, given, domain or {}, where, seed=0)
+    compared = _at_points(Formula(nodes), reference, space) if len(nodes) <= LARGE else None
+    return with_hints([(None, replace(verdict, suspects=tuple(suspects), compared=compared))])[0]
 
 
 def _kind_of_answer(answer: Any) -> Verdict | None:
@@ -203,6 +214,22 @@ def _sampled(
                 break
         point = space.beside(point)
     return samples[-1:]
+
+
+def _at_points(answer: Formula, reference: Reference, space: Space, number: int = 12) -> Compared:
+    """Return the values at the first points of a space, which are the same for all answers."""
+    right = Formula(walk(reference)) if isinstance(reference, sp.Basic) else None
+
+    def value(formula: Formula | None, point: Point) -> float:
+        try:
+            found = _value(formula, point) if formula else _number_of(reference, space, point)
+        except Refused:
+            return math.nan
+        return float(found) if isinstance(found, mp.mpf) else math.nan
+
+    points = [space.draw() for _ in range(number)]
+    found, expected = ([value(side, point) for point in points] for side in (answer, right))
+    return Compared(np.array(found), np.array(expected))
 
 
 def _number_of(reference: Callable[..., float], space: Space, point: Point) -> mpmath.mpf | None:

@@ -10,9 +10,12 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from html import escape
 from inspect import signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kit_utils.check.student_errors import one_line
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Outcome(StrEnum):
@@ -38,6 +41,17 @@ class Suspect:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """The values of a wrong answer and the right ones: of an array, or of a formula at points.
+
+    Where a formula is undefined, its value is NaN.
+    """
+
+    found: np.ndarray
+    expected: np.ndarray
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The result of one check.
 
@@ -49,6 +63,7 @@ class Verdict:
         credit: share of the points earned, from 0 to 1. A known slip may keep part of them.
         suspects: the known mistakes that a wrong answer was compared with; they decide the hint:
             see `kit_utils.check.hints`.
+        compared: of a wrong answer, its values and the right ones: see `Compared`.
 
     Reason, hint and evidence may quote a student's text, so each is reduced to a printable line.
     """
@@ -59,6 +74,7 @@ class Verdict:
     evidence: Mapping[str, str] = field(default_factory=dict)
     credit: float = 0.0
     suspects: tuple[Suspect, ...] = ()
+    compared: Compared | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Make quoted text safe: it must not look like the kit's own lines."""
@@ -203,9 +219,9 @@ class Claim:
 
     def to_data(self) -> dict[str, Any]:
         """Return the claim as plain data: text, weight, and the attributes of its verdict."""
-        verdict = asdict(self.verdict)
         # Without suspects, which name mistakes that the student did not make.
-        del verdict["suspects"]
+        verdict = asdict(replace(self.verdict, suspects=(), compared=None))
+        del verdict["suspects"], verdict["compared"]
         return {
             "text": one_line(self.text),
             **verdict,

@@ -89,7 +89,9 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
     assert len(seen) == 3
 
 
-def test_a_check_judges_no_answer_from_before_a_failed_or_changed_run(lab, course, page):
+def test_a_check_gives_hints_and_judges_no_answer_from_before_a_failed_or_changed_run(
+    lab, course, page
+):
     notebook = course.notebook("release", *NOTEBOOK)
     lab.open(page, notebook)
     right = course.solutions(*NOTEBOOK)["softmax-implement"]
@@ -100,6 +102,17 @@ def test_a_check_judges_no_answer_from_before_a_failed_or_changed_run(lab, cours
     write(page, answer, right)
     run(page, answer)
     expect(run(page, check).first).to_contain_text("4 of 4 checks passed.")
+
+    write(page, answer, right.replace("return -beta", "return beta"))
+    run(page, answer)
+    verdict = run(page, check).first
+    hints = ["Look at softmax_backward.", "Only the sign is wrong", "the exponent is -beta x"]
+    for hint, closed in zip(hints, ("Stuck?", "Hint 2", "Hint 3"), strict=True):
+        expect(verdict.get_by_text(hint)).to_be_hidden()
+        verdict.locator("summary", has_text=closed).click()
+        if closed == "Stuck?":
+            verdict.locator("summary", has_text="Hint 1").click()
+        expect(verdict.get_by_text(hint)).to_be_visible()
 
     write(page, answer, f"{right}\nprint(typo)")
     run(page, answer)

@@ -15,7 +15,7 @@ import tempfile
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import CodeType
@@ -29,6 +29,7 @@ from nbformat import NotebookNode
 
 from kit_utils.check import Mistake, Outcome, Test, common_mistakes, names
 from kit_utils.check.claims import seed_of_tests
+from kit_utils.check.hint_stages import KNOWN, Hints
 from tests.shared import make_once
 
 # The same cells are run with thousands of answers.
@@ -36,6 +37,7 @@ defined, needed = cache(names.defined), cache(names.needed)
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "source"
+RELEASE = HERE.parents[1] / "release"
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
 DRAWS = re.compile(r"\.(normal|near|seed|expression|judge_expression|same_among_others)\b|rand")
 SOLUTION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
@@ -54,6 +56,7 @@ class Graded:
     score: float
     points: float
     sheet: Test
+    offered: Hints | None = None  # by the check as it is handed out, on the same answer
 
     @property
     def outcomes(self) -> set[Outcome]:
@@ -64,6 +67,13 @@ class Graded:
     @property
     def hints(self) -> set[str]:
         return {claim.verdict.hint for claim in self.sheet.claims} - {""}
+
+    @property
+    def steps(self) -> set[str]:
+        """The hints on known mistakes that a student gets who asks."""
+        questions = self.offered.questions if self.offered else []
+        last = {stages[-1] for _, stages in questions}
+        return {hint.removeprefix(KNOWN) for hint in last if hint.startswith(KNOWN)}
 
     @property
     def said(self) -> str:
@@ -113,6 +123,8 @@ class Notebook:
         self.checks = {
             f"{lab}/{c.id.removesuffix('-check')}": c for c in self.cells if is_a(c, "grade")
         }
+        released = nbformat.read(RELEASE / lab / path.name, as_version=4)
+        self.handed_out = {cell.id: cell for cell in released.cells}
         self._folder = folder
         self._set_up: dict[str, Any] = {}
 
@@ -147,11 +159,12 @@ class Notebook:
         """The same under many seeds: the answer's code runs once, and then the check for each."""
         with self.answered(exercise, answer, blank=blank) as namespace:
             before = dict(namespace)
+            offered = self._offered(exercise, namespace) if hidden and not blank else None
             for seed in seeds:
                 # The same dict, because functions look their names up in it.
                 namespace.clear()
                 namespace.update(before)
-                yield self._checked(exercise, namespace, hidden, seed)
+                yield replace(self._checked(exercise, namespace, hidden, seed), offered=offered)
 
     @contextlib.contextmanager
     def answered(
@@ -189,6 +202,16 @@ class Notebook:
         assert complaints.getvalue() == ""
         assert not warned, [str(warning.message) for warning in warned]
         return Graded(score, check.metadata.nbgrader.points, namespace["test"])
+
+    def _offered(self, exercise: str, namespace: dict[str, Any]) -> Hints | None:
+        """What the check that is handed out hints at, after an answer."""
+        check = self.handed_out[self.checks[exercise].id]
+        if ".offer_hints(" not in check.source:
+            return None
+        seed_of_students(0)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            run(check.source, check.id, namespace)
+        return namespace["test"].hints
 
     def draws(self, exercise: str) -> bool:
         """Whether the verdicts of a check may depend on the seed.

@@ -11,8 +11,43 @@ import json
 import math
 
 from kit_utils.check import Outcome
+from kit_utils.check.hint_stages import by_question
+from kit_utils.check.sealed import Seen, unseal
 from kit_utils.data import load_hidden_labels, load_mnist, load_stl10
 from tests.labs.notebook import hints_of_mistakes, in_single_precision
+
+# Wrong answers that give just the values of a known mistake at the numbers that students see.
+ALIKE = {
+    "lab1/sigmoid-implement": ["first axis summed"],
+    "lab1/dag-implement": ["max: decided on the sums"],
+    "lab1/regression-implement": [
+        "slip of exercise 2 carried on, beta, and one more",
+        "softmax_forward without its minus sign, and one more",
+        "dE/dW: the usual softmax",
+    ],
+    "lab2/batch-norm-implement": ["var: the larger of variance and eta"],
+    "lab2/shift-scale-implement": ["y: slip of exercise 2", "dgamma: slip of exercise 2"],
+    "lab2/kmeans-implement": ["count one too large"],
+    "lab2/pseudo-labels-implement": ["no threshold", "the others below the threshold"],
+    "lab2/purity-implement": ["labels along the other axis", "the mistake instead of the share"],
+    "lab2b/torch-sgd-implement": [
+        "velocity: sign, and theta by it",
+        "order of the results",
+        "as given",
+    ],
+    "lab2b/adam-implement": ["eta as the least denominator"],
+    "lab2b/combine-implement": ["counted from one"],
+}
+# Exercises in which less than 60 % get the hint, although a visible claim fails.
+FEW_HINTS = [
+    "lab2b/adam-implement",  # visible claims take several steps, which carry a mistake on
+    "lab2b/dropout-implement",  # `test.judge` knows mistakes that only its own code describes
+    "lab2b/gamma-implement",
+    "lab2b/initialisation-implement",  # visible claims judge variances
+    "lab2b/matrices-implement",
+    "lab2b/momentum-implement",  # visible claims take several steps
+    "lab2b/pseudo-implement",
+]
 
 
 def test_right_answer_gets_full_points_under_every_seed(right, corpus, grade_all):
@@ -20,6 +55,7 @@ def test_right_answer_gets_full_points_under_every_seed(right, corpus, grade_all
     for graded in grade_all(exercise, corpus[exercise].right[name]):
         assert graded.score == graded.points, graded.sheet
         assert graded.outcomes == {Outcome.PASSED}
+        assert not graded.offered or graded.offered.questions == []
 
 
 def test_right_answer_passes_the_visible_checks(right, corpus, grade):
@@ -43,6 +79,33 @@ def test_no_hint_is_untrue(wrong, corpus, grade_all, notebook_of):
     known = hints_of_mistakes(notebook_of(exercise).checks[exercise].source)
     for graded in grade_all(exercise, corpus[exercise].wrong[name][0]):
         assert corpus[exercise].untrue(name, graded.hints & known) == set(), graded.sheet
+
+
+def test_no_hint_that_is_asked_for_is_untrue(wrong, corpus, grade):
+    exercise, name = wrong
+    if name not in ALIKE.get(exercise, ()):
+        steps = grade(exercise, corpus[exercise].wrong[name][0]).steps
+        assert corpus[exercise].untrue(name, steps) == set()
+
+
+def test_most_who_made_a_known_mistake_get_its_hint_when_they_ask(exercise, corpus, grade):
+    answers, told = corpus[exercise], []
+    for name, (code, _) in answers.wrong.items():
+        graded = grade(exercise, code)
+        if answers.hints(name) and graded.offered.known and graded.offered.questions:
+            told.append(any(answers.hints(name)[0] in hint for hint in graded.steps))
+    assert (sum(told) < 0.6 * len(told)) == (exercise in FEW_HINTS), (sum(told), len(told))
+
+
+def test_no_hint_opens_for_the_right_values(exercise, corpus, grade):
+    asked = set()
+    for code, _ in corpus[exercise].wrong.values():
+        offered = grade(exercise, code).offered
+        for number, claims in enumerate(by_question(offered.judged)):
+            compared = [claim.verdict.compared for claim in claims]
+            asked.add((offered.known, number, Seen.of([one and one.expected for one in compared])))
+    assert asked
+    assert {question[1:] for question in asked if unseal(*question)} == set()
 
 
 NOTING = """

@@ -2,6 +2,8 @@
 
 - `assignment`: enters an assignment in the gradebook, and compares it with source/ and release/.
 - `fold_checks`: folds the test cells of the student version.
+- `seal_hints`: puts hints into the test cells of the student version.
+- `catalogue`: what a check sees of the mistakes that it knows.
 - `released_cells`: the cells of an assignment, read from the gradebook.
 - `submissions`: finds what students handed in.
 - `notebook_names`: recognises renamed notebooks.

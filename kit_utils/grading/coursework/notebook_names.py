@@ -14,6 +14,7 @@ from kit_utils.grading.notebook.reader import read
 from kit_utils.handin.plain_files import reason_to_refuse
 
 OTHERS = "it does not hold its cells"
+OFFERED_HINTS = re.compile(r"^\w+\.offer_hints\(.*\)\n", re.M)  # see `seal_hints`
 HIDDEN_TESTS = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.M | re.S)
 # What browsers, Jupyter, desktops and learning platforms add to a name, in the form of `key_of`.
 CHANGES = [
@@ -66,7 +67,7 @@ def reason_foreign(path: Path, cells: Sequence[ReleasedCell]) -> str:
     except (OSError, ValueError):
         return "it cannot be read as a notebook"
     names = {name for cell in own for name in (cell.get("id"), grade_id(cell)) if name}
-    sources = {cell.source.strip() for cell in own}
+    sources = {OFFERED_HINTS.sub("", cell.source).strip() for cell in own}
     locked = {
         cell.name
         for cell in cells
