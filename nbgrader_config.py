@@ -25,6 +25,8 @@ c.GenerateAssignmentApp.CourseDirectory.ignore = [
     "__pycache__",
     "feedback",
     "*.pt",
+    "figures",  # that the notebooks save; they are in the notebook, too, and are not handed in
+    "*_report.*",
     *sorted({name for lab in FILES for name in names_of_files(lab)}),
 ]
 c.Autograde.exclude_overwriting = {lab: names_of_files(lab) for lab in FILES}

@@ -23,7 +23,7 @@ from tools.wheels import NOT_FOR_STUDENTS, wheel_name
 KIT = Path(__file__).parents[1]
 FILES = ("LICENSE", "docs/students.md")
 # What a run of the notebooks or of Python leaves.
-LEFT = (".ipynb_checkpoints", "__pycache__", "*.pt", "predictions.csv", "runs.json")
+LEFT = (".ipynb_checkpoints", "__pycache__", "*.pt", "predictions.csv", "runs.json", "*_report.*")
 README = """\
 # Labs on deep learning
 
@@ -77,7 +77,7 @@ def make_handout(folder: Path, wheel: Path, lab: str | None = None, kit_url: str
     """
     shutil.rmtree(folder, ignore_errors=True)
     for name in [lab] if lab else LABS:
-        source, ignored = KIT / "release" / name, shutil.ignore_patterns(*LEFT)
+        source, ignored = KIT / "release" / name, shutil.ignore_patterns(*LEFT, "figures")
         shutil.copytree(source, folder / "release" / name, ignore=ignored)
     ignored = shutil.ignore_patterns(*NOT_FOR_STUDENTS, *LEFT)
     shutil.copytree(KIT / "kit_utils", folder / "kit_utils", ignore=ignored)

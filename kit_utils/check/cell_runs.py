@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +16,10 @@ from typing import Any
 
 from kit_utils.check.names import defined, names_in_text, needed
 from kit_utils.check.student_errors import one_line
+from kit_utils.numbering import READABLE
 from kit_utils.training.grading_run import is_run_by_nbgrader
 
 SESSION = "JPY_SESSION_NAME"  # set by Jupyter's server: the path of the session's notebook
-# The ids of the kit's cells; not the random ones of new cells, nor an editor's addresses.
-READABLE = re.compile(r"(?![0-9a-f]{8}(-|$))[a-z0-9_-]{1,64}")
 SHOWN = 40  # characters of a cell's first line
 EVENTS = {"pre_run_cell": "before", "post_run_cell": "after"}
 

@@ -3,6 +3,7 @@
 A file for each idea:
 
     picture          a figure with an alternative text; colours and styles
+    saved            the files of figures, for a report
     concepts         single ideas: softmax, a function and its gradient, batch normalisation
     initialisation   the variance of activations over the depth of a network
     optimisers       paths of optimisers down a valley

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
+from PIL import Image
+
+from kit_utils.figures.saved import Place, place_in_cell
 
 # Okabe and Ito, "Color Universal Design" (2008), ordered by falling contrast to white paper.
 # Line style and marker differ too, so that nothing depends on colour.
@@ -25,7 +30,8 @@ DRAWN_DPI = 2 * SCREEN_DPI  # for sharp letters on high-resolution screens
 class Picture(Figure):
     """A figure that a notebook shows by itself, with an alternative text for blind readers.
 
-    It does not use pyplot, which would keep it in memory and show it a second time.
+    It does not use pyplot, which would keep it in memory and show it a second time. What a notebook
+    shows is saved as a file, too: see `kit_utils.figures.saved`.
     """
 
     def __init__(self, width: float, height: float, *, note: str | None = None) -> None:
@@ -34,6 +40,7 @@ class Picture(Figure):
         self.patch.set_facecolor("white")
         self.note = note
         self.photographic = False  # the notebook stores it as JPEG, a fifth of the size
+        self.function = _drawing_function()
         self.describe("Figure.")
         if note is not None:
             self.supxlabel(note, fontsize=9, style="italic", color="0.25")
@@ -47,22 +54,68 @@ class Picture(Figure):
         """Width on the screen, in CSS pixels."""
         return round(self.get_figwidth() * SCREEN_DPI)
 
-    def png(self) -> str:
-        """Return the picture as PNG in base64, at twice the screen's resolution."""
-        return self._render("png")
-
-    def _render(self, kind: str, **options: Any) -> str:
+    def png(self, mark: str = "") -> bytes:
+        """Return the picture as PNG, at twice the screen's resolution; the file holds the mark."""
         buffer = io.BytesIO()
         # Not savefig, which draws twice: a canvas computes the layout while it draws.
-        getattr(FigureCanvasAgg(self), f"print_{kind}")(buffer, **options)
-        return base64.b64encode(buffer.getvalue()).decode("ascii")
+        FigureCanvasAgg(self).print_png(buffer, metadata={"Source": mark} if mark else None)
+        return buffer.getvalue()
+
+    def pdf(self, mark: str) -> bytes:
+        """Return the picture as PDF, equal for equal pictures; the file holds the mark."""
+        buffer, dpi = io.BytesIO(), self.dpi
+        metadata = {"Title": self.alt, "Subject": mark, "CreationDate": None}
+        try:
+            FigureCanvasPdf(self).print_pdf(buffer, metadata=metadata)
+        finally:
+            self.dpi = dpi  # which the canvas sets
+        return buffer.getvalue()
+
+    def save(self, place: Place | None) -> tuple[bytes, str]:
+        """Return the picture as PNG, and where it was saved: a name and a line of text, or "".
+
+        Args:
+            place: where; None to save nothing.
+        """
+        png = self.png(place.mark if place else "")
+        if place is None:
+            return png, ""
+        try:
+            place.write({".png": png, ".pdf": self.pdf(place.mark)})
+        except OSError as problem:
+            return png, f"Not saved as a file: {problem}."
+        return png, f"Saved as figures/{place.name}.png and .pdf."
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        place = place_in_cell(self.function)
+        drawn, saved = self.save(place)
+        about = {"width": self.width, "alt": self.alt} | ({"figure": place.name} if place else {})
+        kind = "image/png"
         if self.photographic:
-            kind, drawn = "image/jpeg", self._render("jpeg", pil_kwargs={"quality": 88})
-        else:
-            kind, drawn = "image/png", self.png()
-        return {kind: drawn, "text/plain": self.alt}, {kind: {"width": self.width, "alt": self.alt}}
+            kind, drawn = "image/jpeg", _to_jpeg(drawn)
+        text = f"{self.alt}\n{saved}" if saved else self.alt
+        return {kind: to_base64(drawn), "text/plain": text}, {kind: about}
+
+
+def to_base64(data: bytes) -> str:
+    """Return bytes as a notebook stores them."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def _to_jpeg(png: bytes) -> bytes:
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").save(buffer, "jpeg", quality=88)
+    return buffer.getvalue()
+
+
+def _drawing_function() -> str:
+    """Return the name of the function of this room that is being called from outside."""
+    name, frame = "figure", sys._getframe(2)
+    while frame and frame.f_globals.get("__name__", "").startswith("kit_utils.figures."):
+        if frame.f_code.co_name.isidentifier() and not frame.f_code.co_name.startswith("_"):
+            name = frame.f_code.co_name
+        frame = frame.f_back  # type: ignore[assignment]
+    return name
 
 
 def to_array(values: Any, name: str) -> np.ndarray:

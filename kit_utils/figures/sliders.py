@@ -6,6 +6,7 @@ A notebook shows the result of each function as the last line of a cell. Where w
 
 from __future__ import annotations
 
+import asyncio
 import html
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,17 +17,26 @@ from ipywidgets import HTML, FloatSlider, Layout, SelectionSlider, VBox
 from kit_utils import figures
 from kit_utils.training.grading_run import is_run_by_nbgrader
 
-from .picture import to_vector
+from .picture import to_base64, to_vector
+from .saved import Place, place_in_cell
 
 BETAS = (0.0, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
 
 
+QUIET = 0.5  # seconds after the last move of a slider, until the picture is saved
+
+
 class InteractiveFigure(VBox):
-    """Sliders, and the picture that `draw` makes from their values, given in the same order."""
+    """Sliders, and the picture that `draw` makes from their values, given in the same order.
+
+    The file of the figure shows the state that was drawn last.
+    """
 
     def __init__(self, draw: Callable[..., figures.Picture], sliders: Sequence[Any]) -> None:
         """Draw once, and again whenever a slider moves."""
         self.draw, self.sliders, self.view = draw, sliders, HTML()
+        self._place: Place | None = None
+        self._saving: asyncio.TimerHandle | None = None
         self._redraw()
         for slider in sliders:
             slider.observe(self._redraw, names="value")
@@ -39,16 +49,33 @@ class InteractiveFigure(VBox):
             self.fallback = {"text/plain": str(error)}
             self.view.value = f"<p>{html.escape(str(error))}</p>"
             return
-        png = picture.png()
+        png = to_base64(self._draw_and_save(picture))
         self.fallback = {"text/plain": picture.alt, "image/png": png}
+        self._width = picture.width
         self.view.value = (
             f'<img alt="{html.escape(picture.alt)}" width="{picture.width}" '
             f'style="max-width: 100%" src="data:image/png;base64,{png}">'
         )
 
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+    def _draw_and_save(self, picture: figures.Picture) -> bytes:
+        """Return the picture as PNG; save the first at once, and others when the slider rests."""
+        if place := place_in_cell(picture.function):
+            self._place = place
+            return picture.save(place)[0]
+        if self._place:
+            if self._saving:
+                self._saving.cancel()
+            loop = asyncio.get_event_loop()
+            self._saving = loop.call_later(QUIET, picture.save, self._place)
+        return picture.png()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
         """Add the current picture, which converters show if they have no widget state."""
-        return super()._repr_mimebundle_(**options) | self.fallback
+        data = super()._repr_mimebundle_(**options) | self.fallback
+        if self._place is None or "image/png" not in data:
+            return data
+        about = {"alt": data["text/plain"], "width": self._width, "figure": self._place.name}
+        return data, {"image/png": about}
 
 
 def softmax_under_beta(

@@ -27,6 +27,7 @@ ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 STRANGE = (".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp")  # picture formats that are not shown
 OTHER = "pages show PNG, JPEG, GIF and WebP only"
 ATTACHMENT = "attachment:"
+FIGURES = "figures/"  # which notebooks save and show anyway
 SIDE = 1600  # pixels; enough to read a page of handwriting
 PIXELS = 60_000_000  # of one file: a small file may claim to be huge
 MOST, PAGE_BYTES = 40, 20_000_000  # of one page
@@ -75,7 +76,7 @@ class Pictures:
         """Return the files that no address named: name, data URL, and why it cannot be shown."""
         found = []
         for name, path in self.files.items():
-            if name in self._used or name in self._given:
+            if name in self._used or name in self._given or name.startswith(FIGURES):
                 continue
             try:
                 found.append((name, self._embed(path.read_bytes()), ""))

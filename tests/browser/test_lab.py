@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 
 import pytest
 from nbformat import NotebookNode
@@ -51,6 +53,14 @@ def save(page: Page) -> None:
         page.keyboard.press("Control+S")
 
 
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait for something outside the page."""
+    deadline = time.monotonic() + SLOW / 1000
+    while not condition():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+
+
 def test_a_student_answers_and_moves_a_widget(lab, course, page):
     notebook = course.notebook("release", *NOTEBOOK)
     lab.open(page, notebook)
@@ -79,6 +89,8 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
 
     picture = run(page, look).get_by_role("img")
     beta = look.locator(".widget-slider").filter(has_text="beta")
+    saved = [next(lab.folder.glob(f"*/figures/softmax-see.{end}")) for end in ("png", "pdf")]
+    before = [file.read_bytes() for file in saved]
     seen = set()
     for value in ("1", "1.5", "2"):
         expect(beta.locator(".widget-readout")).to_have_text(value)
@@ -87,6 +99,9 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
         seen.add(picture.get_attribute("src"))
         beta.get_by_role("slider").press("ArrowRight")
     assert len(seen) == 3
+    for file, content in zip(saved, before, strict=True):
+        # Once the slider rests, the files of the figure show its state.
+        wait_until(page, lambda file=file, content=content: file.read_bytes() != content)
 
 
 def test_a_check_gives_hints_and_judges_no_answer_from_before_a_failed_or_changed_run(

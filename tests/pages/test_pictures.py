@@ -168,8 +168,9 @@ def test_nothing_else_is_shown(folder, address):
 
 
 def test_files_that_no_text_names_are_listed_and_those_handed_out_are_not(folder):
-    (folder / ".hidden").mkdir()
-    for hidden in ("._derivation.png", ".hidden/a.png"):
+    for name in (".hidden", "figures"):
+        (folder / name).mkdir()
+    for hidden in ("._derivation.png", ".hidden/a.png", "figures/saved-by-a-cell.png"):
         (folder / hidden).write_bytes(b"a program's own")
     found = {name: (data[:14], why) for name, data, why in Pictures(folder, {"given.png"}).unused()}
     assert found.keys() == {"derivation.png", "img/L\u00f6sung 1.JPG", "damaged.png", "phone.heic"}
