@@ -23,12 +23,14 @@
         DataError                   a data file; a ValueError                   (data)
         DownloadError               a file could not be fetched; an OSError     (data)
         HandInError                 nothing is handed in yet; a ValueError      (handin)
-        PictureError                a picture is not shown; a ValueError        (grading.feedback)
+        PictureError                a picture is not shown; a ValueError        (pages)
         PredictionsError            a file of predictions; a ValueError         (handin)
+        ProgramError                LaTeX or a browser failed; a RuntimeError   (report)
         Refused                     an expression is not evaluated; a ValueError            (check)
         StudentFunctionError        a function for a figure; a ValueError       (figures)
         TrainingError               training was given what it cannot use; a RuntimeError (training)
         Undefined               an expression has no value there; an ArithmeticError        (check)
+        WriteupError                no report was written; a ValueError         (report)
 
 Three are no KitError, nor an Exception at all, so that no `except Exception` takes them:
 KernelUnresponsive (grading.judge), which no claim of a test may take for a wrong answer, Stopped

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from kit_utils.apps.chromium import find_chromium
 from kit_utils.grading import skip_iri_grammar  # noqa: F401 (before nbformat)
+from kit_utils.report.browser import find_browser
 
 # What takes longest comes first, so that the last minute of a run does not wait for one worker.
 FIRST = (
@@ -118,7 +118,7 @@ def shared(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of Chromium, which `make test` installs; without one the browser tests fail."""
-    path = find_chromium()
+    path = find_browser()
     assert path is not None, "no Chromium: run the tests with 'make test', or set KIT_CHROMIUM"
     return path
 

@@ -105,7 +105,7 @@ def test_it_holds_what_students_need_and_no_more(repository: Path, texts: dict[s
 
     package = {
         path
-        for path in tracked("kit_utils", ".py", ".pyi", ".typed")
+        for path in tracked("kit_utils", ".py", ".pyi", ".typed", ".css", ".j2")
         if not path.startswith(("kit_utils/course/", "kit_utils/demo/", "kit_utils/grading/"))
     }
     files = {"LICENSE", "README.md", "docs/students.md", "nbgrader_config.py", "kit.zip"}

@@ -19,6 +19,7 @@ LAYERS = [
     {"training"},
     {"figures", "handin", "unsupervised"},
     {"pages"},
+    {"report"},
     {"check"},
     {"grading"},
     {"course"},

@@ -10,7 +10,7 @@ import pytest
 
 from kit_utils.moved import NEW_PATHS
 
-FACES = ["check", "data", "figures", "handin", "training", "unsupervised"]
+FACES = ["check", "data", "figures", "handin", "report", "training", "unsupervised"]
 # What runs where PyTorch would cost seconds, or the memory of each student's kernel.
 WITHOUT_TORCH = [
     "import kit_utils",

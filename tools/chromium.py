@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kit_utils.apps.chromium import find_chromium, starts
+from kit_utils.report.browser import find_browser, starts
 from tools.debian import install, is_ubuntu
 
 HELP = """\
@@ -17,10 +17,10 @@ There is no Chromium that starts: the browser tests will fail. Do one of these, 
 
 def main() -> int:
     """Return 0 once there is a Chromium that starts."""
-    missing = find_chromium() is None and "KIT_CHROMIUM" not in os.environ
+    missing = find_browser() is None and "KIT_CHROMIUM" not in os.environ
     if missing and not is_ubuntu():  # whose package is a snap, which does not start everywhere
         install("chromium", "for the browser tests (about 0.5 GB)")
-    path = find_chromium()
+    path = find_browser()
     if path is None or not starts(path):
         print(HELP, file=sys.stderr)
         return 1

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from kit_utils.apps.chromium import find_chromium
+from kit_utils.report.browser import find_browser
 
 IMAGES = Path("docs/images")
 WIDTH = 900  # CSS pixels
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": 600})
         page.context.set_offline(True)
         page.goto(half_right.as_uri())

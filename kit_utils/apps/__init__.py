@@ -39,6 +39,7 @@ class KitApp(Command):
         "data": ("kit_utils.apps.data.DataApp", "Fetch the data sets and verify them."),
         "demo": ("kit_utils.apps.demo.DemoApp", "Grade a sample class and make its feedback."),
         "handin": ("kit_utils.apps.handin.HandinApp", "Write the one file to hand in."),
+        "writeup": ("kit_utils.apps.writeup.WriteupApp", "Make the report of a lab as one PDF."),
         "doctor": ("kit_utils.apps.doctor.DoctorApp", "Check that everything is in place."),
         **(OF_INSTRUCTORS if find_spec("kit_utils.grading") else {}),
     }

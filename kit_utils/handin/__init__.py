@@ -7,6 +7,8 @@ A file for each idea:
     checklist     what is still missing before a notebook is handed in
     predictions   predictions.csv, one label for each test image
     archive       the one file to hand in, and its receipt
+    results       the accuracies that were measured
+    report_numbers   compares them with those that a report states
     plain_files   refuses links, pipes and files that are too large
 """
 

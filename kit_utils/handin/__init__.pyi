@@ -1,6 +1,5 @@
 from .archive import HandInError as HandInError
 from .archive import hand_in as hand_in
-from .checklist import MAX_MEGABYTES as MAX_MEGABYTES
 from .checklist import checklist as checklist
 from .checklist import gpu_cells as gpu_cells
 from .checklist import open_exercises as open_exercises
@@ -9,6 +8,7 @@ from .labs import LABS as LABS
 from .labs import Notebook as Notebook
 from .labs import names_of_files as names_of_files
 from .labs import required_files as required_files
+from .plain_files import MAX_MEGABYTES as MAX_MEGABYTES
 from .predictions import PredictionsError as PredictionsError
 from .predictions import read_predictions as read_predictions
 from .predictions import write_predictions as write_predictions

@@ -19,7 +19,7 @@ import nbformat
 from kit_utils.data.folders import atomic_write
 from kit_utils.errors import KitError
 from kit_utils.handin.checklist import open_exercises, open_points, problem_with, standin_lines
-from kit_utils.handin.labs import LABS, names_of_files
+from kit_utils.handin.labs import LABS, folder_of, names_of_files
 from kit_utils.numbering import cell_name, places
 from kit_utils.training.grading_run import is_run_by_nbgrader
 
@@ -98,9 +98,8 @@ def hand_in(
 
 def _find_folder(folder: Path, lab: str) -> Path:
     """Return the folder of the notebooks: this one, or that of the lab in it or in release/."""
-    for place in (folder, folder / lab, folder / "release" / lab):
-        if any((place / f"{name}.ipynb").exists() for name in LABS[lab]):
-            return place
+    if found := folder_of(lab, folder):
+        return found
     raise HandInError(f"no notebook of {lab} is in {folder.resolve()}: name its folder.")
 
 

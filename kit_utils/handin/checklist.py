@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 
 from kit_utils.handin.labs import required_files
+from kit_utils.handin.plain_files import MAX_MEGABYTES
 from kit_utils.handin.unsolved import STUB, unsolved_names, without_magics
 from kit_utils.training.grading_run import is_grading
 
@@ -21,7 +22,6 @@ NAMES_ONLY = (
     "autocast",
     "GradScaler",
 )
-MAX_MEGABYTES = 100  # the default of nbgrader's CourseDirectory.max_file_size
 
 
 def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:

@@ -6,8 +6,8 @@ require, to keep for tests, and to leave out of the release.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import PureWindowsPath
+from dataclasses import dataclass, replace
+from pathlib import Path, PureWindowsPath
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,9 @@ class Notebook:
     optional: tuple[str, ...] = ()
 
 
+# Whether students hand in the PDF of their report, which `kit writeup` makes, as well.
+HAND_IN_REPORT = False
+
 LABS: dict[str, dict[str, Notebook]] = {
     "lab1": {
         "1_backpropagation": Notebook(40),
@@ -41,6 +44,25 @@ LABS: dict[str, dict[str, Notebook]] = {
         "3_semi_supervised_mnist": Notebook(50, ("model.pt", "runs.json", "predictions.csv")),
     },
 }
+
+
+def report_name(lab: str) -> str:
+    """Return the name of the PDF that `kit writeup` makes."""
+    return f"{lab}_report.pdf"
+
+
+def with_reports(labs: dict[str, dict[str, Notebook]]) -> dict[str, dict[str, Notebook]]:
+    """Return the labs with the report among the files of the last notebook of each."""
+    added = {}
+    for lab, notebooks in labs.items():
+        last = list(notebooks)[-1]
+        files = (*notebooks[last].required, report_name(lab))
+        added[lab] = {**notebooks, last: replace(notebooks[last], required=files)}
+    return added
+
+
+if HAND_IN_REPORT:
+    LABS = with_reports(LABS)
 # For each lab, its notebooks.
 FILES = {
     lab: {name: one for name, one in notebooks.items() if one.required or one.optional}
@@ -62,3 +84,10 @@ def required_files(notebook: str) -> tuple[str, ...]:
     """
     name = PureWindowsPath(notebook).stem  # takes \ and / on every system
     return next((lab[name].required for lab in FILES.values() if name in lab), ())
+
+
+def folder_of(lab: str, folder: Path) -> Path | None:
+    """Return the folder of a lab's notebooks: this one, or that of the lab in it or in release/."""
+    places = (folder, folder / lab, folder / "release" / lab)
+    found = (place for place in places if any((place / f"{n}.ipynb").exists() for n in LABS[lab]))
+    return next(found, None)

@@ -80,16 +80,22 @@ class Markdown:
     The limit is needed because some markdown takes a time that grows with the square of its length.
     """
 
-    def __init__(self, pictures: Pictures | None = None, readers: Sequence[Markdown] = ()) -> None:
+    def __init__(
+        self,
+        pictures: Pictures | None = None,
+        readers: Sequence[Markdown] = (),
+        formulas: Formulas | None = None,
+    ) -> None:
         """Begin a page.
 
         Args:
             pictures: of the submission.
             readers: renderers of other texts, which see the LaTeX definitions of these texts too.
+            formulas: sets the formulas; by default as MathML.
         """
         self._left = LONGEST_PAGE
         self._pictures = pictures or Pictures()
-        self._formulas: Formulas = Formulas([reader._formulas for reader in readers])
+        self._formulas: Formulas = formulas or Formulas([reader._formulas for reader in readers])
 
     def __call__(
         self,

@@ -19,6 +19,7 @@ from traitlets.config import Config
 from kit_utils.apps import chromium, doctor, doctor_grading, main
 from kit_utils.grading.coursework.assignment import enter
 from kit_utils.grading.coursework.seeds import secret_file, secret_of
+from kit_utils.report import browser
 from tests.nbgrader.conftest import SQUARE
 from tools.notebooks import from_text, to_json
 
@@ -376,9 +377,9 @@ def test_doctor_asks_for_space(monkeypatch, tmp_path: Path):
 
 def test_chromium_is_that_of_the_environment(monkeypatch):
     monkeypatch.setenv("KIT_CHROMIUM", sys.executable)
-    assert chromium.find_chromium() == sys.executable
+    assert browser.find_browser() == sys.executable
     monkeypatch.setenv("KIT_CHROMIUM", "/no/such/chromium")
-    assert chromium.find_chromium() is None
+    assert browser.find_browser() is None
 
 
 @pytest.fixture
@@ -438,9 +439,9 @@ def test_doctor_reads_the_test_cells(repository: Path, tmp_path: Path):
 def test_a_script_that_asks_for_a_snap_is_no_chromium(path: Path):
     program(path / "chromium", "#!/bin/sh\nexit 1\n")
     program(path / "chromium-browser", "no program")
-    assert chromium.find_chromium() is None
+    assert browser.find_browser() is None
     chrome = program(path / "google-chrome")
-    assert chromium.find_chromium() == str(chrome)
+    assert browser.find_browser() == str(chrome)
 
 
 def test_chromium_may_be_playwrights(path: Path):
@@ -450,7 +451,7 @@ def test_chromium_may_be_playwrights(path: Path):
         own = Path(playwright.chromium.executable_path)
     assert own.is_relative_to(path.parent)
     program(own)
-    assert chromium.find_chromium() == str(own)
+    assert browser.find_browser() == str(own)
 
 
 def test_a_students_copy_is_no_course_with_problems(tmp_path: Path):

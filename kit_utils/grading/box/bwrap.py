@@ -86,6 +86,7 @@ def box_command(
     gpu: bool,
     info: int,
     secret: Collection[Path] = (),
+    shown: Collection[Path] = (),
 ) -> tuple[list[str], list[IO[bytes]]]:
     """The command line of a box around a program.
 
@@ -98,6 +99,7 @@ def box_command(
         gpu: whether the devices of a GPU are passed in.
         info: file descriptor to which bubblewrap writes the process id.
         secret: paths that must not be there.
+        shown: more folders of the machine that the program reads.
 
     Returns:
         The arguments, and open files that they name: pass them on and close them. What the box is
@@ -120,7 +122,7 @@ def box_command(
         options += [option for name in RIGHTS for option in ("--cap-add", name)]
     if not root:
         options += ["--unshare-user", "--disable-userns"]
-    options += _file_system(limits, hidden, gpu, secret)
+    options += _file_system(limits, hidden, gpu, secret, shown)
     options += ["--perms", "0444", "--ro-bind-data", str(passwd.fileno()), "/etc/passwd"]
     for name, value in environment(limits).items():
         options += ["--setenv", name, value]
@@ -141,7 +143,11 @@ def box_command(
 
 
 def _file_system(
-    limits: Limits, hidden: Sequence[str], gpu: bool, secret: Collection[Path]
+    limits: Limits,
+    hidden: Sequence[str],
+    gpu: bool,
+    secret: Collection[Path],
+    shown: Collection[Path],
 ) -> list[str]:
     """The folders of the box: writable ones in memory, and read-only parts of the machine."""
     writable = {
@@ -150,7 +156,7 @@ def _file_system(
         HOME: limits.files,
         RUNTIME: 1,
     }
-    inside, links = _read_only(hidden, secret)
+    inside, links = _read_only(hidden, secret, shown)
     command = ["--proc", "/proc", "--dev", "/dev"]
     command += _folders(writable)
     for folder, size in writable.items():
@@ -199,12 +205,12 @@ def environment(limits: Limits) -> dict[str, str]:
 
 
 def _read_only(
-    hidden: Sequence[str], secret: Collection[Path]
+    hidden: Sequence[str], secret: Collection[Path], more: Collection[Path]
 ) -> tuple[dict[Path, Path], dict[Path, str]]:
     """What the box shows of the machine: paths inside to paths outside, links to targets."""
     shown: dict[Path, Path] = {}
     links: dict[Path, str] = {}
-    for path in [*map(Path, (*SYSTEM, *CONFIGURATION)), *_python(secret)]:
+    for path in [*map(Path, (*SYSTEM, *CONFIGURATION)), *_python(secret), *more]:
         passed, end = _follow(path)
         links |= passed
         if path.exists() and not _is_below(end, shown):

@@ -32,7 +32,7 @@ from kit_utils.grading.classrun.local_pool import PR_SET_PDEATHSIG, answer_to
 from kit_utils.grading.pipeline.context import GradingContext
 from kit_utils.grading.pipeline.execute_judged import CourseFacts, JudgedExecute
 from kit_utils.grading.pipeline.require_labels import LOADERS, RequireHiddenLabels
-from kit_utils.handin.checklist import MAX_MEGABYTES
+from kit_utils.handin.plain_files import MAX_MEGABYTES
 
 MOST_MEGABYTES = 4 * MAX_MEGABYTES  # of all files of a submission, which are sent in one message
 DECIDE = ("nbgrader", "nbclient", "ipykernel", "numpy", "scikit-learn", "sympy", "torch")

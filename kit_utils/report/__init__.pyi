@@ -1,0 +1,2 @@
+from .writeup import WriteupError as WriteupError
+from .writeup import writeup as writeup
