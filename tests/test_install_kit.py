@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import io
 import zipfile
 from pathlib import Path
@@ -81,7 +82,18 @@ def test_what_is_missing_is_installed_and_the_rest_is_kept(unpacked, pip, monkey
         ("lazy_loader>=0.6", "scipy>=1.13", "--constraint", kept),
         ("--no-deps", NAME),
     ]
-    assert "may still use the earlier scipy." in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith(
+        "\nRestart the kernel now: this one does not use all that was installed.\n"
+    )
+
+
+def test_a_kernel_that_does_not_look_where_pip_installed_is_restarted(
+    unpacked, pip, monkeypatch, capsys
+):
+    with_versions(monkeypatch)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    install(unpacked)
+    assert "\nRestart the kernel now" in capsys.readouterr().out
 
 
 def test_an_older_torch_is_not_replaced(unpacked, pip, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -30,6 +31,16 @@ NOT_HANDED_OUT = {"course", "demo", "grading"}
 NOT_FOR_STUDENTS = {
     *("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios"),  # not on Windows
     *("psutil", "pyseccomp"),  # the extra "grading"
+}
+# What modules have on Linux and lack on Windows, as far as a kit could be tempted to use it.
+NOT_ON_WINDOWS = {
+    *(f"os.{name}" for name in ("chown", "fork", "forkpty", "getgid", "getloadavg", "getpgid")),
+    *(f"os.{name}" for name in ("getuid", "geteuid", "killpg", "mkfifo", "nice", "openpty")),
+    *(f"os.{name}" for name in ("posix_spawn", "pread", "sched_getaffinity", "sendfile")),
+    *(f"os.{name}" for name in ("setsid", "statvfs", "sysconf", "uname", "wait", "O_NOFOLLOW")),
+    *(f"signal.{name}" for name in ("SIGALRM", "SIGHUP", "SIGKILL", "SIGUSR1", "SIGUSR2")),
+    *(f"signal.{name}" for name in ("alarm", "pause", "pthread_kill", "setitimer", "sigwait")),
+    *("socket.AF_UNIX", "time.tzset"),
 }
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
@@ -132,6 +143,49 @@ def test_what_students_get_needs_neither_linux_nor_packages_for_grading():
         for name in imports_in(ast.parse(path.read_text("utf-8")), module, path.stem == "__init__")
     }
     assert [one for one in found if one[1] in NOT_FOR_STUDENTS] == []
+
+
+def fails_on_windows(tree: ast.AST) -> Iterator[str]:
+    """What a module uses that Windows lacks, or that means something else there."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(ast.Name(module), name) if f"{module}.{name}" in NOT_ON_WINDOWS:
+                yield f"{module}.{name}"
+            case ast.ImportFrom(module=module, names=names):
+                yield from {f"{module}.{alias.name}" for alias in names} & NOT_ON_WINDOWS
+            case ast.Constant(str(text)) if text.startswith(("/tmp/", "/dev/", "/proc/", "/sys/")):
+                yield text
+            case ast.Call(ast.Attribute(_, "read_text"), arguments, words) if not arguments + words:
+                yield "read_text without encoding"
+            case ast.Call(ast.Attribute(_, "write_text"), arguments, words):
+                if len(arguments) < 2 and "encoding" not in {word.arg for word in words}:
+                    yield "write_text without encoding"
+
+
+def test_what_students_get_uses_nothing_that_windows_lacks():
+    found = {
+        (module_of(path, PACKAGE), problem)
+        for path in PACKAGE.rglob("*.py")
+        if room_of(module_of(path, PACKAGE)) not in NOT_HANDED_OUT
+        for problem in fails_on_windows(ast.parse(path.read_text("utf-8")))
+    }
+    assert found == set()
+
+
+def test_the_rule_for_windows_notices_what_breaks_it():
+    source = """
+        os.fork(); os.path.join("a"); signal.SIGINT; time.time()
+        from signal import SIGKILL, SIGTERM
+        path.read_text(); path.read_text("utf-8"); path.write_text(text)
+        path.write_text(text, encoding="utf-8"); open("/proc/meminfo")
+    """
+    assert set(fails_on_windows(ast.parse(textwrap.dedent(source)))) == {
+        "os.fork",
+        "signal.SIGKILL",
+        "read_text without encoding",
+        "write_text without encoding",
+        "/proc/meminfo",
+    }
 
 
 def test_the_rules_notice_what_breaks_them(tmp_path):

@@ -11,7 +11,7 @@ what every notebook kernel has is imported.
 from __future__ import annotations
 
 import hashlib
-import importlib
+import importlib.util
 import io
 import subprocess
 import sys
@@ -48,7 +48,7 @@ def install(place: Path) -> None:
     name, content = read_wheel(place)
     wanted = [line for line in requirements(content) if line.name not in OF_THE_SERVER]
     missing = [line for line in wanted if not is_there(line)]
-    replaced = [line.name for line in missing if installed(line.name)]
+    replaced = any(installed(line.name) for line in missing)
     kept = [f"{line.name}=={installed(line.name)}" for line in wanted if line not in missing]
     with TemporaryDirectory() as folder:
         if missing:
@@ -61,8 +61,9 @@ def install(place: Path) -> None:
         run_pip("--no-deps", str(wheel))
     importlib.invalidate_caches()
     print(f"{name.removesuffix('-py3-none-any.whl')} is installed beside torch {version('torch')}.")
-    if replaced:
-        print(f"Restart the kernel now: it may still use the earlier {', '.join(replaced)}.")
+    # Where a folder for the user's packages is new, this kernel does not look there.
+    if replaced or not importlib.util.find_spec("kit_utils"):
+        print("Restart the kernel now: this one does not use all that was installed.")
 
 
 def read_wheel(place: Path) -> tuple[str, bytes]:

@@ -13,6 +13,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 
+from tests.foreign import of_colab, of_vs_code
+
 FULL = {"square-check": 2.0, "cube-check": 3.0}
 WITHOUT_SQUARE = {"square-check": 0.0, "cube-check": 3.0}
 NOTHING = {"square-check": 0.0, "cube-check": 0.0}
@@ -226,6 +228,16 @@ def ids_missing(notebook):
     notebook.nbformat_minor = 4
     for each in notebook.cells:
         del each["id"]
+
+
+@case(FULL, "")
+def saved_by_colab(notebook):
+    return of_colab(notebook)
+
+
+@case(FULL, "")
+def saved_by_vs_code(notebook):
+    return of_vs_code(notebook)
 
 
 @case(FULL, "")
