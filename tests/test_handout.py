@@ -8,6 +8,7 @@ import io
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -247,22 +248,33 @@ def install_cell(notebook: Path) -> str:
     return source
 
 
-def test_on_colab_the_first_cell_installs_the_kit_once(colab: Path, handout: Path):
+@pytest.mark.parametrize("place", ["colab", "kaggle", "beside the notebook"])
+def test_where_the_kit_is_missing_the_first_cell_installs_it(
+    colab: Path, handout: Path, tmp_path: Path, place: str
+):
     cell = install_cell(handout / "release" / "lab1" / "1_backpropagation.ipynb")
+    if place == "kaggle":
+        cell = cell.replace("/kaggle/input", str(tmp_path))
+        shutil.unpack_archive(handout / "kit.zip", tmp_path / "added")
+    elif place == "beside the notebook":
+        shutil.copy(handout / "kit.zip", tmp_path)
     code = f"{cell}\nimport kit_utils\nprint(kit_utils.__file__)"
-    environment = {**os.environ, "PIP_NO_INDEX": "1", "PYTHONPATH": ""}
-    for first in (True, False):
+    said = []
+    for _ in range(2):
         run = subprocess.run(
             [colab / "env" / "bin" / "python", "-c", code],
-            **{"cwd": colab, "capture_output": True, "text": True, "env": environment},
+            **{"cwd": tmp_path, "capture_output": True, "text": True},
+            env={**os.environ, "PIP_NO_INDEX": "1", "PYTHONPATH": ""},
         )
         assert (run.returncode, run.stderr) == (0, "")
-        *said, path = run.stdout.splitlines()
+        *lines, path = run.stdout.splitlines()
         assert path.startswith(str(colab / "env"))
-        if first:
-            assert said[0] == "asked for a file"
-            assert said[1].startswith(f"deep_learning_kit-{__version__}+students is installed")
-    assert said == []
+        said.append(lines)
+    for installed in Path(path).parents[1].glob("*kit*"):
+        shutil.rmtree(installed)
+    (*asked, last), nothing = said
+    assert last.startswith(f"deep_learning_kit-{__version__}+students is installed beside torch")
+    assert asked == ["asked for a file"] * (place == "colab") and nothing == []
 
 
 def test_every_notebook_begins_with_the_same_installation(repository: Path):
