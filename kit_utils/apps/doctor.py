@@ -6,6 +6,7 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -24,6 +25,7 @@ EXTRAS = {  # what the optional packages are for
     'extra == "dev"': "if you develop the kit",
     'extra == "cluster"': "to grade on a Dask cluster",
 }
+OF_THE_SERVER = ("jupyterlab", "nbgrader")  # Colab and Kaggle have another page
 FREE_SPACE = 2e9  # bytes; a graded class with its figures and weights stays well below
 
 
@@ -91,6 +93,8 @@ def check_requirement(requirement: Requirement, tested: str | None) -> Finding:
     marker = str(requirement.marker or "")
     bad = "note" if marker and not (marker == GRADING and is_instructors()) else "problem"
     repair = f"run 'pip install \"{requirement.name}{requirement.specifier}\"'"
+    if requirement.name in OF_THE_SERVER and not is_instructors():
+        bad, repair = "note", f"{repair}, unless another server shows the notebooks"
     if marker:
         repair += f", {EXTRAS.get(marker, 'if you need it')}"
     try:
@@ -166,7 +170,9 @@ def _check_data_set(data_set: DataSet) -> Iterator[Finding]:
 
 
 def check_extensions() -> Iterator[Finding]:
-    """Check that nbgrader's extensions of JupyterLab are enabled."""
+    """Check that nbgrader's extensions of JupyterLab are enabled, where it is installed."""
+    if not find_spec("jupyterlab_server"):
+        return
     from jupyter_core.paths import jupyter_config_path, jupyter_path
     from jupyter_server.extension.config import ExtensionConfigManager
     from jupyterlab_server.config import get_federated_extensions, get_page_config
