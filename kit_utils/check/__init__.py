@@ -22,6 +22,7 @@ A file for each idea:
       gradients       derivatives to compare with
       optimisers      steps of update rules, and of torch's
     chance            random numbers: their distribution and independence
+    masks             masks made from random numbers, as in dropout
     images            how images were rotated, scaled and shifted
     splits            parts of a data set: disjoint, complete, balanced
     accuracy          accuracies, and whether a change improves them

@@ -23,6 +23,9 @@ from .gradients import vjp as vjp
 from .images import judge_image_order as judge_image_order
 from .images import movements as movements
 from .images import place_images as place_images
+from .masks import judge_masks as judge_masks
+from .masks import judge_share_kept as judge_share_kept
+from .masks import mask_calls as mask_calls
 from .network import judge_by_network as judge_by_network
 from .network import labels_of_network as labels_of_network
 from .network import predicted_by_network as predicted_by_network

@@ -26,7 +26,11 @@ ALIKE = {
         "dE/dW: the usual softmax",
     ],
     "lab2/batch-norm-implement": ["var: the larger of variance and eta"],
-    "lab2/shift-scale-implement": ["y: slip of exercise 2", "dgamma: slip of exercise 2"],
+    "lab2/shift-scale-implement": [
+        "y: slip of exercise 2",
+        "dx: slip of exercise 2",
+        "dgamma: slip of exercise 2",
+    ],
     "lab2/kmeans-implement": ["count one too large"],
     "lab2/pseudo-labels-implement": ["no threshold", "the others below the threshold"],
     "lab2/purity-implement": ["labels along the other axis", "the mistake instead of the share"],
