@@ -35,8 +35,8 @@ c.KitAutogradeApp.required_files = {
     for lab, notebooks in FILES.items()
 }
 
-# `nbgrader zip_collect` ignores all other files. Feedback pages show photos of derivations, and the
-# run names students who handed in a document instead of a notebook.
+# `kit collect` and `nbgrader zip_collect` ignore all other files. Feedback pages show photos of
+# derivations, and the run names students who handed in a document instead of a notebook.
 c.FileNameCollectorPlugin.valid_ext = [
     *[".ipynb", ".IPYNB", ".pt", ".csv", ".json", ".py", ".txt"],
     *[".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".PNG", ".JPG", ".JPEG", ".HEIC"],

@@ -20,6 +20,7 @@
         Closed                      the wire was closed; an EOFError            (grading.wire)
         CommandError                a command cannot do what it was asked for   (apps)
         CourseError                 a roster, an archive or a copy; nothing was changed (course)
+            UnreadableEntry         a file in an archive                        (course)
         DataError                   a data file; a ValueError                   (data)
         DownloadError               a file could not be fetched; an OSError     (data)
         HandInError                 nothing is handed in yet; a ValueError      (handin)

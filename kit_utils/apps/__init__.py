@@ -12,6 +12,7 @@ from kit_utils import __version__
 from kit_utils.apps.command import Command
 
 OF_INSTRUCTORS = {  # the handout for students has no grading
+    "collect": ("kit_utils.apps.collect.CollectApp", "Sort hand-ins into submitted/."),
     "backup": ("kit_utils.apps.backup.BackupApp", "Copy the gradebook."),
     "restore": ("kit_utils.apps.backup.RestoreApp", "Put a copy of the gradebook back."),
     "roster": ("kit_utils.apps.roster.RosterApp", "Bring the students into the gradebook."),

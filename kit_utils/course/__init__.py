@@ -5,6 +5,15 @@ A file for each idea:
     table           reads tables that platforms and spreadsheets export
     headings        what each platform calls the columns of a roster
     roster          brings a roster into the gradebook, and says first what would change
+    collect         a run of kit collect: from archives to submissions
+    collected       the lines that it prints
+    archive         reads archives and folders that others made, within limits
+    platforms       a folder: the forms of the platforms' archives
+    people          finds a student by what a platform says
+    hand_in         what of a hand-in is kept, and under which names
+    times           when work was handed in
+    uploads         the log of all uploads, and which counts
+    place           replaces a submission at once
     restore         compares the gradebook with a copy, and puts the copy back
     error           the error of this room
 

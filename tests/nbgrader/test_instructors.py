@@ -8,20 +8,25 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from kit_utils.demo.course import Course
 from kit_utils.handin import hand_in, names_of_files
+from tests.course.hand_ins import write_zip
 
 SECTIONS = (
-    *("Set up", "The students of the course", "From source to grades"),
-    "Copies of the gradebook",
+    *("Set up", "The students of the course", "From source to students"),
+    *("Collect the hand-ins", "Grade", "Copies of the gradebook"),
 )
 ELSEWHERE = ("make demo", "jupyter lab")  # tests/demo runs it; it waits for a person
-STUDENTS = "id,last_name,first_name,email\nada,Lovelace,Ada,\nben,Franklin,Ben,\n"
+STUDENTS = """\
+id,last_name,first_name,email,lms_user_id
+ada,Lovelace,Ada,,40111
+ben,Franklin,Ben,,40112
+"""
 WORK = ("lab1", "1_backpropagation")
 
 
@@ -63,7 +68,11 @@ def done(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     (folder / "students.csv").write_text(STUDENTS)
     environment = {"KIT_STANDIN": "1", "OMP_NUM_THREADS": "1"}
     course = Course(folder, environment)
-    course.submit("ada", *WORK, course.answered(*WORK, course.solutions(*WORK)))
+    work = course.answered(*WORK, course.solutions(*WORK))
+    write_zip(  # as Canvas makes it
+        folder / "downloaded" / "submissions.zip",
+        {f"lovelaceada_40111_993201_{WORK[1]}-1.ipynb": nbformat.v4.writes(work).encode()},
+    )
 
     before = _changed(folder)
     script = ["set -e"]
@@ -134,26 +143,33 @@ def test_what_students_get_is_made(done):
     assert (folder / "build" / "handout" / "release" / "lab1" / "2_mnist.ipynb").exists()
 
 
-def test_archives_are_collected_with_all_files_of_a_lab(done):
+def test_hand_ins_are_collected(done):
+    folder, said = done
+    assert "submissions.zip: Canvas, 1 hand-ins.\n" in said
+    assert "ada: 2_mnist.ipynb, model.pt, baseline.pt, predictions.csv" in said
+    assert "Handed in: 1 (1 new, 0 changed, 0 as they were)" in said
+    time = folder / "submitted" / "ada" / "lab1" / "timestamp.txt"
+    assert time.read_text() == "2026-12-01 22:59:00.000000 UTC\n"
+    with (folder / "grades.csv").open() as file:
+        rows = {(row["student_id"], row["assignment"]): row for row in csv.DictReader(file)}
+    assert rows["ada", "lab1"]["timestamp"] == "2026-12-01 22:59:00"
+
+
+def test_what_students_hand_in_is_collected_with_all_files_of_a_lab(done):
     folder, _ = done
-    archive = folder / "downloaded" / "lab1" / "archive"
-    archive.mkdir(parents=True)
+    archive = folder / "downloaded" / "lab1"
     names = ["1_backpropagation.ipynb", "2_mnist.ipynb", *names_of_files("lab1"), "IMG_1.JPG"]
-    with zipfile.ZipFile(archive / "lab1_zoe.zip", "w") as file:
-        for name in names:
-            file.writestr(name, "x")
-    work = folder / "release" / "lab1"
-    written = hand_in("lab1", "emmy@example.org", work, incomplete=True)
+    write_zip(archive / "lab1_ben.zip", dict.fromkeys(names, b"x"))
+    written = hand_in("lab1", "ada", folder / "release" / "lab1", incomplete=True)
     assert written
     shutil.move(written, archive)
-    guide = (folder / "docs" / "instructors.md").read_text()
-    (regexp,) = re.findall(r"--FileNameCollectorPlugin\.named_regexp='(.+)'", guide)
-    course = Course(folder, {})
-    log = course.nbgrader("zip_collect", "lab1", f"--FileNameCollectorPlugin.named_regexp={regexp}")
-    assert log.status == 0, log.text
+    shutil.rmtree(folder / ".kit-collect")  # with the upload whose time is known
+    command = [sys.executable, "-m", "kit_utils.apps", "collect", "lab1", str(archive)]
+    subprocess.run(command, cwd=folder, check=True)
 
     def collected(student: str) -> set[str]:
         return {path.name for path in (folder / "submitted" / student / "lab1").iterdir()}
 
-    assert collected("zoe") == set(names)
-    assert collected("emmy@example.org") == set(names[:2])
+    assert collected("ben") == set(names)
+    assert collected("ada") == set(names[:2])
+    assert len(list((folder / ".kit-collect" / "lab1" / "replaced" / "ada").iterdir())) == 1

@@ -47,10 +47,15 @@ def key_of(name: str) -> str:
 
 def meant_by(name: str, expected: Iterable[str]) -> str | None:
     """Return the notebook of the assignment that a renamed file may be; None if there is none."""
+    return stem_meant_by(stem_of(name), expected)
+
+
+def stem_meant_by(stem: str, expected: Iterable[str]) -> str | None:
+    """Return the stem that a file had before it was renamed; None if it is none of the expected."""
     keys: dict[str, list[str]] = {}
     for one in expected:
         keys.setdefault(key_of(one), []).append(one)
-    forms = [key_of(stem_of(name))]
+    forms = [key_of(stem)]
     for form in forms:  # the list grows in the loop
         if len(keys.get(form, ())) == 1:
             return keys[form][0]
