@@ -118,7 +118,9 @@ class Notebook:
     def __init__(self, path: Path, folder: Path) -> None:
         """`folder` is made for the files that the reference solution leaves."""
         notebook = nbformat.read(path, as_version=4)
-        self.cells: list[NotebookNode] = [c for c in notebook.cells if c.cell_type == "code"]
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        self.cells: list[NotebookNode] = code[1:]  # without the cell that installs the kit
+        assert self.cells[0].id == "setup"
         lab = path.parent.name
         self.checks = {
             f"{lab}/{c.id.removesuffix('-check')}": c for c in self.cells if is_a(c, "grade")
