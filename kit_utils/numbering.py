@@ -58,7 +58,7 @@ def places(cells: Iterable[Cell]) -> dict[str, Place]:
     title = name = ""
     for cell in cells:
         source, figure = source_of(cell), ""
-        if cell["cell_type"] == "markdown":
+        if cell.get("cell_type") == "markdown":
             if heading := HEADING.search(source):
                 numbered = EXERCISE.fullmatch(heading["title"])
                 exercise, title = 0, ""
@@ -72,6 +72,7 @@ def places(cells: Iterable[Cell]) -> dict[str, Place]:
             figure = f"{last}.{figures}"
         part = f"{exercise}.{parts}" if exercise and parts else ""
         found[cell_name(cell)] = Place(exercise, title, part, name if part else "", figure)
+    found.pop("", None)  # cells without a name
     return found
 
 
@@ -96,9 +97,9 @@ def numbered(source: str, place: Place) -> str:
 
 def draws(cell: Cell) -> bool:
     """Say whether a cell of the course draws a figure; cells that students add are not counted."""
-    check = cell["metadata"].get("nbgrader", {}).get("grade")
+    check = cell.get("metadata", {}).get("nbgrader", {}).get("grade")
     return (
-        cell["cell_type"] == "code"
+        cell.get("cell_type") == "code"
         and not check
         and bool(READABLE.fullmatch(cell_name(cell)))
         and bool(DRAWS.search(source_of(cell)))
@@ -107,11 +108,11 @@ def draws(cell: Cell) -> bool:
 
 def cell_name(cell: Cell) -> str:
     """Return nbgrader's name of a cell, or else its id: some editors give it another id."""
-    name = cell["metadata"].get("nbgrader", {}).get("grade_id") or cell.get("id", "")
+    name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") or cell.get("id", "")
     return str(name)
 
 
 def source_of(cell: Cell) -> str:
     """Return the source of a cell, which a file may hold as a list of lines."""
-    source = cell["source"]
+    source = cell.get("source", "")
     return source if isinstance(source, str) else "".join(source)

@@ -31,7 +31,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from kit_utils.numbering import cell_name, numbered, places
+from kit_utils.numbering import Place, cell_name, numbered, places
 
 METADATA = {
     "kernelspec": {
@@ -93,7 +93,7 @@ def canonical(notebook: NotebookNode) -> NotebookNode:
     where = places(cells)
     for fields in cells:
         if fields["cell_type"] == "markdown":
-            fields["source"] = numbered(fields["source"], where[cell_name(fields)])
+            fields["source"] = numbered(fields["source"], where.get(cell_name(fields), Place()))
     return nbformat.from_dict(
         {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     )

@@ -12,6 +12,7 @@ A file for each idea:
     student_errors    exceptions of a student's code, and values that cannot be judged
     cell_runs         which cells ran, so that no check judges an old answer
       names           the names that a cell defines and needs
+      progress        a line at the top of a notebook that the checks keep up to date
     written           whether a student's function is written
     expressions       formulas, compared at points
       symbolic        the value of a formula with many digits

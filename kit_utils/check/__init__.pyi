@@ -37,6 +37,7 @@ from .predictions_file import judge_same_labels as judge_same_labels
 from .predictions_file import predicted as predicted
 from .predictions_file import predicted_alone as predicted_alone
 from .predictions_file import predicted_among_others as predicted_among_others
+from .progress import progress as progress
 from .splits import held_out_of as held_out_of
 from .splits import judge_chosen_at_random as judge_chosen_at_random
 from .splits import judge_other_splits as judge_other_splits

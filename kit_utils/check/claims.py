@@ -18,6 +18,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
+from html import escape
 from inspect import unwrap
 from typing import Any
 
@@ -57,6 +58,7 @@ from kit_utils.check.verdict import (
     shown,
     summary,
 )
+from kit_utils.handin.standing import current_session
 from kit_utils.training.grading_run import is_validating
 
 Answer = Callable[[], Any]
@@ -90,6 +92,9 @@ class Test:
             Claim(f"your answer is up to date: {cell}", error(reason, hint=RUN_FIRST), 1)
             for cell, reason in outdated_answers()
         ]
+        runs = current_session()
+        # The number and name of the exercise's part, such as "2.1 State: ".
+        self._label = f"{label}: " if runs and (label := runs.label()) else ""
 
     @property
     def claims(self) -> list[Claim]:
@@ -415,6 +420,8 @@ class Test:
         weights = weights if sum(weights) else [1.0] * len(weights)
         earned = sum(w * c.verdict.credit for w, c in zip(weights, claims, strict=True))
         score = round(self.points * earned / sum(weights), 4) if weights else 0.0
+        if runs := current_session():
+            runs.said(score, self.points)
         # nbgrader's Validate shows only a cell's source unless something is on stderr.
         if is_validating() and score < self.points:
             print(self, file=sys.stderr)
@@ -428,14 +435,14 @@ class Test:
         """Show the verdicts as plain text."""
         claims = self.claims
         ask = [HOW_TO_ASK] if self.hints and self.hints.questions else []
-        return "\n".join([summary(claims), *shown(claims, as_text), *ask])
+        return "\n".join([self._label + summary(claims), *shown(claims, as_text), *ask])
 
     def _repr_html_(self) -> str:
         """Show the verdicts as a list in the notebook."""
         claims = self.claims
         items = "".join(shown(claims, as_html))
         return (
-            f'<div class="kit-verdict"><strong>{summary(claims)}</strong>'
+            f'<div class="kit-verdict"><strong>{escape(self._label)}{summary(claims)}</strong>'
             f'<ul style="padding-left:0;margin:0.3em 0">{items}</ul>'
             f"{self.hints.as_html() if self.hints else ''}</div>"
         )

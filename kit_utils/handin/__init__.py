@@ -4,7 +4,9 @@ A file for each idea:
 
     labs          the list of the labs, with their notebooks, points and files
     unsolved      what an answer that is not written yet looks like
+    standing      what is open in each exercise, and the points in reach
     checklist     what is still missing before a notebook is handed in
+      overview    the checklist as a table with links
     predictions   predictions.csv, one label for each test image
     archive       the one file to hand in, and its receipt
     results       the accuracies that were measured

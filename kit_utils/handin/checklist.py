@@ -11,11 +11,14 @@ from pathlib import Path
 import nbformat
 
 from kit_utils.handin.labs import required_files
+from kit_utils.handin.overview import Overview
 from kit_utils.handin.plain_files import MAX_MEGABYTES
-from kit_utils.handin.unsolved import STUB, unsolved_names, without_magics
+from kit_utils.handin.standing import Exercise, Session, current_session, standing
+from kit_utils.handin.unsolved import is_open, without_magics
+from kit_utils.numbering import Place, cell_name, places
 from kit_utils.training.grading_run import is_grading
 
-ANSWER = "*Your answer here.*"
+OPEN = "○ open: "
 # Calls that accept a GPU's name on machines without one.
 NAMES_ONLY = (
     "print",
@@ -25,9 +28,9 @@ NAMES_ONLY = (
 
 
 def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:
-    """Print which exercises still hold their placeholder, and whether each file is there.
+    """Show what is open in each exercise, the points in reach, and whether each file is there.
 
-    Nothing is printed while the notebook is graded.
+    Nothing is shown while the notebook is graded.
 
     Args:
         notebook: the saved notebook, in the working folder.
@@ -36,12 +39,25 @@ def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:
     if is_grading():
         return  # grading: the notebook was handed in already
     found = open_points(notebook, files)
-    for line in found + standin_lines(notebook, files):
-        print(line)
-    if not found:
-        print("✓ Every exercise has an answer, and every file is there.")
-    else:
-        print("Save the notebook and run this cell again to look once more.")
+    end = "Save the notebook and run this cell again to look once more."
+    end = end if found else "✓ Every exercise has an answer, and every file is there."
+    lines = [*found, *standin_lines(notebook, files), end]
+    session = current_session()
+    rows = list(_exercises(Path(notebook), session)) if session else []
+    if not rows:
+        print(*lines, sep="\n")
+        return
+    from IPython.display import display
+
+    others = [line for line in lines if not line.startswith(OPEN)]
+    display(Overview(Path(notebook).name, rows, others))
+
+
+def _exercises(path: Path, session: Session) -> Iterator[Exercise]:
+    """Yield the numbered exercises of a notebook; none if it cannot be read."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        cells = nbformat.read(path, as_version=4).cells
+        yield from (one for one in standing(cells, session) if one.number)
 
 
 def open_points(notebook: str | Path, files: Sequence[str] | None = None) -> list[str]:
@@ -50,14 +66,13 @@ def open_points(notebook: str | Path, files: Sequence[str] | None = None) -> lis
     if not path.is_file():
         return [f"{path} is not in this folder. Was it renamed? It must keep its name."]
     try:
-        todo = open_exercises(path)
+        todo = _open_cells(path)
     except (ValueError, AttributeError) as problem:
         return [f"{path} cannot be read as a notebook ({str(problem)[:100]}). Save it once more."]
     wanted = required_files(path.name) if files is None else files
-    lines = [f"open: {name}" for name in todo]
-    lines += filter(None, (problem_with(Path(file)) for file in wanted))
-    lines += [f"{name}: grading has no GPU: use `device`" for name in gpu_cells(path)]
-    return [f"○ {line}" for line in lines]
+    lines = [f"{OPEN}{label or name}" for name, label in todo]
+    lines += [f"○ {found}" for file in wanted if (found := problem_with(Path(file)))]
+    return lines + [f"○ {name}: grading has no GPU: use `device`" for name in gpu_cells(path)]
 
 
 def standin_lines(notebook: str | Path, files: Sequence[str] | None = None) -> list[str]:
@@ -70,28 +85,23 @@ def standin_lines(notebook: str | Path, files: Sequence[str] | None = None) -> l
 
 
 def open_exercises(notebook: Path) -> list[str]:
-    """Return the ids of the cells of a notebook file that still hold a placeholder."""
+    """Return the names of the cells of a notebook file that still hold a placeholder."""
+    return [name for name, _ in _open_cells(notebook)]
+
+
+def _open_cells(notebook: Path) -> list[tuple[str, str]]:
+    """Return the name of each cell that holds a placeholder, and its number and part."""
     cells = nbformat.read(notebook, as_version=4).cells
-    return [cell.get("id", "a cell without an id") for cell in cells if _is_open(cell)]
-
-
-def _is_open(cell: nbformat.NotebookNode) -> bool:
-    """Say whether a cell waits for its answer: for code, whether its check would say so."""
-    if cell.cell_type != "code":
-        return cell.source.strip() == ANSWER
-    if not cell.metadata.get("nbgrader", {}).get("solution") and STUB not in cell.source:
-        return False
-    try:
-        return bool(unsolved_names(cell.source))
-    except (SyntaxError, ValueError):
-        return STUB in cell.source  # the notebook reports a SyntaxError itself
+    where = places(cells)
+    names = [cell_name(cell) for cell in cells if is_open(cell)]
+    return [(name or "a cell without an id", where.get(name, Place()).label) for name in names]
 
 
 def gpu_cells(notebook: Path) -> list[str]:
     """Return the ids of the student's cells that run only on a GPU."""
     cells = nbformat.read(notebook, as_version=4).cells
     return [
-        cell.get("id", "a cell without an id")
+        cell_name(cell) or "a cell without an id"
         for cell in cells
         if cell.cell_type == "code"
         and not cell.metadata.get("nbgrader", {}).get("locked")

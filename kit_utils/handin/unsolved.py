@@ -10,8 +10,23 @@ import ast
 import re
 from collections.abc import Iterator
 
-STUB = "YOUR CODE HERE"
+from kit_utils.numbering import Cell, source_of
+
+STUB, ANSWER = "YOUR CODE HERE", "*Your answer here.*"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def is_open(cell: Cell) -> bool:
+    """Say whether a cell waits for its answer: for code, whether its check would say so."""
+    source = source_of(cell)
+    if cell.get("cell_type") != "code":
+        return source.strip() == ANSWER
+    if not cell.get("metadata", {}).get("nbgrader", {}).get("solution") and STUB not in source:
+        return False
+    try:
+        return bool(unsolved_names(source))
+    except (SyntaxError, ValueError):
+        return STUB in source  # the notebook reports a SyntaxError itself
 
 
 def unsolved_names(source: str) -> list[str]:

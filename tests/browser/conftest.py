@@ -41,9 +41,9 @@ class Lab:
     token: str
     folder: Path
 
-    def open(self, page: Page, notebook: NotebookNode) -> None:
+    def open(self, page: Page, notebook: NotebookNode, name: str = "notebook.ipynb") -> None:
         """Open a notebook in a folder of its own, and wait until its kernel is ready."""
-        path = Path(tempfile.mkdtemp(dir=self.folder), "notebook.ipynb")
+        path = Path(tempfile.mkdtemp(dir=self.folder), name)
         nbformat.write(notebook, path)
         page.goto(f"{self.url}lab/tree/{path.relative_to(self.folder)}?token={self.token}&reset")
         # In the status bar; the toolbar's indicator says so before there is a kernel.

@@ -68,7 +68,7 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
     check = code_cell(page, notebook, "softmax-implement-check")
     look = cell_with(page, "sliders.softmax_under_beta(softmax_forward)")
     set_up = cell_with(page, "mnist = load_mnist()")
-    expect(run(page, set_up)).to_contain_text("data: STAND-IN digits (not MNIST")
+    expect(run(page, set_up).first).to_contain_text("data: STAND-IN digits (not MNIST")
 
     run(page, answer)
     figure = run(page, look)
@@ -80,7 +80,7 @@ def test_a_student_answers_and_moves_a_widget(lab, course, page):
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Control+Enter")
     verdict = check.locator(".jp-OutputArea-output").first
-    expect(verdict).to_contain_text("4 of 4 checks passed.", timeout=SLOW)
+    expect(verdict).to_contain_text("2.3 Implement: 4 of 4 checks passed.", timeout=SLOW)
     expect(check.locator(".jp-OutputArea-executeResult")).to_have_text(re.compile(r"^\[\d+\]:\s*$"))
     source = check.locator(".cm-content")
     expect(source).to_be_hidden()
@@ -132,9 +132,7 @@ def test_a_check_gives_hints_and_judges_no_answer_from_before_a_failed_or_change
     write(page, answer, f"{right}\nprint(typo)")
     run(page, answer)
     verdict = run(page, check).first
-    expect(verdict).to_contain_text(
-        "softmax-implement, the cell that begins with def softmax_forward("
-    )
+    expect(verdict).to_contain_text("2.3 Implement, the cell that begins with def softmax_forward(")
     expect(verdict).to_contain_text("Its last run stopped with NameError: name 'typo' is not")
     expect(verdict).to_contain_text("Run that cell first, then this check.")
     expect(verdict).to_contain_text("0 of 1 checks passed.")
@@ -146,6 +144,40 @@ def test_a_check_gives_hints_and_judges_no_answer_from_before_a_failed_or_change
     expect(run(page, check).first).to_contain_text("It was changed after its last run.")
     run(page, answer)
     expect(run(page, check).first).to_contain_text("4 of 4 checks passed.")
+
+
+def test_the_progress_line_and_the_checklist_lead_through_the_notebook(lab, course, page):
+    notebook = course.notebook("release", *NOTEBOOK)
+    lab.open(page, notebook, f"{BACKPROPAGATION}.ipynb")
+    answer, check = (
+        code_cell(page, notebook, f"sigmoid-{name}") for name in ("state", "state-check")
+    )
+    set_up = cell_with(page, "mnist = load_mnist()")
+    line = run(page, set_up).locator(".kit-progress")
+    expect(line).to_contain_text("0 of 4 pass their checks · 0 of 28 points in reach · 12 more")
+    write(page, answer, course.solutions(*NOTEBOOK)["sigmoid-state"])
+    run(page, answer)
+    check.locator(".jp-Placeholder").click()
+    run(page, check)
+    expect(line).to_contain_text("0 of 4 pass their checks · 2 of 28 points in reach · 12 more")
+
+    end = cell_with(page, f'checklist("{BACKPROPAGATION}.ipynb")')
+    table = run(page, end).locator(".kit-checklist")
+    first = table.get_by_role("row").nth(1)
+    expect(first).to_contain_text("2 of 5, 3 by hand")
+    expect(first).to_contain_text("1.1 Derive: no answer yet")
+    expect(first).to_contain_text("1.2 State: what ran is not saved")
+    save(page)
+    first = run(page, end).locator(".kit-checklist").get_by_role("row").nth(1)
+    expect(first).not_to_contain_text("1.2 State")
+
+    open_cell = page.locator(".jp-MarkdownCell").filter(has_text="Your answer here.").first
+    expect(open_cell).not_to_be_in_viewport()
+    first.get_by_role("link", name="1.1 Derive").click()
+    expect(open_cell).to_be_in_viewport()
+    # The same kernel goes on: nothing was opened a second time.
+    expect(line).to_contain_text("2 of 28 points in reach")
+    expect(page.get_by_role("tab", name=f"{BACKPROPAGATION}.ipynb")).to_have_count(1)
 
 
 def only_for(notebook: NotebookNode, name: str) -> NotebookNode:
