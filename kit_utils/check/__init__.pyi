@@ -28,12 +28,16 @@ from .masks import judge_share_kept as judge_share_kept
 from .masks import mask_calls as mask_calls
 from .network import judge_by_network as judge_by_network
 from .network import labels_of_network as labels_of_network
+from .network import predict_by_network as predict_by_network
 from .network import predicted_by_network as predicted_by_network
 from .optimisers import after_steps as after_steps
 from .optimisers import after_torch_steps as after_torch_steps
 from .predict import PredictClaims as PredictClaims
 from .predictions_file import judge_predictions_file as judge_predictions_file
 from .predictions_file import judge_same_labels as judge_same_labels
+from .predictions_file import predict_alone as predict_alone
+from .predictions_file import predict_among_others as predict_among_others
+from .predictions_file import predict_labels as predict_labels
 from .predictions_file import predicted as predicted
 from .predictions_file import predicted_alone as predicted_alone
 from .predictions_file import predicted_among_others as predicted_among_others
@@ -44,6 +48,7 @@ from .splits import judge_other_splits as judge_other_splits
 from .splits import judge_partition as judge_partition
 from .splits import judge_same_split as judge_same_split
 from .splits import judge_stratified as judge_stratified
+from .splits import validation_indices as validation_indices
 from .verdict import Mistake as Mistake
 from .verdict import Outcome as Outcome
 from .verdict import Verdict as Verdict

@@ -29,7 +29,7 @@ def judge_accuracy(
     """Judge predicted labels by their accuracy.
 
     Args:
-        predicted: integer labels, shape (n,), or the verdict of `predicted` on other results.
+        predicted: integer labels, shape (n,), or the verdict of `predict_labels` on other results.
         labels: the true labels, int64, shape (n,).
         floor: accuracy that earns nothing, such as that of a trivial model.
         benchmark: accuracy of the reference solution; see `full_marks_from`.
@@ -70,7 +70,7 @@ def judge_improvement(
     """Judge whether a change helped: an exact one-sided McNemar test (McNemar 1947).
 
     Args:
-        before: labels predicted without the change, shape (n,), or a verdict of `predicted`.
+        before: labels predicted without the change, shape (n,), or a verdict of `predict_labels`.
         after: labels predicted with it, for the same images, shape (n,), or such a verdict.
         labels: the true labels, int64, shape (n,).
         significance: largest p-value that counts as an improvement.

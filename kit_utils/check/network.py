@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from kit_utils.check.accuracy import judge_improvement, labels_of
-from kit_utils.check.predictions_file import Predict, predicted
+from kit_utils.check.predictions_file import Predict, predict_labels
 from kit_utils.check.student_errors import StudentError
 from kit_utils.check.verdict import Verdict, failed, passed
 
@@ -20,7 +20,7 @@ WITHOUT = 100  # number of images that are asked for without the weights
 AGREE = 0.9  # smallest share of labels that agree with the network's own
 
 
-def predicted_by_network(
+def predict_by_network(
     predict: Predict, network: Any, images: Tensor, prepare: Callable[[Tensor], Tensor]
 ) -> tuple[np.ndarray, ...] | Verdict | None:
     """Get labels from a function, with and without the weights of a network, and from the network.
@@ -34,15 +34,15 @@ def predicted_by_network(
     Returns:
         The function's labels, int64 (n,), those of the first images while all weights of the
         network are zero, (100,), and the network's own labels, (n,), -1 if it cannot be called;
-        None or a verdict as in `predicted`.
+        None or a verdict as in `predict_labels`.
     """
-    labels = predicted(predict, images)
+    labels = predict_labels(predict, images)
     if not isinstance(labels, np.ndarray):
         return labels
     weights = {name: w.clone() for name, w in network.state_dict().items()}
     network.load_state_dict({name: torch.zeros_like(w) for name, w in weights.items()})
     try:
-        without = predicted(predict, images[:WITHOUT])
+        without = predict_labels(predict, images[:WITHOUT])
     finally:
         network.load_state_dict(weights)
     if not isinstance(without, np.ndarray):
@@ -56,7 +56,7 @@ def judge_by_network(found: tuple[np.ndarray, ...] | Verdict, labels: Tensor, na
     A function that loads the weights from a file is recognised by returning the network's labels.
 
     Args:
-        found: the result of `predicted_by_network`.
+        found: the result of `predict_by_network`.
         labels: the true labels, int64 (n,).
         name: of the network in the notebook.
     """
@@ -82,7 +82,7 @@ def labels_of_network(
 ) -> np.ndarray:
     """Return the network's own labels, or -1 if it does not accept these images.
 
-    Args and shapes as in `predicted_by_network`.
+    Args and shapes as in `predict_by_network`.
     """
     network.eval()
     try:
@@ -91,3 +91,7 @@ def labels_of_network(
     except (StudentError, ValueError, RuntimeError, TypeError, IndexError):
         found = None
     return found if isinstance(found, np.ndarray) else np.full(len(images), -1)
+
+
+# The name from before, which notebooks of courses still use.
+predicted_by_network = predict_by_network

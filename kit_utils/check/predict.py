@@ -18,9 +18,9 @@ from kit_utils.check.predictions_file import (
     Predict,
     judge_predictions_file,
     judge_same_labels,
-    predicted,
-    predicted_alone,
-    predicted_among_others,
+    predict_alone,
+    predict_among_others,
+    predict_labels,
 )
 from kit_utils.check.verdict import Verdict
 from kit_utils.data.registry import Images
@@ -50,7 +50,7 @@ class PredictClaims:
         """
         return self.test.accuracy(
             "predict gives a label for each of the validation images, and they are right",
-            self._asked(lambda predict: predicted(predict, self.data.train_images[held_out])),
+            self._asked(lambda predict: predict_labels(predict, self.data.train_images[held_out])),
             self.data.train_labels[held_out],
             floor=floor,
             benchmark=benchmark,
@@ -74,7 +74,7 @@ class PredictClaims:
         )
         return self.test.accuracy(
             "on the test images the labels are right",
-            self._asked(lambda predict: predicted(predict, self.data.test_images)),
+            self._asked(lambda predict: predict_labels(predict, self.data.test_images)),
             labels,
             floor=floor,
             benchmark=benchmark,
@@ -85,25 +85,25 @@ class PredictClaims:
         """Claim that a file holds the labels of the test images: see `judge_predictions_file`."""
         return self.test.judge(
             f"{path} holds what predict gives for the test images",
-            self._asked(lambda predict: predicted(predict, self.data.test_images)),
+            self._asked(lambda predict: predict_labels(predict, self.data.test_images)),
             lambda labels: judge_predictions_file(labels, path, may_differ=may_differ),
             weight=2,
         )
 
     def same_alone(self, count: int) -> Verdict:
-        """Claim that images keep their labels one by one, among `count`: see `predicted_alone`."""
+        """Claim that images keep their labels one by one, among `count`: see `predict_alone`."""
         return self.test.judge(
             "the label of an image is the same when it comes alone",
-            self._asked(lambda predict: predicted_alone(predict, self.data.test_images[:count])),
+            self._asked(lambda predict: predict_alone(predict, self.data.test_images[:count])),
             judge_same_labels,
         )
 
     def same_among_others(self, count: int) -> Verdict:
-        """Claim that `count` images keep their labels: see `predicted_among_others`."""
+        """Claim that `count` images keep their labels: see `predict_among_others`."""
         images, seed = self.data.test_images[:count], self.test.seed
         return self.test.judge(
             "the label of an image is the same among other images, in another order",
-            self._asked(lambda predict: predicted_among_others(predict, images, seed=seed)),
+            self._asked(lambda predict: predict_among_others(predict, images, seed=seed)),
             judge_same_labels,
         )
 

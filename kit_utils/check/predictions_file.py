@@ -31,7 +31,7 @@ IMAGE_ALONE = (
 )
 
 
-def predicted(
+def predict_labels(
     predict: Predict, images: Tensor, *, batch_size: int = BATCH
 ) -> np.ndarray | Verdict | None:
     """Get the labels of images, in batches.
@@ -63,7 +63,7 @@ def judge_predictions_file(
     """Judge whether a predictions file holds the labels of `predict`.
 
     Args:
-        labels: the result of `predicted` for all test images, int64 (n,).
+        labels: the result of `predict_labels` for all test images, int64 (n,).
         path: of the submitted file.
         may_differ: share of the labels that may differ, because machines round differently; one
             label always may.
@@ -86,21 +86,21 @@ def judge_predictions_file(
     )
 
 
-def predicted_alone(
+def predict_alone(
     predict: Predict, images: Tensor
 ) -> tuple[np.ndarray, np.ndarray] | Verdict | None:
     """Get the labels of all images at once, and of the first twenty one by one.
 
-    Args and errors as in `predicted`.
+    Args and errors as in `predict_labels`.
 
     Returns:
         Labels of all images, and of the images that came alone, both int64.
     """
-    first = predicted(predict, images)
-    return _pair(first, images, lambda: predicted(predict, images[:ALONE], batch_size=1))
+    first = predict_labels(predict, images)
+    return _pair(first, images, lambda: predict_labels(predict, images[:ALONE], batch_size=1))
 
 
-def predicted_among_others(
+def predict_among_others(
     predict: Predict, images: Tensor, *, seed: int
 ) -> tuple[np.ndarray, np.ndarray] | Verdict | None:
     """Get the labels of images twice, the second time in another order and in other batches.
@@ -110,13 +110,13 @@ def predicted_among_others(
     random images and copies of one image, which change the batch's means and variances.
 
     Args:
-        predict: as in `predicted`.
+        predict: as in `predict_labels`.
         images: uint8 (n, C, H, W), n at least 100.
         seed: for the order and the other images.
 
     Returns:
         The labels of both times, int64 (2 n,), in the same order, with the mixtures after the
-        images; None or a verdict as in `predicted`.
+        images; None or a verdict as in `predict_labels`.
     """
     generator = torch.Generator().manual_seed(seed)
     asked = torch.cat([images, images // 2 + images.roll(1, 0) // 2])
@@ -127,13 +127,13 @@ def predicted_among_others(
         for number, own in enumerate(_parts(order)):
             others = _others(images, number, len(own), generator)
             places = _places(number, len(own) + len(others), generator)
-            labels = predicted(predict, torch.cat([asked[own], others])[places])
+            labels = predict_labels(predict, torch.cat([asked[own], others])[places])
             if not isinstance(labels, np.ndarray):
                 return labels
             again[own.numpy()] = labels[places.argsort()[: len(own)].numpy()]
         return again
 
-    return _pair(predicted(predict, asked), images, among_others)
+    return _pair(predict_labels(predict, asked), images, among_others)
 
 
 def judge_same_labels(pair: tuple[np.ndarray, np.ndarray] | Verdict) -> Verdict:
@@ -202,3 +202,9 @@ def _others(images: Tensor, number: int, own: int, generator: torch.Generator) -
         lambda: images[number : number + 1].expand(shape),
     ]
     return kinds[number % len(kinds)]()
+
+
+# Names from before, which notebooks of courses still use.
+predicted = predict_labels
+predicted_alone = predict_alone
+predicted_among_others = predict_among_others

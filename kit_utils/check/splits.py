@@ -49,7 +49,7 @@ def judge_partition(parts: Any, labels: Tensor) -> Verdict:
     return passed("Disjoint, and together all images.")
 
 
-def held_out_of(parts: Any, labels: Tensor) -> Tensor | Verdict:
+def validation_indices(parts: Any, labels: Tensor) -> Tensor | Verdict:
     """Return the validation indices, int64 (m,), or a verdict if they are not valid indices."""
     if _are_two(parts):
         training, held_out = (torch.as_tensor(part) for part in parts)
@@ -68,7 +68,7 @@ def judge_stratified(parts: Any, labels: Tensor, fraction: float) -> Verdict:
             random but not stratified passes with a probability below 1e-7.
         fraction: the fraction to hold out.
     """
-    held_out = held_out_of(parts, labels)
+    held_out = validation_indices(parts, labels)
     if isinstance(held_out, Verdict):
         return held_out
     totals = labels.bincount()
@@ -91,7 +91,7 @@ def judge_chosen_at_random(parts: Any, labels: Tensor) -> Verdict:
         parts: as in `judge_partition`.
         labels: of all images, int64 (n,), best of few classes with many images each.
     """
-    held_out = held_out_of(parts, labels)
+    held_out = validation_indices(parts, labels)
     if isinstance(held_out, Verdict):
         return held_out
     for c in labels.unique():
@@ -131,7 +131,7 @@ def judge_other_splits(splits: Sequence[Any], labels: Tensor) -> Verdict:
         return not_attempted("Nothing is returned yet.")
     of_seeds = []
     for parts in splits:
-        held_out = held_out_of(_lists(parts), labels)
+        held_out = validation_indices(_lists(parts), labels)
         if isinstance(held_out, Verdict):
             return held_out
         of_seeds.append(set(held_out.tolist()))
@@ -172,3 +172,7 @@ def _why_not_stratified(counts: Tensor, totals: Tensor, fraction: float) -> str:
     if excess.min() < -ROUNDED and excess.max() > ROUNDED:
         return "Split each class by itself, not the whole set at once."
     return ""
+
+
+# The name from before, which notebooks of courses still use.
+held_out_of = validation_indices

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from kit_utils.check import judge_by_network, predicted_by_network
+from kit_utils.check import judge_by_network, predict_by_network
 from kit_utils.grading.judge.proxies import StudentNamespace
 from tests.grading.judge.serving import honest, serving
 
@@ -31,7 +31,7 @@ UNKNOWN = torch.arange(300) % 10  # labels of which the network knows nothing
 
 
 def verdict_on(predict, labels=TRUTH):
-    found = predicted_by_network(predict, NETWORK, IMAGES, prepare)
+    found = predict_by_network(predict, NETWORK, IMAGES, prepare)
     return judge_by_network(found, labels, "supervised")
 
 
@@ -73,14 +73,14 @@ def test_the_weights_are_put_back():
         raise ValueError
 
     with pytest.raises(ValueError):
-        predicted_by_network(fails, NETWORK, IMAGES, prepare)
+        predict_by_network(fails, NETWORK, IMAGES, prepare)
 
 
 def test_a_network_of_another_preparation_is_known_by_its_weights():
     def predict(images):
         return NETWORK(images.float().flatten(1)[:, :16]).argmax(1)
 
-    found = predicted_by_network(predict, NETWORK, IMAGES, lambda images: images[:, :, :2])
+    found = predict_by_network(predict, NETWORK, IMAGES, lambda images: images[:, :, :2])
     assert (found[2] == -1).all()
     assert judge_by_network(found, TRUTH, "supervised").passed
 
@@ -97,7 +97,7 @@ def predict(images):
     with serving(honest(notebook)) as connection:
         student = StudentNamespace(connection, 10)
         predict, network = student.name("predict"), student.name("network")
-        found = predicted_by_network(predict, network, IMAGES, prepare)
+        found = predict_by_network(predict, network, IMAGES, prepare)
         assert judge_by_network(found, UNKNOWN, "supervised").passed
         assert (found[0] == found[2]).all()
         assert len(set(found[1].tolist())) == 1

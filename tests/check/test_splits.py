@@ -8,12 +8,12 @@ import torch
 from kit_utils.check import (
     Outcome,
     Verdict,
-    held_out_of,
     judge_chosen_at_random,
     judge_other_splits,
     judge_partition,
     judge_same_split,
     judge_stratified,
+    validation_indices,
 )
 
 CLASSES = torch.tensor([0, 2, 3])
@@ -68,7 +68,7 @@ def test_what_is_incomplete_is_said(parts, said: str):
 
 def test_indices_that_count_within_each_class_are_known():
     assert "count within each class" in judge_partition(within_classes(), LABELS).hint
-    assert isinstance(held_out_of(within_classes(), LABELS), Verdict)
+    assert isinstance(validation_indices(within_classes(), LABELS), Verdict)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ list(map(lambda part: predict(part), images[hidden.argsort()].split(9)))
 """,
     "mapped by name": "list(map(predict, images[hidden.argsort()].split(9)))",
     "by a word of the kit": """
-test.judge('a', lambda: check.predicted(predict, images[hidden == 1]), judge)
+test.judge('a', lambda: check.predict_labels(predict, images[hidden == 1]), judge)
 """,
     "comprehension": """
 [predict(image) for image, c in zip(images, hidden) if c == 3]
