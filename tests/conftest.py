@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -134,4 +135,16 @@ def _own_jupyter_settings(tmp_path_factory: pytest.TempPathFactory):
         patch.setenv("IPYTHONDIR", str(folder / "ipython"))
         # nbgrader starts alembic by its name, which is beside this Python
         patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _gradebook_version():
+    """Let nbgrader find out once, and not for each new gradebook, which version it has.
+
+    It runs a program for that, which takes over a second.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if api := sys.modules.get("nbgrader.api"):  # the tests that were chosen import it
+            patch.setattr(api, "get_alembic_version", cache(api.get_alembic_version))
         yield
