@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -39,12 +38,12 @@ PARTS = re.compile(
     r"|tests/labs/test_answers_.*?\[[\w/-]+"  # an exercise
     r"|tests/nbgrader/test_labs.py.*?\[\w+"  # a lab
 )
-# Tracing makes Python half as fast. These run what other tests run as well, for long.
+# Tracing takes twice the time. These run what other tests run as well, for long.
 UNCOUNTED = (
     "tests/attacks/",
     "tests/browser/",
     "tests/demo/",
-    "tests/labs/test_answers_",
+    "tests/labs/",
     "tests/nbgrader/test_damaged_notebooks.py",
     "tests/nbgrader/test_labs.py",
     "tests/nbgrader/test_mnist_files.py",
@@ -93,15 +92,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.no_cover)
         if not item.nodeid.startswith(SLOW) and "course" not in item.fixturenames:
             item.add_marker(pytest.mark.unit)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Leave out the processes that an uncounted test starts, too."""
-    with pytest.MonkeyPatch.context() as patch:
-        if item.get_closest_marker("no_cover"):
-            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        return (yield)
 
 
 @pytest.fixture(scope="session")

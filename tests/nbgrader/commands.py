@@ -17,7 +17,6 @@ from functools import cache
 from multiprocessing import forkserver
 from pathlib import Path
 
-import coverage
 import nbformat
 import nbgrader.api
 from nbgrader.apps.nbgraderapp import NbGraderApp
@@ -31,19 +30,16 @@ from kit_utils.grading.pipeline.context import GradingContext
 PROGRAMS = {"kit": kit, "nbgrader": NbGraderApp.launch_instance}
 MODULES = ("matplotlib.pyplot", "numpy", "sympy", "torch")  # which kernels have imported
 STANDIN = {"KIT_STANDIN": "1", "OMP_NUM_THREADS": "1"}
-COUNTS = "COVERAGE_PROCESS_CONFIG"  # in the environment of programs that are counted
 
 
 class Commands:
     """A process that runs commands, one after another."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        given = {**os.environ, **environment}
-        given.pop(COUNTS, None)  # the commands decide for themselves
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.nbgrader.commands"],
             cwd=Path(__file__).parents[2],
-            env=given,
+            env={**os.environ, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -132,7 +128,6 @@ def _command(
     folder: str, arguments: list[str], output: int, shared: tuple[socket.socket, socket.socket]
 ) -> int:
     atexit._clear()  # of the process that this is a fork of
-    coverage.process_startup(force=True)  # if the environment says so
     for stream in (1, 2):
         os.dup2(output, stream)
     os.close(output)
