@@ -369,13 +369,13 @@ def test_doctor_compares_versions(requirement: str, tested: str | None, kind: st
     assert text in finding.text
 
 
-def test_doctor_asks_no_student_of_colab_for_a_server(monkeypatch):
+def test_doctor_asks_no_student_of_colab_for_a_server(monkeypatch, tmp_path: Path):
     monkeypatch.setattr(doctor, "is_instructors", lambda: False)
     monkeypatch.setattr(doctor, "find_spec", lambda name: None)
     finding = doctor.check_requirement(Requirement("jupyterlab>=999"), None)
     assert finding.kind == "note" and "unless another server shows the notebooks" in finding.text
     assert doctor.check_requirement(Requirement("pytest>=999"), None).kind == "problem"
-    assert list(doctor.check_extensions()) == []
+    assert [*doctor.check_extensions(), *doctor.check_course(tmp_path)] == []
 
 
 def test_doctor_asks_for_space(monkeypatch, tmp_path: Path):
