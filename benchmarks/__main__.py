@@ -53,6 +53,7 @@ class Benchmark(NamedTuple):
 
 BENCHMARKS = {
     "startup": Benchmark("--runs 1"),
+    "restart": Benchmark("--notebook lab1/1_backpropagation"),
     "wire": Benchmark("--runs 1 --share 0.01"),
     "expressions": Benchmark("--every 40"),
     "grading": Benchmark("--size 2 --rounds 1"),

@@ -15,6 +15,7 @@ from benchmarks import (
     ladder,
     mnist,
     report,
+    restart,
     stl10,
     stl10_causes,
 )
@@ -28,6 +29,7 @@ PAGES = {
     "kmeans": lambda f: kmeans.table(f["threads"]),
     "ladder": lambda f: ladder.table(f["runs"], f["steps"], f["note"]),
     "mnist": mnist.table,
+    "restart": lambda f: restart.table(f["notebooks"], f["note"]),
     "stl10": stl10.table,
     "stl10_causes": lambda f: stl10_causes.table(f["runs"]),
     "fidelity": lambda f: fidelity.table(
