@@ -20,6 +20,7 @@ from kit_utils.data.folders import atomic_write
 from kit_utils.errors import KitError
 from kit_utils.handin.checklist import open_exercises, open_points, problem_with, standin_lines
 from kit_utils.handin.labs import LABS, folder_of, names_of_files
+from kit_utils.handin.standing import current_session
 from kit_utils.numbering import cell_name, places
 from kit_utils.training.grading_run import is_run_by_nbgrader
 
@@ -57,7 +58,7 @@ def hand_in(
         folder: with the notebooks, or with LAB/ or release/LAB/ that holds them; the archive is
             written beside them.
         incomplete: write it although notebooks or required files are missing.
-        confirm: write it although the last run of an answer failed.
+        confirm: write it although the last run of an answer failed, or was of another text.
         replace: write it although an archive with other contents is there.
 
     Returns:
@@ -74,7 +75,7 @@ def hand_in(
         raise HandInError(f"there is no lab {lab!r}, only {', '.join(LABS)}.")
     path = _find_folder(Path(folder), lab) / f"{lab}_{_check_student(student)}.zip"
     notebooks = [path.with_name(f"{name}.ipynb") for name in LABS[lab]]
-    _require_saved(notebooks)
+    here = _running_notebook(notebooks)
     _print_checklists(notebooks)
     missing = _missing(lab, notebooks)
     if missing and not incomplete:
@@ -82,7 +83,7 @@ def hand_in(
             f"{'; '.join(missing)}. Nothing was written. To hand in without that: incomplete=True, "
             "or --incomplete in a terminal."
         )
-    failed = _failed_answers(notebooks)
+    failed = [line for path in notebooks for line in _failed_answers(path, path == here)]
     if failed and not confirm:
         raise HandInError(
             f"{'; '.join(failed)}. Nothing was written. Run it again, and save. To hand in anyway: "
@@ -117,16 +118,22 @@ def _check_student(student: str | None) -> str:
     return student
 
 
-def _require_saved(notebooks: Iterable[Path]) -> None:
-    """Refuse if the running cell, which the kernel knows, is in no saved notebook."""
+def _running_notebook(notebooks: Iterable[Path]) -> Path | None:
+    """Return the saved notebook that holds the running cell; None if no cell calls this.
+
+    Raises:
+        HandInError: no saved notebook holds it.
+    """
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is None or not getattr(shell, "kernel", None):
-        return
+        return None
     running = shell.history_manager.input_hist_raw[-1].strip()
-    if not any(cell.source.strip() == running for path in notebooks for cell in _cells(path)):
-        raise HandInError(
-            "the cell that you have just run is in no saved notebook of the lab. Save first."
-        )
+    for path in notebooks:
+        if any(cell.source.strip() == running for cell in _cells(path)):
+            return path
+    raise HandInError(
+        "the cell that you have just run is in no saved notebook of the lab. Save first."
+    )
 
 
 def _print_checklists(notebooks: Iterable[Path]) -> None:
@@ -151,20 +158,28 @@ def _missing(lab: str, notebooks: Iterable[Path]) -> list[str]:
     return found
 
 
-def _failed_answers(notebooks: Iterable[Path]) -> list[str]:
-    """Return the answers whose saved output is an error, each with that error.
+def _failed_answers(path: Path, here: bool) -> list[str]:
+    """Return the answers whose saved output is an error, or whose saved text is not what ran.
 
-    Nothing is known of a cell that has no output, or that was changed after its last run.
+    The latter is known only of this session. Nothing is known of a cell without an output.
+
+    Args:
+        path: of the notebook.
+        here: whether this session runs it.
     """
+    cells, session = _cells(path), current_session()
+    where, unsaved = places(cells), session.unsaved(cells) if here and session else {}
     found: list[str] = []
-    for path in notebooks:
-        cells = _cells(path)
-        where = places(cells)
-        for cell in cells:
-            if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution"):
-                name = where[cell_name(cell)].label or cell_name(cell)
-                errors = [o.get("ename", "") for o in cell.outputs if o.output_type == "error"]
-                found += [f"{path.name}, {name}: the last run stopped with {e}" for e in errors]
+    for cell in cells:
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution"):
+            name = cell_name(cell)
+            reasons = [
+                f"the last run stopped with {output.get('ename')}"
+                for output in cell.outputs
+                if output.output_type == "error"
+            ]
+            reasons += [unsaved[name]] if name in unsaved else []
+            found += [f"{path.name}, {where[name].label or name}: {why}" for why in reasons]
     return found
 
 

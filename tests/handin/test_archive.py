@@ -11,11 +11,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 from nbformat import v4
 
+from kit_utils.check.cell_runs import watch
 from kit_utils.data.loaded import loaded
 from kit_utils.handin import HandInError, hand_in
 from kit_utils.training.checkpoint import History, save_checkpoint
+from tests.new_ipython import new_ipython
 from tests.small_network import network
 
 FILES = ["1_backpropagation.ipynb", "2_mnist.ipynb", "model.pt", "baseline.pt", "predictions.csv"]
@@ -219,11 +222,33 @@ def test_nothing_happens_while_nbgrader_runs_the_notebook(lab, command, monkeypa
     assert capsys.readouterr().out == ""
 
 
+ASK = 'from kit_utils.handin import hand_in\nhand_in("lab1", "ada")'
+
+
+def test_an_answer_that_is_saved_as_it_did_not_run_is_named(lab: Path, monkeypatch):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    monkeypatch.setenv("IPYTHONDIR", str(lab))
+    monkeypatch.chdir(lab)
+    answer = v4.new_code_cell("x = 2", id="loss-implement")
+    answer.metadata.nbgrader = {"solution": True, "grade_id": "loss-implement"}
+    heading = v4.new_markdown_cell("## Exercise 1: loss", id="loss")
+    ask = v4.new_code_cell(ASK, id="ask")
+    nbformat.write(v4.new_notebook(cells=[heading, answer, ask]), lab / "2_mnist.ipynb")
+    with new_ipython() as shell:
+        shell.kernel = shell
+        watch()
+        for source in ("x = 1", "x = 2"):
+            shell.run_cell(source, store_history=True, cell_id="loss-implement")
+            error = shell.run_cell(ASK, store_history=True, cell_id="ask").error_in_exec
+            if source == "x = 1":
+                said = "2_mnist.ipynb, Exercise 1: what ran is not saved. Nothing was written."
+                assert str(error).startswith(said)
+    assert error is None and (lab / "lab1_ada.zip").exists()
+
+
 def test_a_cell_that_is_not_saved_is_refused(lab: Path):
     """In a real kernel, which runs a cell that the saved notebook has, and then one it lacks."""
-    from nbclient import NotebookClient
-
-    cell = v4.new_code_cell('from kit_utils.handin import hand_in\nhand_in("lab1", "ada")')
+    cell = v4.new_code_cell(ASK)
     new = v4.new_code_cell(f"{cell.source}  # new")
     nbformat.write(v4.new_notebook(cells=[cell]), lab / "2_mnist.ipynb")
     run = v4.new_notebook(cells=[cell, new])
