@@ -70,6 +70,8 @@ def writeup(
     notebooks = read_notebooks(place, lab) if place else {}
     if place is None or not notebooks:
         raise WriteupError(f"no notebook of {lab} is in {Path(folder).resolve()}: name its folder.")
+    for name in LABS[lab].keys() - notebooks.keys():
+        print(f"{name}.ipynb is missing, or is not a notebook: the report goes without it.")
     article = make_article(place, notebooks, names)
     path = Path(output or place, report_name(lab))
     content = _to_pdf(article, place, latex, run)

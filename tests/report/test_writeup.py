@@ -106,6 +106,12 @@ def test_a_wrong_name_or_folder_is_said(folder):
         writeup("lab1", "Ada", folder.parent / "elsewhere")
 
 
+def test_a_notebook_that_is_missing_is_named(folder, programs, capsys):
+    (folder / "2_mnist.ipynb").write_text("no notebook")
+    writeup("lab1", "Ada", folder, run=Runs(pdf=PDF))
+    assert "2_mnist.ipynb is missing, or is not a notebook" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("execution", ["autograde", "validate"])
 def test_nothing_happens_while_nbgrader_runs_the_notebook(folder, monkeypatch, execution):
     monkeypatch.setenv("NBGRADER_EXECUTION", execution)

@@ -23,7 +23,7 @@ SCRIPT = """
 wanted=$1; shift
 tar -xf - && "$@" >/dev/null
 set --
-for name in $wanted; do [ -f "$name" ] && [ ! -L "$name" ] && set -- "$@" "$name"; done
+for name in $wanted; do [ -f "$name" ] && set -- "$@" "$name"; done
 exec tar -cf - -- "$@"
 """
 
