@@ -18,7 +18,7 @@ import nbformat
 
 from kit_utils.data.folders import atomic_write
 from kit_utils.errors import KitError
-from kit_utils.handin.checklist import open_exercises, open_points, problem_with, standin_lines
+from kit_utils.handin.checklist import open_exercises, open_points, problem_with, remarks
 from kit_utils.handin.labs import LABS, folder_of, names_of_files
 from kit_utils.handin.standing import current_session
 from kit_utils.numbering import cell_name, places
@@ -139,7 +139,7 @@ def _running_notebook(notebooks: Iterable[Path]) -> Path | None:
 def _print_checklists(notebooks: Iterable[Path]) -> None:
     for path in notebooks:
         with contextlib.chdir(path.parent):
-            lines = open_points(path.name) + standin_lines(path.name)
+            lines = open_points(path.name) + remarks(path.name)
         print(path.name, *(lines or ["✓ Every exercise has an answer."]), sep="\n  ")
 
 

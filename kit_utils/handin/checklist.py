@@ -13,6 +13,7 @@ import nbformat
 from kit_utils.handin.labs import required_files
 from kit_utils.handin.overview import Overview
 from kit_utils.handin.plain_files import MAX_MEGABYTES
+from kit_utils.handin.report_numbers import report_lines
 from kit_utils.handin.standing import Exercise, Session, current_session, standing
 from kit_utils.handin.unsolved import is_open, without_magics
 from kit_utils.numbering import Place, cell_name, places
@@ -41,7 +42,7 @@ def checklist(notebook: str | Path, files: Sequence[str] | None = None) -> None:
     found = open_points(notebook, files)
     end = "Save the notebook and run this cell again to look once more."
     end = end if found else "✓ Every exercise has an answer, and every file is there."
-    lines = [*found, *standin_lines(notebook, files), end]
+    lines = [*found, *remarks(notebook, files), end]
     session = current_session()
     rows = list(_exercises(Path(notebook), session)) if session else []
     if not rows:
@@ -75,13 +76,17 @@ def open_points(notebook: str | Path, files: Sequence[str] | None = None) -> lis
     return lines + [f"○ {name}: grading has no GPU: use `device`" for name in gpu_cells(path)]
 
 
-def standin_lines(notebook: str | Path, files: Sequence[str] | None = None) -> list[str]:
-    """Return a line for each file of weights that was trained on a stand-in."""
+def remarks(notebook: str | Path, files: Sequence[str] | None = None) -> list[str]:
+    """Return what to look at before handing in, though nothing is open.
+
+    These are files of weights that were trained on a stand-in, and numbers of the report that
+    contradict the results in the working folder.
+    """
     wanted = required_files(Path(notebook).name) if files is None else files
     return [
         f"{file} was trained on {data}. If your course grades on other images, train on them."
         for file, data in _of_standins(wanted)
-    ]
+    ] + [f"○ {line}" for line in report_lines(Path(notebook))]
 
 
 def open_exercises(notebook: Path) -> list[str]:

@@ -18,9 +18,9 @@ from nbformat import NotebookNode
 from kit_utils.handin.labs import LABS
 from kit_utils.handin.plain_files import reason_to_refuse
 from kit_utils.handin.results import Result, read_results
+from kit_utils.handin.unsolved import ANSWER
 from kit_utils.numbering import READABLE, cell_name
 
-ANSWER = "*Your answer here.*"
 SHORTEST_PART = 5  # letters of "Gamma", the shortest part of a name that can stand for a run
 NUMBER = r"(?P<number>\d{1,3}(?:[.,]\d+)?)\s*(?:±\s*\d+(?:[.,]\d+)?\s*)?(?:%|per ?cent\b)"
 # Between a name and its accuracy.

@@ -89,6 +89,17 @@ def test_a_finished_notebook_is_done(notebook: Path, capsys):
     assert capsys.readouterr().out.strip() == DONE
 
 
+def test_a_number_that_contradicts_the_runs_is_pointed_out(notebook: Path, capsys):
+    solve(notebook)
+    reported = v4.reads(notebook.read_text())
+    reported.cells[2].source = "The baseline reaches 71.2 % validation accuracy."
+    notebook.write_text(v4.writes(reported))
+    Path("runs.json").write_text('{"baseline": {"validation_accuracy": [0.689]}}')
+    checklist("lab.ipynb")
+    said = "your report says 71.2 % for baseline; runs.json says 68.9 %"
+    assert capsys.readouterr().out.splitlines() == [f"○ softmax-derive-answer: {said}", DONE]
+
+
 def test_files_must_be_there_hold_something_and_be_small(notebook: Path, capsys):
     solve(notebook)
     Path("model.pt").write_bytes(b"weights")
