@@ -31,7 +31,7 @@ DRIVE = re.compile(r"[a-zA-Z]:")
 # Control characters, surrogates, and signs that turn the order of a text around.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 FORBIDDEN = re.compile(r'[<>:"|?*]')  # in names of files, on Windows
-LONGEST_NAME = 255  # bytes
+LONGEST_NAME, LONGEST_PATH = 255, 1000  # bytes
 # What systems and tools leave in folders: no student's work, and not worth a word.
 JUNK = re.compile(
     r"(^|/)(\.[^/]*|__macosx|__pycache__|~\$[^/]*|thumbs\.db|desktop\.ini)(/|$)", re.I
@@ -48,6 +48,7 @@ class ArchiveLimits(Configurable):
         config=True
     )
     max_hand_in = Integer(500, min=1, help="Megabytes of all files of a hand-in.").tag(config=True)
+    max_files = Integer(2_000, min=1, help="Files of a hand-in.").tag(config=True)
     max_ratio = Integer(
         200, min=1, help="How many times larger than its compressed form a file may be."
     ).tag(config=True)
@@ -65,12 +66,15 @@ class Entry:
         path: with `/`, from the archive's root; it is safe as a relative path on every system.
         place: the archive or folder, for messages.
         read: returns its bytes; it may raise `UnreadableEntry`.
+        size: in bytes; no more are read.
+        disk: where the file lies, if it is not in an archive.
     """
 
     path: str
     place: str
     read: Callable[[], bytes]
-    disk: Path | None = None  # where the file lies, if it is not in an archive
+    size: int
+    disk: Path | None = None
 
 
 class UnreadableEntry(CourseError):
@@ -135,7 +139,7 @@ def _open_zip(
             found.refused.append(f"{place}: {one_line(name)}: {reason}")
         else:
             seen.add(path.casefold())
-            found.entries.append(Entry(path, place, _reader(archive, info)))
+            found.entries.append(Entry(path, place, _reader(archive, info), info.file_size))
     return found
 
 
@@ -167,7 +171,9 @@ def safe_path(name: str) -> str:
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if path.startswith("/") or DRIVE.match(path) or ".." in parts or not parts:
         return ""
-    bad = (CONTROL.search(part) or DEVICES.fullmatch(part) or _is_long(part) for part in parts)
+    if _bytes(path) > LONGEST_PATH or max(map(_bytes, parts)) > LONGEST_NAME:
+        return ""
+    bad = (CONTROL.search(part) or DEVICES.fullmatch(part) for part in parts)
     return "" if any(bad) else "/".join(parts)
 
 
@@ -177,8 +183,8 @@ def can_be_stored(path: str) -> bool:
     return not any(FORBIDDEN.search(part) or part != part.strip(" ").rstrip(".") for part in parts)
 
 
-def _is_long(part: str) -> bool:
-    return len(part.encode(errors="replace")) > LONGEST_NAME
+def _bytes(text: str) -> int:
+    return len(text.encode(errors="replace"))
 
 
 def _reason(info: zipfile.ZipInfo, path: str, limits: ArchiveLimits) -> str:
@@ -223,7 +229,7 @@ def _open_folder(folder: Path, limits: ArchiveLimits) -> Opened:
         if reason:
             found.refused.append(f"{folder.name}: {one_line(name)}: {reason}")
         else:
-            found.entries.append(Entry(safe_path(name), folder.name, _disk_reader(path), path))
+            found.entries.append(entry_on_disk(path, safe_path(name)))
     return found
 
 
@@ -252,6 +258,12 @@ def _reason_on_disk(path: Path, name: str, limits: ArchiveLimits) -> str:
     if size > most * 1e6:
         return f"it has {size / 1e6:.0f} MB, at most {most} MB are taken"
     return ""
+
+
+def entry_on_disk(path: Path, name: str) -> Entry:
+    """Return the entry for a file on the disk."""
+    place = path.parents[name.count("/")].name
+    return Entry(name, place, _disk_reader(path), path.stat().st_size, path)
 
 
 def _disk_reader(path: Path) -> Callable[[], bytes]:

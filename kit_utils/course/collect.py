@@ -26,6 +26,7 @@ from kit_utils.course.archive import (
     Opened,
     UnreadableEntry,
     can_be_stored,
+    entry_on_disk,
     open_inner,
     open_place,
     safe_path,
@@ -149,7 +150,6 @@ class Collector:
         self.uploads = Uploads(course)
         self.due = due_date(course)
         self._now = datetime.now(UTC).isoformat(timespec="microseconds")
-        self._kept: dict[tuple[str, str], Mapping[str, bytes]] = {}
         self._participants = {
             row.participant: row.clues for row in options.table if row.participant
         }
@@ -165,7 +165,7 @@ class Collector:
         """Collect what lies in archives and folders, and report it.
 
         Raises:
-            CourseError: another run collects this assignment, or no form was recognised.
+            CourseError: another run collects this assignment.
             OSError: something cannot be written.
         """
         if self.options.policy == "last-on-time" and self.due is None:
@@ -190,9 +190,8 @@ class Collector:
         return Path(path)
 
     def _read_place(self, path: Path) -> None:
-        as_entry = Entry(path.name, path.parent.name, path.read_bytes, path)
         if path.is_file() and recognise([path.name], self.expected.lab, self.options.platforms):
-            self._read_files(Opened([as_entry]), path.name)
+            self._read_files(Opened([entry_on_disk(path, path.name)]), path.name)
         else:
             self._read_files(open_place(path, self.limits), path.name)
 
@@ -308,7 +307,7 @@ class Collector:
         owner = entry.disk.stat().st_uid
         with contextlib.suppress(KeyError):
             name = pwd.getpwuid(owner).pw_name
-            if owner not in (os.geteuid(), 0) and name != attempt.student:
+            if owner != os.geteuid() and name != attempt.student:
                 self.report.doubtful.append(
                     f"{attempt.student}: a file in the exchange is owned by {name}"
                 )

@@ -107,6 +107,7 @@ class HandIn:
         left_out: files that are not kept.
         refused: files that were refused, each with the reason.
         origin: of each file in `files`, the name that it had.
+        count, size: the files that were looked at, and their bytes.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -114,6 +115,8 @@ class HandIn:
     left_out: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     origin: dict[str, str] = field(default_factory=dict)
+    count: int = 0
+    size: int = 0
 
 
 def gather(files: Iterable[tuple[str, Entry]], expected: Expected, limits: ArchiveLimits) -> HandIn:
@@ -127,7 +130,6 @@ def gather(files: Iterable[tuple[str, Entry]], expected: Expected, limits: Archi
     found = HandIn()
     flat = sorted(_unpacked(files, found, limits, 0), key=lambda one: _order(one[0]))
     base = _base(flat, expected)
-    total = 0
     for path, entry in flat:
         name = PurePosixPath(path).name
         target = expected.name_of(name)
@@ -135,20 +137,23 @@ def gather(files: Iterable[tuple[str, Entry]], expected: Expected, limits: Archi
             found.left_out.append(one_line(path))
             continue
         target = target or _below(path, base)
-        if not can_be_stored(target):
+        if not can_be_stored(target) or _is_in_the_way(target, found.files):
             found.refused.append(f"{one_line(path)}: it is no name of a file on every system")
             continue
         try:
-            content = entry.read()
+            _take(found, path, target, entry.read())
         except UnreadableEntry as problem:
             found.refused.append(f"{one_line(path)}: {problem}")
-            continue
-        total += len(content)
-        if total > limits.max_hand_in * 1e6:
-            found.refused.append(f"{one_line(path)}: more than {limits.max_hand_in} MB in all")
-            break
-        _take(found, path, target, content)
     return found
+
+
+def _is_in_the_way(target: str, files: Iterable[str]) -> bool:
+    """Say whether a file would have to be a folder as well, or the other way round."""
+    own = f"{target}/".casefold()
+    return any(
+        own != other and (own.startswith(other) or other.startswith(own))
+        for other in (f"{one}/".casefold() for one in files)
+    )
 
 
 def _order(path: str) -> tuple[int, list[tuple[int, str]]]:
@@ -163,6 +168,15 @@ def _unpacked(
     flat: list[tuple[str, Entry]] = []
     for path, entry in files:
         ending = PurePosixPath(path).suffix.casefold()
+        found.count, found.size = found.count + 1, found.size + entry.size
+        if found.count > limits.max_files:
+            which = f"{one_line(path)} and what follows"
+            found.refused.append(f"{which}: more than {limits.max_files:,} files in all")
+            break
+        if found.size > limits.max_hand_in * 1e6:
+            which = f"{one_line(path)} and what follows"
+            found.refused.append(f"{which}: more than {limits.max_hand_in} MB in all")
+            break
         if ending in OTHER_ARCHIVES:
             found.refused.append(f"{one_line(path)}: it is not opened: unpack it, or ask for a zip")
         elif ending != ".zip":
@@ -172,6 +186,7 @@ def _unpacked(
         else:
             opened = open_inner(entry, limits, limits.max_hand_in)
             found.refused.extend(opened.refused)
+            found.size -= entry.size  # its files count instead
             inside = [(one.path, one) for one in opened.entries]
             flat += _unpacked(inside, found, limits, depth + 1)
     return flat

@@ -29,7 +29,6 @@ from kit_utils.grading.classrun.journal import make_durable
 from kit_utils.grading.coursework.copies import make_private_folder
 
 FOLDER = ".kit-collect"  # in the course folder
-POLICIES = ("last", "last-on-time")
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,7 @@ class Uploads:
     def __init__(self, course: CourseDirectory) -> None:
         """Read it; that there is none yet is no error."""
         self.folder = Path(course.root, FOLDER, course.assignment_id)
+        self._groupshared = course.groupshared
         self._of: dict[str, list[Upload]] = {}
         self._placed: dict[str, Placed] = {}
         for entry in self._entries():
@@ -110,7 +110,7 @@ class Uploads:
         Raises:
             CourseError: another run collects the assignment.
         """
-        make_private_folder(self.folder.parent)
+        make_private_folder(self.folder.parent, self._groupshared)
         self.folder.mkdir(exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
             try:

@@ -40,7 +40,7 @@ def refused(path: Path, **limits: int) -> list[str]:
     [
         *("../lab1.ipynb", "a/../../lab1.ipynb", "..\\lab1.ipynb", "/etc/passwd", "\\\\server\\x"),
         *("C:\\lab1.ipynb", "c:lab1.ipynb", "NUL", "com1.ipynb", "a/AUX/b", "..", "con.tar.gz"),
-        *("a\x07b", "evil\u202egpj.py", "x" * 300, ".", "a\nb"),
+        *("a\x07b", "evil\u202egpj.py", "x" * 300, "x/" * 600 + "y", ".", "a\nb"),
     ],
 )
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str):
@@ -196,7 +196,7 @@ def test_archives_in_archives_have_the_same_limits(tmp_path: Path):
     with zipfile.ZipFile(inner, "w") as archive:
         archive.writestr("../evil", b"x")
         archive.writestr("a.ipynb", b"a")
-    entry = Entry("inner.zip", "outer.zip", inner.getvalue)
+    entry = Entry("inner.zip", "outer.zip", inner.getvalue, 0)
     opened = open_inner(entry, ArchiveLimits())
     assert [one.path for one in opened.entries] == ["a.ipynb"]
     assert opened.refused[0].startswith("outer.zip/inner.zip: ../evil: its name leads outside")

@@ -340,6 +340,19 @@ def test_two_students_that_one_path_may_mean_are_doubtful(folder: Path, kit, arc
     assert not (folder / "submitted").exists()
 
 
+def test_no_name_of_a_file_makes_it_somebody_elses(folder: Path, kit, archive: Path):
+    """A student chooses what stands after the ids."""
+    name = "oharaben_40112_99_2_mnist.ipynb"
+    write_zip(archive, {f"lovelaceada_40111_993201_{name}": b"{}"})
+    assert kit("collect", "lab1", archive)[0] == 0
+    assert submitted(folder, "ada") == {name: b"{}"}
+    assert not (folder / "submitted" / "ben").exists()
+    other = "Lab 1_alove_attempt_2026-03-04-15-05-06_x_b_ohara_attempt_2026-01-01-00-00-00.txt"
+    write_zip(archive, {other: b"Name: Ben (b_ohara)"})
+    kit("collect", "lab1", archive)
+    assert not (folder / "submitted" / "ben").exists()
+
+
 def test_a_receipt_of_blackboard_makes_the_user_certain(folder: Path, kit, archive: Path):
     known = (folder / "students.csv").read_text() + "ohara,Ohara,Bo,,40120,ohara,S-90,\n"
     (folder / "students.csv").write_text(known)
@@ -548,6 +561,18 @@ def test_two_runs_do_not_collect_the_same_assignment(folder: Path, kit, archive:
     with log_of(folder).locked():
         status, said = kit("collect", "lab1", archive)
     assert status == 1 and said.startswith("kit collect: another run collects lab1.")
+
+
+def test_a_folder_of_the_exchange_that_somebody_else_owns_is_doubtful(
+    folder: Path, kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    inbound = write_folder(
+        tmp_path / "inbound", prefixed("ada+lab1+2026-03-04 15:05:06 UTC+Qm9ja3dvb2Qx/")
+    )
+    monkeypatch.setattr(os, "geteuid", lambda: 987_654)
+    status, said = kit("collect", "lab1", inbound)
+    assert status == 1 and "ada: a file in the exchange is owned by " in said
+    assert submitted(folder, "ada") == {**LAB, "timestamp.txt": TIME.encode()}
 
 
 def test_help_shows_examples(folder: Path, kit):
