@@ -11,7 +11,9 @@ from nbformat import v4
 
 from kit_utils.data.loaded import loaded
 from kit_utils.handin import FILES, checklist, names_of_files, open_exercises, required_files
+from kit_utils.handin.checklist import open_points
 from kit_utils.training.checkpoint import History, save_checkpoint
+from tests.foreign import of_colab, of_vs_code
 from tests.small_network import network
 
 SQUARE = "def square(x):\n    return x * x"
@@ -220,3 +222,16 @@ def test_weights_of_a_stand_in_are_named(notebook: Path, capsys, monkeypatch):
         out = capsys.readouterr().out
         assert ("model.pt was trained on stand-in digits." in out) == (name != "MNIST")
         assert DONE in out
+
+
+@pytest.mark.parametrize("saved", [of_colab, of_vs_code])
+def test_an_open_answer_is_named_in_what_other_front_ends_save(tmp_path: Path, saved):
+    cells = [
+        v4.new_markdown_cell("## Exercise 1: sigmoid", id="sigmoid"),
+        v4.new_code_cell("dE_dx = ...  # YOUR CODE HERE", id="sigmoid-state"),
+    ]
+    cells[1].metadata.nbgrader = {"solution": True, "grade_id": "sigmoid-state"}
+    path = tmp_path / "notebook.ipynb"
+    path.write_bytes(saved(v4.new_notebook(cells=cells)))
+    assert open_exercises(path) == ["sigmoid-state"]
+    assert open_points(path, files=[]) == ["○ open: Exercise 1"]
