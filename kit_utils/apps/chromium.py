@@ -1,4 +1,4 @@
-"""Check that there is a browser, for the browser tests and for reports."""
+"""Check that there is a browser, for reports and for the browser tests."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from kit_utils.report.browser import find_browser
 
 
 def check_chromium() -> Iterator[Finding]:
-    """Check that there is a browser for the browser tests."""
+    """Check that there is a browser that can print."""
     if path := find_browser():
-        yield Finding("ok", f"{path}, for the browser tests")
+        yield Finding("ok", f"{path}, for reports and browser tests")
     else:
-        yield Finding("note", "no Chromium: the browser tests need one, 'make test' says how.")
+        yield Finding("note", "no Chromium, Chrome or Edge: kit writeup needs one, or LaTeX")
