@@ -20,6 +20,10 @@ OF_INSTRUCTORS = {  # the handout for students has no grading
         "kit_utils.grading.commands.autograde.KitAutogradeApp",
         "Grade an assignment as nbgrader does, with all cores.",
     ),
+    "solutions": (
+        "kit_utils.apps.solutions.SolutionsApp",
+        "Show students the solutions beside their answers.",
+    ),
     "generate_feedback": (
         "kit_utils.grading.commands.generate_feedback.KitGenerateFeedbackApp",
         "Make feedback pages as nbgrader does, with all cores.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+
+from kit_utils.grading.feedback.solutions import without_explanation
 
 MARKER = ".sample-course"
 LAB = "lab1"
@@ -111,7 +112,7 @@ class Course:
     def solutions(self, assignment: str, name: str) -> dict[str, str]:
         """Return the reference solution: the source of each solution cell, by the cell's id."""
         return {
-            cell.id: re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M)
+            cell.id: without_explanation(cell.source)[0]
             for cell in self.notebook("source", assignment, name).cells
             if cell.metadata.get("nbgrader", {}).get("solution")
         }

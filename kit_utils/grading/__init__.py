@@ -5,7 +5,7 @@ From the top down; a room imports only from rooms below it:
 - `commands`: `kit autograde` and `kit generate_feedback`.
 - `classrun`: grades the submissions of a class, in processes here or on a Dask cluster.
 - `pipeline`: the steps for one submission, in order: read, restore, execute, save.
-- `feedback`: the pages for students and assistants.
+- `feedback`: the pages for students and assistants, the solutions among them.
 - `lint`: the rules for test cells.
 - `judge`: runs test cells in a process without any student's code.
 - `box`: the sandbox in which students' code runs.

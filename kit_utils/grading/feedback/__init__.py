@@ -2,6 +2,7 @@
 
 - `page`: the page of one notebook, as nbgrader's exporter.
 - `overview`: a page for each student, and one for the class.
+- `solutions`: the reference beside a student's answers, for after the deadline.
 - `parts`: the cells of a notebook as parts of its page.
 - `rows`: the table at the top of a page, one row for each exercise.
 - `grades`: points and comments from the gradebook.

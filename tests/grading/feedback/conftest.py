@@ -48,6 +48,8 @@ SOURCE = """\
 # %% double-implement role="solution"
 def double(x):
     ### BEGIN SOLUTION
+    # Explanation: Twice a number is the number
+    # and once more the *number*: $2x$.
     return 2 * x
     ### END SOLUTION
 
