@@ -120,7 +120,8 @@ class _Generate(RecordsCause, GenerateAssignment):
         for step in self.preprocessors:
             self.exporter.register_preprocessor(step)
         notebook = nbformat.read(path, as_version=4)
-        resources: dict[str, Any] = {"nbgrader": {"notebook": path.stem}}
+        where = {"assignment": self.coursedir.assignment_id, "notebook": path.stem}
+        resources: dict[str, Any] = {"nbgrader": where}
         to_enter = notebook
         for step in self.exporter._preprocessors:
             if isinstance(step, SaveCells):
