@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from kit_utils.grading import skip_iri_grammar  # noqa: F401 (before nbformat)
 from kit_utils.report.browser import find_browser
+from tests.shared import gradebook_version
 
 # What takes longest comes first, so that the last minute of a run does not wait for one worker.
 FIRST = (
@@ -130,11 +130,8 @@ def _own_jupyter_settings(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="session", autouse=True)
 def _gradebook_version():
-    """Let nbgrader find out once, and not for each new gradebook, which version it has.
-
-    It runs a program for that, which takes over a second.
-    """
+    """Make new gradebooks at once."""
     with pytest.MonkeyPatch.context() as patch:
         if api := sys.modules.get("nbgrader.api"):  # the tests that were chosen import it
-            patch.setattr(api, "get_alembic_version", cache(api.get_alembic_version))
+            patch.setattr(api, "get_alembic_version", gradebook_version)
         yield

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from multiprocessing import forkserver
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 import nbgrader.api
@@ -26,6 +27,7 @@ from kit_utils.demo.course import Course, Log
 from kit_utils.grading.commands import autograde
 from kit_utils.grading.pipeline import context as context_module
 from kit_utils.grading.pipeline.context import GradingContext
+from tests.shared import gradebook_version
 
 PROGRAMS = {"kit": kit, "nbgrader": NbGraderApp.launch_instance}
 MODULES = ("matplotlib.pyplot", "numpy", "sympy", "torch")  # which kernels have imported
@@ -66,7 +68,8 @@ class Commands:
 
 
 @cache
-def _warm() -> Commands:
+def warm_commands() -> Commands:
+    """The process of a worker of the suite, on stand-in data."""
     commands = Commands(STANDIN)
     atexit.register(commands.close)
     return commands
@@ -82,7 +85,7 @@ class WarmCourse(Course):
     def command(self, *arguments: str) -> Log:
         """Run a command, which starts with the name of its program."""
         assert self.environment.items() >= STANDIN.items()
-        return Log(*_warm().run(str(self.folder), arguments, self.environment))
+        return Log(*warm_commands().run(str(self.folder), arguments, self.environment))
 
 
 def serve() -> None:
@@ -90,8 +93,8 @@ def serve() -> None:
     nbformat.v4.new_output("stream")  # compiles what notebooks are validated by
     context = GradingContext()
     autograde.make_ready()
-    version = nbgrader.api.get_alembic_version()  # of new gradebooks; it runs a program
-    nbgrader.api.get_alembic_version = lambda: version
+    gradebook_version()
+    nbgrader.api.get_alembic_version = gradebook_version
     for line in sys.stdin:
         print(json.dumps(_run(context, *json.loads(line))), flush=True)
     context.close()
@@ -132,6 +135,7 @@ def _command(
         os.dup2(output, stream)
     os.close(output)
     os.chdir(folder)
+    sys.modules["__main__"] = ModuleType("__main__")  # else each worker imports this module
     own = GradingContext()
     own.judge_host.attach(shared[0])
     own.kernel_host.attach(shared[1], MODULES)

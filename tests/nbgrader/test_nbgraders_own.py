@@ -15,7 +15,7 @@ from nbgrader.tests import run_nbgrader
 from nbgrader.tests.apps import test_nbgrader_autograde as own
 from nbgrader.tests.apps.conftest import course_dir, db, temp_cwd  # noqa: F401 - fixtures
 
-from tests.nbgrader.commands import Commands
+from tests.nbgrader.commands import warm_commands
 from tests.nbgrader.test_course_that_exists import lines_of_the_guide
 
 # Those that `nbgrader autograde` runs too; all by both commands would take minutes more.
@@ -33,14 +33,6 @@ def cannot_pass() -> dict[str, tuple[str, str]]:
     return {name: (command, reason) for name, command, reason in ROW.findall(text)}
 
 
-@pytest.fixture(scope="module")
-def commands():
-    """A process that has the imports done."""
-    process = Commands({"OMP_NUM_THREADS": "1"})
-    yield process
-    process.close()
-
-
 class TestAutogradeOfTheKit(own.TestNbGraderAutograde):
     """Each test of nbgrader's, with the lines of the guide in the configuration."""
 
@@ -48,14 +40,14 @@ class TestAutogradeOfTheKit(own.TestNbGraderAutograde):
     test_many_students = test_infinite_loop_with_output = None
 
     @pytest.fixture(autouse=True)
-    def _kits(self, program, commands, repository, temp_cwd, monkeypatch):  # noqa: F811
+    def _kits(self, program, repository, temp_cwd, monkeypatch):  # noqa: F811
         with open("nbgrader_config.py", "a") as file:
             file.write(lines_of_the_guide(repository) + KEEP)
 
         def run(arguments, retcode=0, **options):
             if arguments[0] != "autograde":
                 return run_nbgrader(arguments, retcode=retcode, **options)
-            status, output = commands.run(os.getcwd(), [program, *arguments])
+            status, output = warm_commands().run(os.getcwd(), [program, *arguments])
             print(output)
             assert status == retcode, f"the exit status is {status}"
             return output
