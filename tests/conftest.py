@@ -54,7 +54,7 @@ UNCOUNTED = (
 SLOW = (
     *("tests/apps/", "tests/attacks/", "tests/browser/", "tests/demo/", "tests/labs/"),
     *("tests/data/test_standin", "tests/data/test_stl10_files.py", "tests/figures/test_sliders.py"),
-    "tests/figures/test_saved.py",
+    *("tests/figures/test_interactive.py", "tests/figures/test_saved.py"),
     *("tests/grading/box/", "tests/grading/judge/test_server.py", "tests/nbgrader/"),
     *("tests/grading/pipeline/test_execute_judged.py", "tests/grading/feedback/test_older.py"),
     *("tests/grading/test_nbgrader_patches.py", "tests/test_benchmarks.py"),
