@@ -34,6 +34,7 @@ test: lint
 	@$(BIN)/python -m tools.bubblewrap
 	@$(BIN)/python -m tools.iproute2 || true # then only the tests of a cluster fail
 	@$(BIN)/python -m tools.user_mode_linux || true # then only the tests of control groups fail
+	@$(BIN)/python -m tools.latex || true # then only the tests of LaTeX fail
 	$(BIN)/pytest -q -n 4 --durations=30 --cov --cov-report=term
 
 # Without kernels, boxes, browsers and commands.

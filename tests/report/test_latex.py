@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ from kit_utils.report.article import make_article
 from kit_utils.report.latex import COMMAND, SOURCE, formula, to_latex, to_pdf
 from kit_utils.report.programs import ProgramError, run_here
 from tests.report import small_lab as lab
-
-needs_latex = pytest.mark.skipif(not shutil.which("pdflatex"), reason="there is no pdflatex")
 
 
 def made(folder: Path, answer: str = lab.DERIVATION) -> tuple[str, dict[str, bytes]]:
@@ -72,7 +69,6 @@ def test_environments_of_formulas_stay_and_have_no_numbers():
     assert formula("x", display=True) == r"\[x\]"
 
 
-@needs_latex
 def test_pdftex_sets_it(tmp_path):
     lab.small_lab(tmp_path)
     article = make_article(tmp_path, read_notebooks(tmp_path, "lab1"), "Ada")
@@ -80,7 +76,6 @@ def test_pdftex_sets_it(tmp_path):
     assert pdf.startswith(b"%PDF") and pdf.rstrip().endswith(b"%%EOF")
 
 
-@needs_latex
 def test_an_error_is_named(tmp_path):
     lab.small_lab(tmp_path, r"This is $\undefinedcommand$.")
     article = make_article(tmp_path, read_notebooks(tmp_path, "lab1"), "Ada")
@@ -88,7 +83,6 @@ def test_an_error_is_named(tmp_path):
         to_pdf(article, tmp_path, run_here)
 
 
-@needs_latex
 @pytest.mark.parametrize(
     "attack",
     [

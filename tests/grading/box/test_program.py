@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -47,7 +46,6 @@ def test_chromium_prints_in_the_box(chromium):
     assert pdf.startswith(b"%PDF")
 
 
-@pytest.mark.skipif(not shutil.which("pdflatex"), reason="there is no pdflatex")
 def test_latex_runs_in_the_box():
     source = rb"\documentclass{article}\begin{document}Text\end{document}"
     assert run_in_box(COMMAND, {SOURCE: source}, ["report.pdf"])["report.pdf"].startswith(b"%PDF")
