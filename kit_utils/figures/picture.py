@@ -15,7 +15,7 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from PIL import Image
 
-from kit_utils.figures.saved import Place, place_in_cell
+from kit_utils.figures.saved import Place, figure_number, place_in_cell
 
 # Okabe and Ito, "Color Universal Design" (2008), ordered by falling contrast to white paper.
 # Line style and marker differ too, so that nothing depends on colour.
@@ -86,7 +86,19 @@ class Picture(Figure):
             return png, f"Not saved as a file: {problem}."
         return png, f"Saved as figures/{place.name}.png and .pdf."
 
+    def write_number(self, number: str) -> None:
+        """Write "Figure 2.1" at the foot, before the note; an empty number writes nothing."""
+        label = f"Figure {number}"
+        if not number or self.alt.startswith(f"{label}. "):
+            return
+        if self.note is None:  # the figure is made without a line for it
+            self.set_figheight(self.get_figheight() + 0.25)
+        text = label if self.note is None else f"{label}: {self.note}"
+        self.supxlabel(text, fontsize=9, style="italic", color="0.25")
+        self.alt = f"{label}. {self.alt}"
+
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        self.write_number(figure_number())
         place = place_in_cell(self.function)
         drawn, saved = self.save(place)
         about = {"width": self.width, "alt": self.alt} | ({"figure": place.name} if place else {})

@@ -8,14 +8,16 @@ and takes another name (NAME-2) where a file of another cell, or of somebody els
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kit_utils import numbering
 from kit_utils.data.folders import atomic_write
-from kit_utils.numbering import READABLE
 from kit_utils.training.grading_run import is_run_by_nbgrader
 
 FOLDER = Path("figures")
@@ -63,8 +65,21 @@ def place_in_cell(function: str) -> Place | None:
     number = count + 1 if before == run else 1
     _shown[cell] = run, number
     mark = f"deep-learning-kit, figure {number} of cell {cell};"
-    name = _find_name(cell if READABLE.fullmatch(cell) else function, mark)
+    name = _find_name(cell if numbering.READABLE.fullmatch(cell) else function, mark)
     return Place(name, mark) if name else None
+
+
+def figure_number() -> str:
+    """Return the number of the figure that the running cell draws; empty if it is not known."""
+    request = _execute_request()
+    if request is None or is_run_by_nbgrader():
+        return ""
+    try:
+        text = Path(os.environ["JPY_SESSION_NAME"]).read_text(encoding="utf-8")
+        found = numbering.places(json.loads(text)["cells"])
+    except (KeyError, OSError, ValueError, TypeError, AttributeError):
+        return ""
+    return found.get(_identify(request), numbering.Place()).figure
 
 
 def _execute_request() -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from kit_utils import figures
 from kit_utils.training.grading_run import is_run_by_nbgrader
 
 from .picture import to_base64, to_vector
-from .saved import Place, place_in_cell
+from .saved import Place, figure_number, place_in_cell
 
 BETAS = (0.0, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
 
@@ -37,6 +37,7 @@ class InteractiveFigure(VBox):
         self.draw, self.sliders, self.view = draw, sliders, HTML()
         self._place: Place | None = None
         self._saving: asyncio.TimerHandle | None = None
+        self._number = figure_number()
         self._redraw()
         for slider in sliders:
             slider.observe(self._redraw, names="value")
@@ -49,6 +50,7 @@ class InteractiveFigure(VBox):
             self.fallback = {"text/plain": str(error)}
             self.view.value = f"<p>{html.escape(str(error))}</p>"
             return
+        picture.write_number(self._number)
         png = to_base64(self._draw_and_save(picture))
         self.fallback = {"text/plain": picture.alt, "image/png": png}
         self._width = picture.width

@@ -7,8 +7,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
+from nbformat import v4
 from PIL import Image
 
 FIGURE = "from kit_utils import figures\nfigures.image_grid([[[0.0, 1.0]]], title={!r})"
@@ -24,7 +26,11 @@ display(shown)
 def run(tmp_path_factory) -> Iterator[Callable[..., dict]]:
     """Runs code as a cell with an id, in a folder of its own, and returns what it showed."""
     folder = tmp_path_factory.mktemp("figures")
-    manager, client = start_new_kernel(cwd=str(folder), env={"PATH": "", "HOME": str(folder)})
+    notebook = folder / "lab.ipynb"
+    cells = [v4.new_code_cell("figures.dag()", id=name) for name in ("data-look", "numbered-see")]
+    nbformat.write(v4.new_notebook(cells=cells), notebook)
+    session = {"PATH": "", "HOME": str(folder), "JPY_SESSION_NAME": str(notebook)}
+    manager, client = start_new_kernel(cwd=str(folder), env=session)
 
     def run(code: str, cell: str = "", **metadata: object) -> dict:
         message = client.session.msg("execute_request", {**ASKED, "code": code})
@@ -162,3 +168,19 @@ def test_the_letters_of_the_png_are_as_fine_as_on_the_screen(run, folder):
     shown = run(FIGURE.format("One"), "data-look")
     saved = Image.open(io.BytesIO((folder / "data-look.png").read_bytes()))
     assert saved.width >= 2 * shown["metadata"]["image/png"]["width"] - 2
+
+
+def test_a_figure_has_its_number_at_its_foot(run, folder):
+    shown = run(FIGURE.format("Filters"), "numbered-see")
+    assert shown["metadata"]["image/png"]["alt"] == "Figure 0.2. Filters: a grid of 1 images."
+    plain = run(FIGURE.format("Filters"), "not-in-the-file")
+    assert plain["metadata"]["image/png"]["alt"] == "Filters: a grid of 1 images."
+    heights = [Image.open(folder / f"{n}.png").height for n in ("numbered-see", "not-in-the-file")]
+    assert heights[0] - heights[1] == 50  # 0.25 inches at 200 dots an inch
+
+
+def test_a_slider_keeps_the_number_of_its_figure(run):
+    run(SLIDER, "numbered-see")
+    code = "shown.sliders[0].value = 2\n"
+    code += "display(shown.fallback['text/plain'])"
+    assert "Figure 0.2. A batch of 60 images" in run(code, "other")["data"]["text/plain"]

@@ -13,6 +13,7 @@ from kit_utils.grading.feedback.grades import Grade, Grades
 from kit_utils.grading.notebook.nbgrader_metadata import grade_id, nbgrader_metadata
 from kit_utils.grading.notebook.notes import is_unreadable
 from kit_utils.grading.notebook.stored_claims import claims_of, reason_of
+from kit_utils.numbering import Place, places
 
 LONGEST = 180  # characters of a reason
 SUFFIXES = ("check", "test", "tests")
@@ -33,7 +34,7 @@ class Row:
 
 def make_rows(nb: NotebookNode, grades: Grades) -> dict[str, Row]:
     """Return the rows of a graded notebook by the names of its cells, in the notebook's order."""
-    rows = {}
+    rows, where = {}, places(nb.cells)
     unreadable = is_unreadable(nb)
     for cell in nb.cells:
         name = grade_id(cell)
@@ -41,17 +42,18 @@ def make_rows(nb: NotebookNode, grades: Grades) -> dict[str, Row]:
             continue
         grade = grades.cells[name]
         anchor = f"exercise-{list(grades.cells).index(name) + 1}"
+        shown = f"{where.get(name, Place()).part} {exercise_name(name)}".strip()
         if unreadable:
-            rows[name] = make_unreadable_row(anchor, exercise_name(name), grade)
+            rows[name] = make_unreadable_row(anchor, shown, grade)
         elif is_test(cell, grades):
             claims = claims_of(cell)
             untouched = is_untouched(claims)
             reason = describe_failure(claims) or reason_of(cell)
             reason = summary(claims).removeprefix("○ ") if untouched else reason
-            rows[name] = make_row(anchor, exercise_name(name), grade, reason, untouched=untouched)
+            rows[name] = make_row(anchor, shown, grade, reason, untouched=untouched)
         else:
             remark = " ".join(grades.comments.get(name, "").split())
-            rows[name] = make_row(anchor, exercise_name(name), grade, remark)
+            rows[name] = make_row(anchor, shown, grade, remark)
     return rows
 
 
