@@ -13,7 +13,8 @@ from matplotlib.image import AxesImage
 from .picture import Picture, same_length, to_array, to_class_numbers
 
 CAPTION_SIZE = 8  # points, of 1/72 inch
-# In inches: the gap between tiles, a caption's letter and line, the widest grid.
+# In inches: a title's letter, the gap between tiles, a caption's letter and line, the widest grid.
+TITLE_LETTER = 0.09
 GAP, LETTER, LINE, PAGE_WIDTH = 0.08, 0.6 * CAPTION_SIZE / 72, 1.4 * CAPTION_SIZE / 72, 9.0
 
 
@@ -334,7 +335,9 @@ def _tile(
     colour_bar = 1.0 if scale.get("cmap") == "cividis" else 0.1
     around = 0.15 + (0.32 if title else 0) + (0.22 if note else 0)
     picture = Picture(
-        max(3.0, mosaic.shape[1] * pixel + colour_bar), mosaic.shape[0] * pixel + around, note=note
+        max(3.0, TITLE_LETTER * len(title or ""), mosaic.shape[1] * pixel + colour_bar),
+        mosaic.shape[0] * pixel + around,
+        note=note,
     )
     axes = picture.add_subplot()
     axes.set_axis_off()

@@ -210,3 +210,14 @@ IMAGES = np.ones((2, 3, 3))
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_title_of_a_narrow_grid_is_not_cut(count):
+    """With few mistakes the title is wider than the images."""
+    probabilities = np.eye(2)[np.zeros(9999, dtype=int)]
+    labels = (np.arange(9999) < count).astype(int)
+    figure = figures.worst_mistakes(np.ones((9999, 28, 28)), labels, probabilities)
+    figure.png()
+    title = figure.axes[0].title.get_window_extent()
+    assert title.x0 >= 0 and title.x1 <= figure.bbox.x1
