@@ -15,6 +15,7 @@ OF_INSTRUCTORS = {  # the handout for students has no grading
     "collect": ("kit_utils.apps.collect.CollectApp", "Sort hand-ins into submitted/."),
     "backup": ("kit_utils.apps.backup.BackupApp", "Copy the gradebook."),
     "restore": ("kit_utils.apps.backup.RestoreApp", "Put a copy of the gradebook back."),
+    "export": ("kit_utils.apps.export.ExportApp", "Write grades, also for learning platforms."),
     "roster": ("kit_utils.apps.roster.RosterApp", "Bring the students into the gradebook."),
     "autograde": (
         "kit_utils.grading.commands.autograde.KitAutogradeApp",

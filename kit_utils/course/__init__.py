@@ -14,6 +14,10 @@ A file for each idea:
     times           when work was handed in
     uploads         the log of all uploads, and which counts
     place           replaces a submission at once
+    grades          the points of an assignment, as the gradebook holds them
+    grades_csv      the points as a table, by exercise
+    sheet           replaces cells of a table, and leaves every other byte
+    gradesheet      fills in the grade files of Canvas, Moodle and Blackboard
     restore         compares the gradebook with a copy, and puts the copy back
     error           the error of this room
 

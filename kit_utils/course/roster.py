@@ -121,7 +121,7 @@ def read_roster(path: Path, id_heading: str = "") -> Roster:
             skipped.append(row.line)
             continue
         values = {one: row.cells.get(heading, "") for one, heading in columns.items()}
-        values = {one: _tidy(one, value) for one, value in values.items() if value}
+        values = {one: tidy(one, value) for one, value in values.items() if value}
         values["id"] = values.get(id_column, "")
         problems += (f"line {row.line}: {problem}" for problem in _problems(values, id_heading))
         people.append(Person(row.line, _with_names(values)))
@@ -132,7 +132,7 @@ def read_roster(path: Path, id_heading: str = "") -> Roster:
     return Roster(people, form, table.dialect, id_column, heading, skipped)
 
 
-def _tidy(column: str, value: str) -> str:
+def tidy(column: str, value: str) -> str:
     """Return a value as it is meant: a spreadsheet writes 40111.0, and Brightspace #S-77."""
     if column in UNIQUE:
         value = value.removeprefix("#").removeprefix("'")

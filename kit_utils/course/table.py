@@ -13,9 +13,9 @@ from pathlib import Path
 from kit_utils.course.error import CourseError
 
 BYTE_ORDER_MARKS = {
-    b"\xef\xbb\xbf": "utf-8-sig",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
+    b"\xef\xbb\xbf": "utf-8",
+    b"\xff\xfe": "utf-16-le",
+    b"\xfe\xff": "utf-16-be",
 }
 SEPARATORS = (",", ";", "\t")
 WORKBOOKS = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xls"}
@@ -58,8 +58,9 @@ def read_table(path: Path) -> Table:
         CourseError: it is a workbook, holds no headings, or two headings are the same.
         OSError: it cannot be read.
     """
-    text, encoding = _decode(path)
-    separator = _separator(text)
+    text, encoding, _ = decode(path)
+    text = unicodedata.normalize("NFC", text)
+    separator = separator_of(text)
     lines = list(_records(text, separator, path))
     if not lines:
         raise CourseError(f"{path} holds no table: its first row must hold the headings.")
@@ -81,26 +82,30 @@ def read_table(path: Path) -> Table:
     return table
 
 
-def _decode(path: Path) -> tuple[str, str]:
-    """Return the text of a file, and the name of its encoding."""
+def decode(path: Path) -> tuple[str, str, bytes]:
+    """Return the text of a file, the name of its encoding, and its byte order mark.
+
+    Raises:
+        CourseError: it is a workbook, huge, or no text.
+    """
     if path.stat().st_size > MOST_MEGABYTES * 1e6:
         raise CourseError(f"{path} has more than {MOST_MEGABYTES} MB: it is no table of students.")
     content = path.read_bytes()
     for start, kind in WORKBOOKS.items():
         if content.startswith(start):
             raise CourseError(f"{path} is a workbook ({kind}): save it as CSV UTF-8.")
-    encodings = [name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)]
-    for encoding in (*encodings, "utf-8", "cp1252"):
+    mark = next(filter(content.startswith, BYTE_ORDER_MARKS), b"")
+    for encoding in (BYTE_ORDER_MARKS[mark],) if mark else ("utf-8", "cp1252"):
         try:
-            text = content.decode(encoding)
+            text = content.removeprefix(mark).decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
-            return unicodedata.normalize("NFC", text), encoding.removesuffix("-sig")
+            return text, encoding, mark
     raise CourseError(f"{path} is no text in UTF-8, UTF-16 or cp1252: save it as CSV UTF-8.")
 
 
-def _separator(text: str) -> str:
+def separator_of(text: str) -> str:
     """Return what separates the cells of the first row."""
     head = next((line for line in text.splitlines() if line.strip()), "")
     if named := re.fullmatch(r'"?sep=(.)"?', head.strip(" ,;")):
@@ -115,7 +120,7 @@ def _records(text: str, separator: str, path: Path) -> Iterator[tuple[int, list[
     line = 1
     try:
         for cells in reader:
-            values = [_value(cell) for cell in cells]
+            values = [value_of(cell) for cell in cells]
             is_note = line == 1 and cells and cells[0].startswith("sep=")
             if any(values) and not is_note:
                 yield line, values
@@ -124,7 +129,7 @@ def _records(text: str, separator: str, path: Path) -> Iterator[tuple[int, list[
         raise CourseError(f"{path}, line {line}: {problem}. Is a quote missing there?") from None
 
 
-def _value(cell: str) -> str:
+def value_of(cell: str) -> str:
     """Return what a cell means, without Excel's signs and invisible characters."""
     text = re.sub(r"[\s\u00a0\u200b\ufeff]+", " ", cell).strip()
     found = FORMULA.fullmatch(text)

@@ -19,7 +19,7 @@ from tests.course.hand_ins import write_zip
 
 SECTIONS = (
     *("Set up", "The students of the course", "From source to students"),
-    *("Collect the hand-ins", "Grade", "Copies of the gradebook"),
+    *("Collect the hand-ins", "Grade", "Grades out", "Copies of the gradebook"),
 )
 ELSEWHERE = ("make demo", "jupyter lab")  # tests/demo runs it; it waits for a person
 STUDENTS = """\
@@ -27,6 +27,12 @@ id,last_name,first_name,email,lms_user_id
 ada,Lovelace,Ada,,40111
 ben,Franklin,Ben,,40112
 """
+GRADES = """\
+Student,ID,SIS Login ID,Section,Lab 1 (55021)
+    Points Possible,,,,100.00
+"Lovelace, Ada",40111,ada,CS-A,
+"Franklin, Ben",40112,ben,CS-A,
+"""  # as Canvas exports them
 WORK = ("lab1", "1_backpropagation")
 
 
@@ -73,6 +79,7 @@ def done(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
         folder / "downloaded" / "submissions.zip",
         {f"lovelaceada_40111_993201_{WORK[1]}-1.ipynb": nbformat.v4.writes(work).encode()},
     )
+    (folder / "downloaded" / "grades.csv").write_text(GRADES)
 
     before = _changed(folder)
     script = ["set -e"]
@@ -128,6 +135,18 @@ def test_a_class_is_graded(done):
         rows = {(row["student_id"], row["assignment"]): row for row in csv.DictReader(file)}
     assert float(rows["ada", "lab1"]["score"]) > 20
     assert (folder / "feedback" / "ada" / "lab1" / "1_backpropagation.html").exists()
+
+
+def test_grades_go_out(done):
+    folder, said = done
+    with (folder / "grades.csv").open() as file:
+        (points,) = (row["score"] for row in csv.DictReader(file) if row["score"] != "0.0")
+    filled = GRADES.replace("40111,ada,CS-A,", f"40111,ada,CS-A,{float(points):.2f}")
+    assert (folder / "downloaded" / "grades_lab1.csv").read_text() == filled
+    assert "Left as they are, 1 handed in nothing: ben." in said
+    with (folder / "grades_lab1.csv").open(newline="") as file:
+        ada, ben = csv.DictReader(file)
+    assert float(ada["final"]) == float(points) and ben["status"] == "nothing handed in"
 
 
 def test_the_gradebook_is_copied_and_put_back(done):
