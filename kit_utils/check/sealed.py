@@ -22,7 +22,7 @@ import numpy as np
 LARGEST = 4096  # entries of a result that is looked up
 STEP = 1e-5  # of the grids; noise of float64 is far smaller
 GRIDS = 4
-NOTHING = 1e-12  # a norm below it counts as 0
+NOTHING = 1e-12  # values below it count as 0
 # Their roots are not multiples of one another, so the directions below have no pattern in common.
 PRIMES = np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0])
 SALT, TAG = 8, 12  # bytes
@@ -152,11 +152,13 @@ def _described(result: np.ndarray | None) -> tuple[str, list[float]]:
     finite = np.isfinite(values)
     flat = np.where(finite, values, 0.0).ravel()
     form = f"{values.shape}" + ("" if finite.all() else f" {np.flatnonzero(~finite).tolist()}")
-    norm = float(np.linalg.norm(flat))
-    if norm < NOTHING:
+    largest = float(np.abs(flat).max(initial=0.0))
+    if largest < NOTHING:
         return f"{form} 0", []
+    scaled = flat / largest  # as the square of a very large value overflows
+    norm = float(np.linalg.norm(scaled))
     directions = np.cos(np.outer(np.sqrt(PRIMES), np.arange(1, flat.size + 1)))
-    return form, [float(np.log(norm)), *(directions @ flat / norm).tolist()]
+    return form, [float(np.log(largest) + np.log(norm)), *(directions @ scaled / norm).tolist()]
 
 
 def _key(salt: bytes, question: int, seen: Seen, grid: int) -> bytes:

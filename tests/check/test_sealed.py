@@ -41,6 +41,13 @@ def test_the_right_values_open_nothing_and_near_variants_only_what_is_known(cata
             assert unseal(catalogue, 0, Seen.of([value])) == {}
 
 
+@pytest.mark.filterwarnings("error")
+def test_very_large_values_open_their_hint():
+    of_large = seal([Known(0, Seen.of([-1e200 * RIGHT]), "the sign", (0,))], "")
+    assert unseal(of_large, 0, Seen.of([-1e200 * RIGHT])) == {"the sign": (0,)}
+    assert unseal(of_large, 0, Seen.of([-1e201 * RIGHT])) == {}
+
+
 def test_an_entry_belongs_to_its_question_and_to_all_its_cases():
     both = Seen.of([-RIGHT, None])
     of_both = seal([Known(1, both, "the sign", (1, 2))], "lab/cell")
