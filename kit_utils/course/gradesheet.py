@@ -25,6 +25,11 @@ DIGITS = 2  # Canvas and Moodle write and compare two
 TOTALS = re.compile(r"(Current|Final) (Points|Score|Grade)|Override (Score|Grade)", re.IGNORECASE)
 MAXIMUM_OF_MOODLE = ("maximum grade", "note maximale", "bestwertung", "calificación máxima")
 GRADE_OF_MOODLE = ("grade", "note", "bewertung", "calificación")
+CAN_BE_CHANGED = (  # Moodle skips rows that have "no" here, and does not say so
+    *("grade can be changed", "la note peut être modifiée"),
+    "bewertung kann geändert werden",
+)
+NO = ("no", "non", "nein")
 READ_ONLY = "(read only)"
 
 
@@ -179,6 +184,9 @@ def fill_sheet(
             where = ", ".join(str(line) for line, _ in rows)
             filled.unmatched.append(f"line {where}: each may be {student}")
             continue
+        if _is_locked(headings, rows[0][1]):
+            filled.kept.setdefault("cannot be changed in Moodle", []).append(student)
+            continue
         cell = rows[0][1][column.place]
         _fill(sheet, cell, grades.students[student], platform, comma, zeros, filled)
     filled.absent = [
@@ -187,6 +195,14 @@ def fill_sheet(
         if one.final is not None and one.student not in lines
     ]
     return filled
+
+
+def _is_locked(headings: list[str], cells: list[Cell]) -> bool:
+    """Whether a row of Moodle's worksheet says that its grade cannot be changed."""
+    return any(
+        heading.casefold() in CAN_BE_CHANGED and cell.value.casefold() in NO
+        for heading, cell in zip(headings, cells, strict=False)
+    )
 
 
 def _student_of(
