@@ -71,6 +71,7 @@ class ExportApp(CourseCommand):
         """Write the file, and print the summary."""
         from kit_utils.course.grades import grades_of
         from kit_utils.course.gradesheet import path_beside
+        from kit_utils.course.written import require_new, write_private
 
         self.require_course()
         if self.platform and not self.file.is_file():
@@ -81,15 +82,14 @@ class ExportApp(CourseCommand):
         target = self.target or default
         if self.platform and target.exists() and target.samefile(self.file):
             raise CommandError(f"{target} is the file that the platform gave: name another.")
-        if target.exists() and not self.force and not self.dry_run:
-            raise CommandError(f"{target} is there already: --force replaces it.")
+        require_new(target, self.force or self.dry_run)
         grades = grades_of(self.coursedir, self.lab)
         content, said, status = self._fill(grades) if self.platform else self._table(target, grades)
         print(said)
         if self.dry_run:
             print("Nothing was written: this was a dry run.")
             return status
-        self._write(target, content)
+        write_private(target, content)
         print(f"Written: {os.path.relpath(target)}")
         return status
 
@@ -114,11 +114,3 @@ class ExportApp(CourseCommand):
         filled = fill_sheet(sheet, self.platform, column, grades, people, zeros)
         said = describe_filled(self.file.name, filled, grades)
         return sheet.content(), said, int(bool(filled.unmatched or filled.absent))
-
-    def _write(self, target: Path, content: bytes) -> None:
-        """Write a file that only its owner may read."""
-        from kit_utils.data.folders import atomic_write
-
-        with atomic_write(target) as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(content)

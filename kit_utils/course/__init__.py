@@ -18,6 +18,8 @@ A file for each idea:
     grades_csv      the points as a table, by exercise
     sheet           replaces cells of a table, and leaves every other byte
     gradesheet      fills in the grade files of Canvas, Moodle and Blackboard
+    export_plugin   the same table for nbgrader's own export
+    written         writes what only the instructor may read
     restore         compares the gradebook with a copy, and puts the copy back
     error           the error of this room
 

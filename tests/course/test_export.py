@@ -5,27 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from nbgrader.coursedir import CourseDirectory
 
 from kit_utils.course.error import CourseError
 from kit_utils.course.grades_csv import escape
 from kit_utils.course.gradesheet import find_column
-from kit_utils.course.roster import compare_roster, read_roster, write_roster
-from tests.course.gradebooks import fill, mark
-from tests.shared import make_once
 
-ROSTER = """\
-id,last_name,first_name,email,lms_user_id,login,number
-ada,"Brandt, von",Ilse,ilse@example.org,40111,ibrandt,S-77
-ben,Okafor,Tomás,tomas@example.org,40112,t.okafor,S-78
-cara,=HYPERLINK(),-1,@cara,40113,cara.x,S-79
-dan,Brandt,Dan,dan@example.org,40114,dan.b,S-80
-"""
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,Lab 1 (55021),Lab 10 (55022),Current Score
 ,,,,,Manual Posting,,
@@ -60,34 +48,6 @@ BLACKBOARD = """\
 "Okafor","Tomás","t.okafor","S-78","","Yes","3","",""
 "Brandt","Dan","dan.b","S-80","","Yes","","",""
 """
-
-
-@pytest.fixture(scope="session")
-def graded_gradebook(empty_gradebook: Path, shared: Path) -> Path:
-    """ada has 7.25 + 10 by hand, ben 3 and waits, cara 8; dan handed in nothing."""
-
-    def make(folder: Path) -> None:
-        folder.mkdir()
-        path = Path(shutil.copy(empty_gradebook, folder))
-        (folder / "students.csv").write_text(ROSTER, encoding="utf-8")
-        changes = compare_roster(path, read_roster(folder / "students.csv"), {})
-        write_roster(CourseDirectory(root=str(folder)), changes)
-        fill(path, {"ada": 7.25, "ben": 3, "cara": 8})
-        mark(path, "ada", 10)
-        with Gradebook(f"sqlite:///{path}", "") as gradebook:
-            for student in ("ada", "ben", "cara"):
-                for grade in gradebook.find_submission_notebook("square", "lab1", student).grades:
-                    grade.needs_manual_grade = (student, grade.name) == ("ben", "square-derive")
-            gradebook.db.commit()
-
-    return make_once(shared / "graded_gradebook", make) / "gradebook.db"
-
-
-@pytest.fixture
-def graded(graded_gradebook: Path, folder: Path) -> Path:
-    """A course folder with that gradebook."""
-    shutil.copy(graded_gradebook, folder)
-    return folder
 
 
 def save(folder: Path, text: str, form: str = "utf-8", end: str = "\n") -> Path:
@@ -232,6 +192,19 @@ def test_a_worksheet_of_moodle(graded: Path, kit):
     assert read(graded, "utf-8-sig") == wanted
     assert status == 1 and "Graded, but not in the file: cara.\n" in said
     assert "~ ben: 1.00 -> 3.00\n" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "yes", "no"),
+    [(MOODLE, "20.00,Yes", "20.00,No"), (MOODLE_DE, "20,00;Ja", "20,00;Nein")],
+)
+def test_a_grade_that_cannot_be_changed_is_left_and_listed(graded: Path, kit, text, yes, no):
+    """Moodle skips such rows without a message."""
+    locked = text.replace(yes, no, 1)
+    _, said = kit("export", "lab1", f"--moodle={save(graded, locked)}")
+    assert read(graded).count("17") == locked.count("17") and re.search("3[.,]00", read(graded))
+    assert "Left as they are, 1 cannot be changed in Moodle: ada." in said
+    assert "0 new, 1 changed" in said
 
 
 @pytest.mark.parametrize("separator", [";", ","])
