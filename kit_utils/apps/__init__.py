@@ -16,6 +16,10 @@ OF_INSTRUCTORS = {  # the handout for students has no grading
     "backup": ("kit_utils.apps.backup.BackupApp", "Copy the gradebook."),
     "restore": ("kit_utils.apps.backup.RestoreApp", "Put a copy of the gradebook back."),
     "export": ("kit_utils.apps.export.ExportApp", "Write grades, also for learning platforms."),
+    "feedback-zip": (
+        "kit_utils.apps.feedback_zip.FeedbackZipApp",
+        "Pack feedback pages for Canvas or Moodle.",
+    ),
     "roster": ("kit_utils.apps.roster.RosterApp", "Bring the students into the gradebook."),
     "autograde": (
         "kit_utils.grading.commands.autograde.KitAutogradeApp",

@@ -19,6 +19,7 @@ A file for each idea:
     sheet           replaces cells of a table, and leaves every other byte
     gradesheet      fills in the grade files of Canvas, Moodle and Blackboard
     export_plugin   the same table for nbgrader's own export
+    feedback_zip    packs feedback pages for the platform that the hand-ins came from
     written         writes what only the instructor may read
     restore         compares the gradebook with a copy, and puts the copy back
     error           the error of this room

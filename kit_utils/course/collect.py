@@ -102,12 +102,13 @@ class Report:
 
 @dataclass
 class Attempt:
-    """The files of one hand-in, before they are read."""
+    """The files of one hand-in, before they are read; `names` are the platform's own paths."""
 
     student: str
     platform: Platform
     place: str
     files: list[tuple[str, Entry]] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     when: datetime | None = None
     late: bool = False
 
@@ -257,6 +258,7 @@ class Collector:
             attempt.late |= found.reading.late
             if found.reading.file:
                 attempt.files.append((found.reading.file, entry))
+                attempt.names.append(below(f"{name}/{entry.path}", folders))
             self._check_owner(entry, attempt)
         for why, paths in lost.items():
             target = self.report.doubtful if why.startswith("?") else self.report.unknown
@@ -342,6 +344,8 @@ class Collector:
             attempt.place,
             self._now,
         )
+        if not self.options.dry_run:
+            self.uploads.record_names(student, attempt.platform.key, attempt.names)
         if self.uploads.has(upload):
             return
         if self.options.dry_run:

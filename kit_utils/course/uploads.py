@@ -2,7 +2,8 @@
 
 In `.kit-collect/LAB/` each upload is kept with its files, whether it counts or not:
 
-    log.jsonl                     a line for each upload, and for each submission that was placed
+    log.jsonl                     a line for each upload, for the names that the platform gave its
+                                  files, and for each submission that was placed
     uploads/STUDENT/DIGEST/       its files
     replaced/STUDENT/TIME/        a submission that was in the way and is in no upload
 """
@@ -88,9 +89,13 @@ class Uploads:
         self._groupshared = course.groupshared
         self._of: dict[str, list[Upload]] = {}
         self._placed: dict[str, Placed] = {}
+        self._names: dict[tuple[str, str], list[list[str]]] = {}
         for entry in self._entries():
             if "upload" in entry:
                 self._placed[entry["student"]] = Placed(entry["upload"], entry["when"])
+            elif "names" in entry:
+                key = entry["student"], entry["platform"]
+                self._names.setdefault(key, []).append(entry["names"])
             else:
                 upload = Upload(**entry)
                 self._of.setdefault(upload.student, []).append(upload)
@@ -166,6 +171,17 @@ class Uploads:
         """Record that an upload is the submission now."""
         self._placed[upload.student] = Placed(upload.digest, upload.when)
         self._append({"student": upload.student, "upload": upload.digest, "when": upload.when})
+
+    def names(self, student: str, platform: str) -> list[list[str]]:
+        """Return the paths that a platform gave the files of a student, hand-in by hand-in."""
+        return self._names.get((student, platform), [])
+
+    def record_names(self, student: str, platform: str, names: Iterable[str]) -> None:
+        """Record them, unless they are known. Feedback goes back under names made of these."""
+        new = sorted(names)
+        if new not in self.names(student, platform):
+            self._names.setdefault((student, platform), []).append(new)
+            self._append({"student": student, "platform": platform, "names": new})
 
     def keep(self, student: str, submission: Path) -> Path:
         """Copy a submission that is going to be replaced, and return where it is kept."""
