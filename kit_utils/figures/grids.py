@@ -258,15 +258,21 @@ def worst_mistakes(
     said, confidence = shares.argmax(axis=1), shares.max(axis=1)
     wrong = np.flatnonzero(said != truth)
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:count]
-    title = title or f"{len(wrong):,} mistakes in {len(truth):,} images, the surest first"
+    seen = _count(len(truth), "image")
+    title = title or f"{_count(len(wrong), 'mistake')} in {seen}, the surest first"
     if len(worst) == 0:
         picture = Picture(5, 1, note=note)
-        message = f"No mistakes in {len(truth):,} images"
+        message = f"No mistakes in {seen}"
         picture.text(0.5, 0.6, message, ha="center", va="center")
         picture.describe(f"{message}.")
         return picture
     captions = [f"true {truth[i]}, said {said[i]}, {100 * confidence[i]:.3g} %" for i in worst]
     return image_grid(pixels[worst], captions=captions, title=title, note=note)
+
+
+def _count(number: int, noun: str) -> str:
+    """Return "1 image" or "1,000 images"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _row_name(axes: Axes, name: str, shape: tuple[int, ...]) -> None:

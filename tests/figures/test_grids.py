@@ -127,6 +127,11 @@ def test_worst_mistakes_are_the_surest_wrong_ones():
     assert figure.axes[0].get_title().startswith("3 mistakes in 4 images")
 
 
+def test_one_mistake_in_one_image_is_singular():
+    figure = figures.worst_mistakes(np.ones((1, 3, 3)), [0], np.array([[0.0, 1.0]]))
+    assert figure.axes[0].get_title() == "1 mistake in 1 image, the surest first"
+
+
 def test_no_mistakes_are_said_so():
     figure = figures.worst_mistakes(np.ones((2, 3, 3)), [0, 1], np.eye(2))
     assert figure.texts[0].get_text() == "No mistakes in 2 images"
