@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import nbgrader.api
@@ -23,6 +24,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 from sqlalchemy import Engine, Index
 from sqlalchemy.exc import SAWarning
 
+from kit_utils.grading.coursework.timestamps import time_after_mark
 from kit_utils.handin.plain_files import reason_to_refuse
 
 VERSION = "0.9.6"
@@ -84,6 +86,8 @@ def forgive_timestamps(course: CourseDirectory, warn: Callable[..., None]) -> No
         try:
             if reason_to_refuse(path):
                 raise ValueError(path)
+            if (time := time_after_mark(Path(path))) is not None:
+                return time
             # The class's method: formgrader keeps its course object, and with it this function.
             return type(course).get_existing_timestamp(course, folder)
         except Exception:

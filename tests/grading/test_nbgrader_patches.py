@@ -7,12 +7,15 @@ import importlib
 import inspect
 import subprocess
 import sys
+from datetime import datetime
 from operator import attrgetter
+from pathlib import Path
 
 import nbgrader
 import pytest
+from nbgrader.coursedir import CourseDirectory
 
-from kit_utils.grading.nbgrader_patches import RELIED_ON, VERSION
+from kit_utils.grading.nbgrader_patches import RELIED_ON, VERSION, forgive_timestamps
 
 ENGINE = """
 from nbgrader.api import Gradebook
@@ -83,6 +86,20 @@ def test_in_a_process_of_its_own(code: str, tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("form", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_hides_no_time(tmp_path: Path, form: str):
+    said: list[str] = []
+    course = CourseDirectory()
+    forgive_timestamps(course, lambda message, *values: said.append(message % values))
+    path = tmp_path / "timestamp.txt"
+    path.write_bytes("2026-11-27 10:00:00.5 Europe/Berlin\r\n".encode(form))
+    found = course.get_existing_timestamp(str(tmp_path))
+    assert found == datetime(2026, 11, 27, 9, 0, 0, 500_000) and not said
+    path.write_bytes("yesterday".encode(form))
+    assert course.get_existing_timestamp(str(tmp_path)) is None
+    assert said == [f"{path} holds no time; the submission counts as not late."]
 
 
 SOURCES = {  # digests of nbgrader's source, as it was when the kit's changes to it were written

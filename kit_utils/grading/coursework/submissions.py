@@ -23,6 +23,7 @@ from kit_utils.grading.coursework.notebook_names import (
     stem_of,
 )
 from kit_utils.grading.coursework.released_cells import ReleasedCell
+from kit_utils.grading.coursework.timestamps import time_after_mark
 from kit_utils.handin.plain_files import reason_to_refuse, same_content
 
 STUDENT = "{student_id}"
@@ -233,7 +234,9 @@ def _is_of_another(path: Path, cells: Sequence[ReleasedCell]) -> bool:
 
 def _holds_time(path: Path) -> bool:
     try:
-        return not reason_to_refuse(str(path)) and parse_utc(path.read_text().strip()) is not None
+        if reason_to_refuse(str(path)):
+            return False
+        return bool(time_after_mark(path) or parse_utc(path.read_text().strip()))
     # Any file may have this name.
     except Exception:
         return False

@@ -341,6 +341,17 @@ def test_a_time_that_is_none_is_named(course: Class, time: str):
     ]
 
 
+@pytest.mark.parametrize("form", ["utf-8-sig", "utf-16"])
+def test_a_time_after_a_byte_order_mark_is_one(course: Class, form: str):
+    course.right("ada")
+    course.put("ada/lab1/timestamp.txt")
+    path = next(course.root.rglob("timestamp.txt"))
+    path.write_bytes("2026-11-27 10:00:00 Europe/Berlin\r\n".encode(form))
+    assert not course.one().notes
+    path.write_bytes("yesterday".encode(form))
+    assert "timestamp.txt holds no time" in course.one().notes[0]
+
+
 def test_missing_files_are_named(course: Class):
     course.put("ada/lab1/2_mnist.ipynb", MNIST)
     assert course.one().missing == ["1_theory.ipynb", "model.pt"]
