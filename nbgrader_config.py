@@ -78,3 +78,7 @@ c.JudgedExecute.timeout = 120
 # show students the hidden tests and the mark schemes: c.FeedbackPage.show_hidden_tests = True
 c.GenerateFeedback.exporter_class = "kit_utils.grading.feedback.FeedbackPage"
 c.GenerateFeedback.preprocessors = []
+
+# Late work costs nothing. For a policy, see "Late work" in docs/instructors.md:
+# c.AssignLatePenalties.plugin_class = "kit_utils.course.late_work.LateWork"
+# c.LateWork.percent_per_day = 10

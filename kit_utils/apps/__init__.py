@@ -15,6 +15,7 @@ OF_INSTRUCTORS = {  # the handout for students has no grading
     "collect": ("kit_utils.apps.collect.CollectApp", "Sort hand-ins into submitted/."),
     "backup": ("kit_utils.apps.backup.BackupApp", "Copy the gradebook."),
     "restore": ("kit_utils.apps.backup.RestoreApp", "Put a copy of the gradebook back."),
+    "late": ("kit_utils.apps.late.LateApp", "Compute the penalties for late work again."),
     "export": ("kit_utils.apps.export.ExportApp", "Write grades, also for learning platforms."),
     "feedback-zip": (
         "kit_utils.apps.feedback_zip.FeedbackZipApp",

@@ -14,6 +14,10 @@ A file for each idea:
     times           when work was handed in
     uploads         the log of all uploads, and which counts
     place           replaces a submission at once
+    late            what late work costs, by the policy of a course
+    extensions      the extensions of single students
+    late_work       that policy as a plugin of nbgrader
+    penalties       computes penalties again after hand grading
     grades          the points of an assignment, as the gradebook holds them
     grades_csv      the points as a table, by exercise
     sheet           replaces cells of a table, and leaves every other byte

@@ -6,6 +6,7 @@
 - `catalogue`: what a check sees of the mistakes that it knows.
 - `released_cells`: the cells of an assignment, read from the gradebook.
 - `submissions`: finds what students handed in.
+- `timestamps`: reads times that begin with a byte order mark.
 - `notebook_names`: recognises renamed notebooks.
 - `seeds`: the seed for the tests of a submission.
 - `copies`: copies of the gradebook, and whether it is damaged.
