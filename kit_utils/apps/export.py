@@ -13,6 +13,7 @@ from kit_utils.apps.course_command import CourseCommand
 
 if TYPE_CHECKING:
     from kit_utils.course.grades import LabGrades
+    from kit_utils.course.penalties import Penalty
 
 PLATFORMS = ("canvas", "moodle", "blackboard")
 
@@ -71,6 +72,7 @@ class ExportApp(CourseCommand):
         """Write the file, and print the summary."""
         from kit_utils.course.grades import grades_of
         from kit_utils.course.gradesheet import path_beside
+        from kit_utils.course.penalties import current_penalties, describe_changed
         from kit_utils.course.written import require_new, write_private
 
         self.require_course()
@@ -84,8 +86,11 @@ class ExportApp(CourseCommand):
             raise CommandError(f"{target} is the file that the platform gave: name another.")
         require_new(target, self.force or self.dry_run)
         grades = grades_of(self.coursedir, self.lab)
-        content, said, status = self._fill(grades) if self.platform else self._table(target, grades)
-        print(said)
+        penalties = current_penalties(self.coursedir, self, self.lab)
+        content, said, status = (
+            self._fill(grades) if self.platform else self._table(target, grades, penalties)
+        )
+        print(*filter(None, [said, describe_changed(self.lab, penalties)]), sep="\n")
         if self.dry_run:
             print("Nothing was written: this was a dry run.")
             return status
@@ -93,11 +98,14 @@ class ExportApp(CourseCommand):
         print(f"Written: {os.path.relpath(target)}")
         return status
 
-    def _table(self, target: Path, grades: LabGrades) -> tuple[bytes, str, int]:
+    def _table(
+        self, target: Path, grades: LabGrades, penalties: dict[str, Penalty]
+    ) -> tuple[bytes, str, int]:
         from kit_utils.course.grades_csv import csv_of, describe_csv
+        from kit_utils.course.penalties import reasons_of
         from kit_utils.course.roster import students_of
 
-        text = csv_of(grades, students_of(self.coursedir))
+        text = csv_of(grades, students_of(self.coursedir), reasons_of(penalties))
         return text.encode(), describe_csv(target.name, grades), 0
 
     def _fill(self, grades: LabGrades) -> tuple[bytes, str, int]:

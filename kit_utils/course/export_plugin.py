@@ -16,6 +16,7 @@ from traitlets import Bool
 from kit_utils.course.error import CourseError
 from kit_utils.course.grades import LabGrades, grades_of
 from kit_utils.course.grades_csv import csv_of
+from kit_utils.course.penalties import current_penalties, describe_changed, reasons_of
 from kit_utils.course.roster import students_of
 from kit_utils.course.written import require_new, write_private
 from kit_utils.errors import KitError
@@ -45,7 +46,11 @@ class PointsExporter(ExportPlugin):
         require_new(target, self.force, "--PointsExporter.force=True")
         course = CourseDirectory(parent=self)
         grades = self._of_students(grades_of(course, named[0]))
-        write_private(target, csv_of(grades, students_of(course)).encode())
+        penalties = current_penalties(course, self, named[0])
+        if changed := describe_changed(named[0], penalties):
+            self.log.warning("%s", changed)
+        text = csv_of(grades, students_of(course), reasons_of(penalties))
+        write_private(target, text.encode())
         self.log.info("Exporting grades to %s", target)
 
     def _of_students(self, grades: LabGrades) -> LabGrades:

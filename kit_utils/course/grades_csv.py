@@ -13,27 +13,29 @@ from kit_utils.course.roster import Values
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 FIXED = (
     *("student_id", "last_name", "first_name", "email", "status", "handed_in"),
-    *("automatic", "by_hand", "late_penalty", "final", "maximum", "waiting"),
+    *("automatic", "by_hand", "late_penalty", "late_reason", "final", "maximum", "waiting"),
 )
 
 
-def csv_of(grades: LabGrades, students: Mapping[str, Values]) -> str:
+def csv_of(grades: LabGrades, students: Mapping[str, Values], reasons: Mapping[str, str]) -> str:
     """Return the table: a row for each student, with all exercises; nothing where nothing is.
 
     Args:
         grades: the points.
         students: from `roster.students_of`.
+        reasons: of penalties for late work, by student; from `penalties.reasons_of`.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     exercises = [f"{notebook}: {cell}" for notebook, cell in grades.maximum]
     writer.writerow([*FIXED, *grades.notebooks, *exercises])
     for grade in grades.students.values():
-        writer.writerow(list(_row(grade, grades, students.get(grade.student, {}))))
+        values, reason = students.get(grade.student, {}), reasons.get(grade.student, "")
+        writer.writerow(list(_row(grade, grades, values, reason)))
     return text.getvalue()
 
 
-def _row(grade: StudentGrade, grades: LabGrades, values: Values) -> Iterator[str]:
+def _row(grade: StudentGrade, grades: LabGrades, values: Values, reason: str) -> Iterator[str]:
     yield escape(grade.student)
     yield from (escape(values.get(one, "")) for one in ("last_name", "first_name", "email"))
     yield status_of(grade)
@@ -43,9 +45,10 @@ def _row(grade: StudentGrade, grades: LabGrades, values: Values) -> Iterator[str
         sum(one.automatic or 0.0 for one in each),
         sum(one.by_hand or 0.0 for one in each),
         grade.penalty,
-        grade.final,
     )
     yield from (_number(one if grade.submitted else None) for one in parts)
+    yield escape(reason)
+    yield _number(grade.final)
     yield _number(sum(grades.maximum.values()))
     yield str(grade.waits) if grade.submitted else ""
     for notebook in grades.notebooks:

@@ -102,6 +102,34 @@ def write_penalties(course: CourseDirectory, lab: str, penalties: Mapping[str, P
         gradebook.db.commit()
 
 
+def current_penalties(
+    course: CourseDirectory, parent: Configurable, lab: str
+) -> dict[str, Penalty]:
+    """Return the penalties of an assignment by the policy of the course; none without one.
+
+    Raises:
+        CourseError: as `penalties_of`.
+        GradingError: as `penalties_of`.
+    """
+    plugin = late_work_of(parent)
+    return {} if plugin is None else penalties_of(course, plugin, lab)
+
+
+def reasons_of(penalties: Mapping[str, Penalty]) -> dict[str, str]:
+    """Return why points are taken off, or should be, by student."""
+    return {
+        student: f"{'out of date: ' * one.is_changed}{one.why.reason}"
+        for student, one in penalties.items()
+    }
+
+
+def describe_changed(lab: str, penalties: Mapping[str, Penalty]) -> str:
+    """Return whose penalties have to be computed again; empty if nobody's."""
+    changed = [student for student, one in penalties.items() if one.is_changed]
+    who = ", ".join(changed)
+    return f"Late penalties are out of date, run 'kit late {lab}': {who}." if changed else ""
+
+
 def describe_penalties(lab: str, penalties: Mapping[str, Penalty]) -> str:
     """Return who loses what and why, who changes, and the sum."""
     lines = []

@@ -84,6 +84,7 @@ def test_the_table_has_all_points(graded: Path, kit):
         "automatic": "7.25",
         "by_hand": "10",
         "late_penalty": "1.5",
+        "late_reason": "",
         "final": "15.75",
         "maximum": "20",
         "waiting": "0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -102,6 +103,23 @@ def test_points_by_hand_are_late_too(course: Path, kit):
     assert "Penalties changed: 0." in kit("late", "lab1")[1]
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "") as gradebook:
         assert gradebook.find_submission("lab1", "ben").late_submission_penalty == 1.4
+
+
+def test_the_export_says_why(course: Path, kit):
+    reason = "late by 2 days: 2 days, 1 free, 1 x 10 % = 10 %"
+    said = kit("export", "lab1", "--csv")[1]
+    assert "\nLate penalties are out of date, run 'kit late lab1': ben.\n" in said
+    with (course / "grades_lab1.csv").open(encoding="utf-8") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert rows["ben"]["late_reason"] == f"out of date: {reason}"
+    kit("late", "lab1")
+    said = kit("export", "lab1", "--csv", "--force")[1]
+    assert "out of date" not in said
+    with (course / "grades_lab1.csv").open(encoding="utf-8") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    ben = [rows["ben"][name] for name in ("late_penalty", "late_reason", "final")]
+    assert ben == ["0.6", reason, "5.4"]
+    assert rows["ada"]["late_reason"] == "on time" and rows["dan"]["late_reason"] == ""
 
 
 def test_an_extension_holds_for_one_student(course: Path, kit):
