@@ -315,7 +315,7 @@ def _own_folders(folder: Path) -> Iterator[Path]:
 
 def _files(folder: Path) -> dict[str, tuple]:
     """What lies in a course, but for what grading writes."""
-    written = ("autograded", "gradebook.db", "temporary", ".kit-autograde")
+    written = ("autograded", "gradebook.db", "temporary", ".kit-autograde", ".kit-copies")
     found = {}
     for path in folder.rglob("*"):
         name = str(path.relative_to(folder))
