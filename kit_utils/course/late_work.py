@@ -88,8 +88,11 @@ class LateWork(LateSubmissionPlugin):
         path = Path(CourseDirectory(parent=self).root, self.extensions)
         extended = read_extensions(path, due, zone)
         everybody = set(gradebook.db.scalars(select(Student.id)))
-        if unknown := sorted({student for student, _ in extended} - everybody):
-            raise CourseError(f"{path} names students whom the gradebook lacks: {unknown}.")
+        unknown = sorted({student for student, _ in extended} - everybody)
+        if unknown and students is None:  # while nbgrader grades, it may not have them all yet
+            raise CourseError(
+                f"{path} names students whom the gradebook lacks: {', '.join(unknown)}."
+            )
         works = _hand_ins(gradebook, everybody if students is None else students, labs, extended)
         return {
             student: judge_student(each, policies, self.free_days, zone)
