@@ -17,6 +17,7 @@ OF_INSTRUCTORS = {  # the handout for students has no grading
     "restore": ("kit_utils.apps.backup.RestoreApp", "Put a copy of the gradebook back."),
     "late": ("kit_utils.apps.late.LateApp", "Compute the penalties for late work again."),
     "export": ("kit_utils.apps.export.ExportApp", "Write grades, also for learning platforms."),
+    "grades": ("kit_utils.apps.grades.GradesApp", "Add the labs of a course by weights."),
     "feedback-zip": (
         "kit_utils.apps.feedback_zip.FeedbackZipApp",
         "Pack feedback pages for Canvas or Moodle.",

@@ -20,6 +20,7 @@ A file for each idea:
     penalties       computes penalties again after hand grading
     grades          the points of an assignment, as the gradebook holds them
     grades_csv      the points as a table, by exercise
+    course_grades   adds the labs of a course by weights
     sheet           replaces cells of a table, and leaves every other byte
     gradesheet      fills in the grade files of Canvas, Moodle and Blackboard
     export_plugin   the same table for nbgrader's own export

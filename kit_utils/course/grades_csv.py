@@ -46,17 +46,17 @@ def _row(grade: StudentGrade, grades: LabGrades, values: Values, reason: str) ->
         sum(one.by_hand or 0.0 for one in each),
         grade.penalty,
     )
-    yield from (_number(one if grade.submitted else None) for one in parts)
+    yield from (number(one if grade.submitted else None) for one in parts)
     yield escape(reason)
-    yield _number(grade.final)
-    yield _number(sum(grades.maximum.values()))
+    yield number(grade.final)
+    yield number(sum(grades.maximum.values()))
     yield str(grade.waits) if grade.submitted else ""
     for notebook in grades.notebooks:
         has_it = any(own == notebook for own, _ in grade.exercises)
-        yield _number(grade.total(notebook) if has_it else None)
+        yield number(grade.total(notebook) if has_it else None)
     for exercise in grades.maximum:
         points = grade.exercises.get(exercise)
-        yield _number(points.points if points else None)
+        yield number(points.points if points else None)
 
 
 def status_of(grade: StudentGrade) -> str:
@@ -71,7 +71,8 @@ def escape(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _number(points: float | None) -> str:
+def number(points: float | None) -> str:
+    """Return points without needless digits; nothing for none."""
     return "" if points is None else f"{round(points, 6):.12g}"
 
 
