@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,8 +53,9 @@ class Opened:
 
     def part(self, name: str) -> Locator:
         """The part of the page under the name of a graded cell, with its score."""
+        numbered = re.compile(rf"^\d+\.\d+ {re.escape(exercise_name(name))}$")
         return self.page.locator("main > .part").filter(
-            has=self.page.get_by_role("heading", name=exercise_name(name), exact=True)
+            has=self.page.get_by_role("heading", name=numbered)
         )
 
     def verdict(self, name: str) -> Locator:
