@@ -11,10 +11,18 @@ from pathlib import Path
 from kit_utils import __version__
 from kit_utils.apps.command import Command
 
-OF_INSTRUCTORS = {  # the handout for students has no grading
+# In the order of a course; the handout for students has no grading.
+OF_INSTRUCTORS = {
+    "roster": ("kit_utils.apps.roster.RosterApp", "Bring the students into the gradebook."),
     "collect": ("kit_utils.apps.collect.CollectApp", "Sort hand-ins into submitted/."),
-    "backup": ("kit_utils.apps.backup.BackupApp", "Copy the gradebook."),
-    "restore": ("kit_utils.apps.backup.RestoreApp", "Put a copy of the gradebook back."),
+    "autograde": (
+        "kit_utils.grading.commands.autograde.KitAutogradeApp",
+        "Grade an assignment as nbgrader does, with all cores.",
+    ),
+    "generate_feedback": (
+        "kit_utils.grading.commands.generate_feedback.KitGenerateFeedbackApp",
+        "Make feedback pages as nbgrader does, with all cores.",
+    ),
     "late": ("kit_utils.apps.late.LateApp", "Compute the penalties for late work again."),
     "export": ("kit_utils.apps.export.ExportApp", "Write grades, also for learning platforms."),
     "grades": ("kit_utils.apps.grades.GradesApp", "Add the labs of a course by weights."),
@@ -22,19 +30,12 @@ OF_INSTRUCTORS = {  # the handout for students has no grading
         "kit_utils.apps.feedback_zip.FeedbackZipApp",
         "Pack feedback pages for Canvas or Moodle.",
     ),
-    "roster": ("kit_utils.apps.roster.RosterApp", "Bring the students into the gradebook."),
-    "autograde": (
-        "kit_utils.grading.commands.autograde.KitAutogradeApp",
-        "Grade an assignment as nbgrader does, with all cores.",
-    ),
     "solutions": (
         "kit_utils.apps.solutions.SolutionsApp",
         "Show students the solutions beside their answers.",
     ),
-    "generate_feedback": (
-        "kit_utils.grading.commands.generate_feedback.KitGenerateFeedbackApp",
-        "Make feedback pages as nbgrader does, with all cores.",
-    ),
+    "backup": ("kit_utils.apps.backup.BackupApp", "Copy the gradebook."),
+    "restore": ("kit_utils.apps.backup.RestoreApp", "Put a copy of the gradebook back."),
 }
 # Modules of the extra "grading".
 FOR_GRADING = ("psutil", "pyseccomp")
