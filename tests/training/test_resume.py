@@ -141,7 +141,7 @@ def test_a_killed_kernel_goes_on_to_the_same_bits(tmp_path):
         command = [sys.executable, "-c", KILLED, str(step)]
         return subprocess.run(command, check=False, env=environment).returncode
 
-    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), **os.environ}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     assert run(2 * STEPS + 1) == -signal.SIGKILL
     assert "last-1.pt" in states() and not Path("model.pt").exists()
     model, history = trained(augment=shaken)
