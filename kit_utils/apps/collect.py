@@ -88,7 +88,7 @@ class CollectApp(CourseCommand):
         """Collect, and print the report."""
         from kit_utils.course.archive import ArchiveLimits
         from kit_utils.course.collect import Collector, require_paths
-        from kit_utils.course.collected import describe_report
+        from kit_utils.course.collect_report import describe_report
         from kit_utils.course.hand_in import expected_of
         from kit_utils.course.roster import students_of
         from kit_utils.grading.coursework.copies import require_gradebook

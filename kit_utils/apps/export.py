@@ -73,7 +73,7 @@ class ExportApp(CourseCommand):
         from kit_utils.course.grades import grades_of
         from kit_utils.course.gradesheet import path_beside
         from kit_utils.course.penalties import current_penalties, describe_changed
-        from kit_utils.course.written import require_new, write_private
+        from kit_utils.course.private_files import require_new, write_private
 
         self.require_course()
         if self.platform and not self.file.is_file():

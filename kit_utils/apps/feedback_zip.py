@@ -56,9 +56,9 @@ class FeedbackZipApp(CourseCommand):
     def run(self) -> int:
         """Write the archive, and print the summary."""
         from kit_utils.course.feedback_zip import describe_archive, plan_archive, write_archive
+        from kit_utils.course.private_files import private_file, require_new
         from kit_utils.course.roster import students_of
         from kit_utils.course.uploads import Uploads
-        from kit_utils.course.written import private_file, require_new
 
         self.require_course()
         self.coursedir.assignment_id = self.lab

@@ -64,8 +64,8 @@ class GradesApp(CourseCommand):
             require_weights,
         )
         from kit_utils.course.grades import grades_of
+        from kit_utils.course.private_files import require_new, write_private
         from kit_utils.course.roster import students_of
-        from kit_utils.course.written import require_new, write_private
 
         self.require_course()
         if self.table and not self.table.is_file():

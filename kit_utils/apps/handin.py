@@ -6,11 +6,11 @@ from pathlib import Path
 
 from traitlets import Bool, Unicode
 
-from kit_utils.apps.command import Command, CommandError
-from kit_utils.handin import LABS, HandInError
+from kit_utils.apps.lab_command import LabCommand
+from kit_utils.handin import HandInError
 
 
-class HandinApp(Command):
+class HandinApp(LabCommand):
     """Writes LAB_STUDENT.zip with the files that a lab asks for, and a receipt with its digest.
 
     First it prints the checklist of each notebook. Save the notebooks before: only what is saved
@@ -19,11 +19,10 @@ class HandinApp(Command):
 
     name = "kit handin"
     examples = "kit handin lab1 --student=ada"
-    foreseen = (*Command.foreseen, HandInError)
+    foreseen = (*LabCommand.foreseen, HandInError)
     student = Unicode(help="Your name in the course; on a JupyterHub, the user's name.").tag(
         config=True
     )
-    folder = Unicode(".", help="The folder with the notebooks, or with release/.").tag(config=True)
     incomplete = Bool(False, help="Write it although files are missing.").tag(config=True)
     confirm = Bool(False, help="Write it although the last run of an answer failed.").tag(
         config=True
@@ -36,17 +35,10 @@ class HandinApp(Command):
         "replace": ({"HandinApp": {"replace": True}}, replace.help),
     }
 
-    def start(self) -> None:
-        """Take the name of the lab, and run the command."""
-        self.lab, *self.extra_args = self.extra_args or [""]
-        super().start()
-
     def run(self) -> int:
         """Write the file and its receipt."""
         from kit_utils.handin import hand_in
 
-        if not self.lab:
-            raise CommandError(f"name the lab: {', '.join(LABS)}.")
         options = {name: getattr(self, name) for name in self.flags}
         hand_in(self.lab, self.student, Path(self.folder), **options)
         return 0

@@ -8,12 +8,12 @@ from typing import Any
 
 from traitlets import Bool, Unicode
 
-from kit_utils.apps.command import Command, CommandError
-from kit_utils.handin import LABS
+from kit_utils.apps.command import CommandError
+from kit_utils.apps.lab_command import LabCommand
 from kit_utils.report import WriteupError
 
 
-class WriteupApp(Command):
+class WriteupApp(LabCommand):
     """Makes LAB_report.pdf from derivations, report cells, figures and results of a lab.
 
     It takes what is saved in the notebooks, and runs nothing. Run it in the folder of the
@@ -26,9 +26,8 @@ class WriteupApp(Command):
 
     name = "kit writeup"
     examples = 'kit writeup lab1 --names="Ada Lovelace, Grace Hopper"'
-    foreseen = (*Command.foreseen, WriteupError)
+    foreseen = (*LabCommand.foreseen, WriteupError)
     names = Unicode(help="The names of the authors.").tag(config=True)
-    folder = Unicode(".", help="The folder with the notebooks, or with release/.").tag(config=True)
     student = Unicode(help="For instructors: the student whose submission it is made of.").tag(
         config=True
     )
@@ -48,15 +47,8 @@ class WriteupApp(Command):
         "replace": ({"WriteupApp": {"replace": True}}, replace.help),
     }
 
-    def start(self) -> None:
-        """Take the name of the lab, and run the command."""
-        self.lab, *self.extra_args = self.extra_args or [""]
-        super().start()
-
     def run(self) -> int:
         """Write the report."""
-        if not self.lab:
-            raise CommandError(f"name the lab: {', '.join(LABS)}.")
         if self.latex and self.browser:
             raise CommandError("choose one of --latex and --browser.")
         latex = True if self.latex else False if self.browser else None

@@ -6,7 +6,7 @@ A file for each idea:
     headings        what each platform calls the columns of a roster
     roster          brings a roster into the gradebook, and says first what would change
     collect         a run of kit collect: from archives to submissions
-    collected       the lines that it prints
+    collect_report  the lines that it prints
     archive         reads archives and folders that others made, within limits
     platforms       a folder: the forms of the platforms' archives
     people          finds a student by what a platform says
@@ -25,7 +25,8 @@ A file for each idea:
     gradesheet      fills in the grade files of Canvas, Moodle and Blackboard
     export_plugin   the same table for nbgrader's own export
     feedback_zip    packs feedback pages for the platform that the hand-ins came from
-    written         writes what only the instructor may read
+    private_files   writes what only the instructor may read
+    gradebook       opens the gradebook for commands that need what grading wrote
     restore         compares the gradebook with a copy, and puts the copy back
     error           the error of this room
 

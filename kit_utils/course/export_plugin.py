@@ -17,8 +17,8 @@ from kit_utils.course.error import CourseError
 from kit_utils.course.grades import LabGrades, grades_of
 from kit_utils.course.grades_csv import csv_of
 from kit_utils.course.penalties import current_penalties, describe_changed, reasons_of
+from kit_utils.course.private_files import require_new, write_private
 from kit_utils.course.roster import students_of
-from kit_utils.course.written import require_new, write_private
 from kit_utils.errors import KitError
 
 

@@ -21,7 +21,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import select
 
 from kit_utils.course.error import CourseError
-from kit_utils.grading.coursework.copies import gradebook_file, require_gradebook
+from kit_utils.course.gradebook import open_gradebook
 
 Exercise = tuple[str, str]  # notebook and graded cell
 
@@ -109,11 +109,7 @@ def grades_of(course: CourseDirectory, lab: str) -> LabGrades:
         CourseError: the gradebook does not have it.
         GradingError: the gradebook is damaged.
     """
-    path = gradebook_file(course)
-    if path is not None and not path.exists():
-        raise CourseError(f"there is no gradebook {path} yet: 'kit autograde {lab}' makes it.")
-    require_gradebook(course)
-    with Gradebook(course.db_url, course.course_id) as gradebook:
+    with open_gradebook(course, lab) as gradebook:
         grades = read_grades(gradebook, lab)
     for student in grades.students.values():
         folder = Path(course.format_path(course.submitted_directory, student.student, lab))

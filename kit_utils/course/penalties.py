@@ -18,9 +18,9 @@ from sqlalchemy import Select, select
 from traitlets.config import Configurable
 
 from kit_utils.course.error import CourseError
+from kit_utils.course.gradebook import open_gradebook
 from kit_utils.course.late import Late
 from kit_utils.course.late_work import LateWork
-from kit_utils.grading.coursework.copies import gradebook_file, require_gradebook
 
 SAME = 1e-9  # points
 
@@ -59,11 +59,7 @@ def penalties_of(course: CourseDirectory, plugin: LateWork, lab: str) -> dict[st
         CourseError: the gradebook lacks the assignment, or the policy cannot be used.
         GradingError: the gradebook is damaged.
     """
-    path = gradebook_file(course)
-    if path is not None and not path.exists():
-        raise CourseError(f"there is no gradebook {path} yet: 'kit autograde {lab}' makes it.")
-    require_gradebook(course)
-    with Gradebook(course.db_url, course.course_id) as gradebook:
+    with open_gradebook(course, lab) as gradebook:
         if lab not in (there := sorted(gradebook.db.scalars(select(Assignment.name)))):
             raise CourseError(
                 f"the gradebook has no {lab!r}, it has {', '.join(there) or 'no assignment'}."

@@ -8,4 +8,5 @@ A file for each idea:
     pictures       pictures in them and beside the notebook, drawn again
     sanitise       removes from HTML whatever could act or load something
     preformatted   text shown as it is
+    template       the templates that pages are made from
 """

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from statistics import stdev
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from kit_utils.handin.results import Result
@@ -14,18 +13,13 @@ from kit_utils.pages.headings import Outline
 from kit_utils.pages.markdown import Markdown
 from kit_utils.pages.maths import Formulas
 from kit_utils.pages.pictures import Pictures, picture_files
+from kit_utils.pages.template import make_environment
 from kit_utils.report.article import Article, Figure, Heading, Question, Text
 
 
 def to_html(article: Article, folder: Path) -> str:
     """Return the page of an article; pictures in its texts are looked up in the folder."""
-    environment = Environment(
-        loader=PackageLoader("kit_utils.report", "template"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = make_environment("kit_utils.report")
     body = Markup("\n").join(_parts(article, Markdown(Pictures(folder, picture_files(folder)))))
     page = environment.get_template("article.html.j2")
     return page.render(article=article, body=body, rows=result_table(article.results))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import datetime
 from pathlib import Path
 
@@ -32,3 +33,9 @@ def mark(path: Path, student: str, points: float, comment: str = "", lab: str = 
             found = gradebook.find_comment("square-derive", "square", lab, student)
             found.manual_comment = comment
         gradebook.db.commit()
+
+
+def rows_of(table: Path) -> dict[str, dict[str, str]]:
+    """Read the rows of a table of grades, by student."""
+    with table.open(encoding="utf-8", newline="") as file:
+        return {row["student_id"]: row for row in csv.DictReader(file)}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
-from tests.course.gradebooks import fill
+from tests.course.gradebooks import fill, rows_of
 
 WEIGHTS = "--weights=lab1=40,lab2=60"
 
@@ -25,16 +24,11 @@ def course(graded: Path) -> Path:
     return graded
 
 
-def rows_of(course: Path) -> dict[str, dict[str, str]]:
-    with (course / "grades_course.csv").open(encoding="utf-8", newline="") as file:
-        return {row["student_id"]: row for row in csv.DictReader(file)}
-
-
 def test_the_labs_are_added_by_their_weights(course: Path, kit):
     (course / "submitted" / "cara" / "lab2").mkdir(parents=True)
     status, said = kit("grades", "--weights", "lab1=40,lab2=60")
     assert status == 0, said
-    rows = rows_of(course)
+    rows = rows_of(course / "grades_course.csv")
     assert rows["ada"] == {
         "student_id": "ada",
         "last_name": "Brandt, von",
@@ -62,7 +56,7 @@ def test_a_lab_from_which_a_student_is_excused_does_not_count(course: Path, kit)
     (course / "excused.csv").write_text("student;lab\ndan;lab1\nada;lab2\nben;lab1\nben;lab2\n")
     status, said = kit("grades", WEIGHTS, "--excused=excused.csv")
     assert status == 0 and "  excused: ben, dan\n" in said
-    rows = rows_of(course)
+    rows = rows_of(course / "grades_course.csv")
     shown = ("sum", "missing", "excused")
     assert [rows["dan"][one] for one in shown] == ["25", "", "lab1"]  # 5 of 20, of 100
     assert [rows["ada"][one] for one in shown] == ["86.25", "", "lab2"]
@@ -75,7 +69,10 @@ def test_the_weights_may_stand_in_the_configuration(course: Path, kit):
         'c = get_config()\nc.GradesApp.weights = {"lab1": 1, "lab2": 3}\n'
     )
     assert kit("grades")[0] == 0
-    assert (rows_of(course)["ada"]["sum"], rows_of(course)["ada"]["maximum"]) == ("2.3625", "4")
+    assert (
+        rows_of(course / "grades_course.csv")["ada"]["sum"],
+        rows_of(course / "grades_course.csv")["ada"]["maximum"],
+    ) == ("2.3625", "4")
 
 
 @pytest.mark.parametrize(
@@ -127,4 +124,4 @@ def test_nothing_is_written_or_replaced_unasked(course: Path, kit):
     status, said = kit("grades", WEIGHTS)
     assert status == 1 and "is there already: --force replaces it." in said
     assert (course / "grades_course.csv").read_text() == "mine"
-    assert kit("grades", WEIGHTS, "--force")[0] == 0 and rows_of(course)
+    assert kit("grades", WEIGHTS, "--force")[0] == 0 and rows_of(course / "grades_course.csv")

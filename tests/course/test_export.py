@@ -13,6 +13,7 @@ from nbgrader.api import Gradebook
 from kit_utils.course.error import CourseError
 from kit_utils.course.grades_csv import escape
 from kit_utils.course.gradesheet import find_column
+from tests.course.gradebooks import rows_of
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,Lab 1 (55021),Lab 10 (55022),Current Score
@@ -63,17 +64,12 @@ def penalise(folder: Path, student: str, points: float) -> None:
         gradebook.db.commit()
 
 
-def table_of(folder: Path) -> dict[str, dict[str, str]]:
-    with (folder / "grades_lab1.csv").open(encoding="utf-8", newline="") as file:
-        return {row["student_id"]: row for row in csv.DictReader(file)}
-
-
 def test_the_table_has_all_points(graded: Path, kit):
     penalise(graded, "ada", 1.5)
     (graded / "submitted" / "dan" / "lab2").mkdir(parents=True)
     status, said = kit("export", "lab1", "--csv")
     assert status == 0, said
-    rows = table_of(graded)
+    rows = rows_of(graded / "grades_lab1.csv")
     assert rows["ada"] == {
         "student_id": "ada",
         "last_name": "Brandt, von",
@@ -104,7 +100,7 @@ def test_nothing_handed_in_is_no_zero(graded: Path, kit):
         gradebook.find_grade("square-check", "square", "lab1", "cara").auto_score = 0
         gradebook.db.commit()
     kit("export", "lab1", "--csv")
-    rows = table_of(graded)
+    rows = rows_of(graded / "grades_lab1.csv")
     assert rows["cara"]["final"] == "0" and rows["cara"]["status"] == "graded"
     assert rows["dan"]["final"] == "" and rows["dan"]["status"] == "nothing handed in"
 
@@ -125,7 +121,7 @@ def test_points_by_hand_take_the_place_of_automatic_ones(graded: Path, kit):
         gradebook.db.commit()
         final = gradebook.find_submission("lab1", "ada").score
     kit("export", "lab1", "--csv")
-    rows = table_of(graded)
+    rows = rows_of(graded / "grades_lab1.csv")
     assert (rows["ada"]["automatic"], rows["ada"]["by_hand"]) == ("0", "19")
     assert float(rows["ada"]["final"]) == final == 19
     assert float(rows["cara"]["final"]) == 8.5
@@ -134,7 +130,7 @@ def test_points_by_hand_take_the_place_of_automatic_ones(graded: Path, kit):
 def test_a_spreadsheet_finds_no_formula(graded: Path, kit):
     penalise(graded, "cara", -1)  # a number stays one
     kit("export", "lab1", "--csv")
-    row = table_of(graded)["cara"]
+    row = rows_of(graded / "grades_lab1.csv")["cara"]
     assert (row["last_name"], row["first_name"], row["email"]) == ("'=HYPERLINK()", "'-1", "'@cara")
     assert row["late_penalty"] == "-1"
 
@@ -338,7 +334,7 @@ def test_nothing_is_overwritten(graded: Path, kit):
     assert status == 1 and "is there already: --force replaces it" in said
     assert (graded / "grades_lab1.csv").read_text() == "mine"
     assert kit("export", "lab1", "--csv", "--force")[0] == 0
-    assert table_of(graded)["ada"]["final"] == "17.25"
+    assert rows_of(graded / "grades_lab1.csv")["ada"]["final"] == "17.25"
     assert kit("export", "lab1", "--csv", "--output=other.csv")[0] == 0
     assert (graded / "other.csv").exists()
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateFeedback
@@ -28,6 +27,7 @@ from kit_utils.grading.notebook.ready_made_calls import find_ready_made_calls
 from kit_utils.grading.notebook.stored_claims import has_claims
 from kit_utils.pages.headings import find_title
 from kit_utils.pages.pictures import Pictures, picture_files
+from kit_utils.pages.template import make_environment
 
 # `nbgrader release_feedback` needs them beside the pages.
 FOR_RELEASE = ("timestamp.txt", "submission_secret.txt")
@@ -176,13 +176,7 @@ def stored_digest(page: Path) -> str:
 
 def template(name: str) -> Any:
     """Return a template of the pages."""
-    environment = Environment(
-        loader=PackageLoader("kit_utils.grading.feedback", "template"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = make_environment("kit_utils.grading.feedback")
     environment.filters["number"] = format_points
     environment.globals["student_name"] = student_name
     return environment.get_template(name)
