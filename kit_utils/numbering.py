@@ -60,11 +60,11 @@ def places(cells: Iterable[Cell]) -> dict[str, Place]:
         source, figure = source_of(cell), ""
         if cell.get("cell_type") == "markdown":
             if heading := HEADING.search(source):
-                numbered = EXERCISE.fullmatch(heading["title"])
+                counted = EXERCISE.fullmatch(heading["title"])
                 exercise, title = 0, ""
-                if numbered:
+                if counted:
                     last, parts, figures, name = last + 1, 0, 0, ""
-                    exercise, title = last, numbered["title"]
+                    exercise, title = last, counted["title"]
             elif exercise and (lead := LEAD.match(source)) and _begins_part(cell, lead):
                 parts, name = parts + 1, lead["name"].rstrip(".:")
         elif draws(cell):
@@ -83,7 +83,7 @@ def _begins_part(cell: Cell, lead: re.Match[str]) -> bool:
     return bool(lead["number"]) or not own
 
 
-def numbered(source: str, place: Place) -> str:
+def write_number(source: str, place: Place) -> str:
     """Return the source of a text cell with the number of its exercise or part."""
     if (heading := HEADING.search(source)) and (found := EXERCISE.fullmatch(heading["title"])):
         new = f"## Exercise {place.exercise}: {found['title']}"

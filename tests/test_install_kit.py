@@ -62,7 +62,7 @@ def with_versions(monkeypatch, **versions: str | None) -> None:
         "tqdm": "4.70",
     }
     known |= {"torch": "2.11.0+cu130"} | versions
-    monkeypatch.setattr(install_kit, "installed", known.get)
+    monkeypatch.setattr(install_kit, "installed_version", known.get)
 
 
 def test_where_all_is_there_only_the_wheel_is_installed(unpacked, pip, monkeypatch, capsys):

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from kit_utils.numbering import EXERCISE, HEADING, Place, numbered, places
+from kit_utils.numbering import EXERCISE, HEADING, Place, places, write_number
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "source").glob("*/*.ipynb"))
 CELLS = [
@@ -70,8 +70,8 @@ def test_each_cell_of_the_course_that_draws_has_the_number_of_a_figure():
 def test_the_text_gets_its_number(name: str, expected: str):
     (source,) = (cell.source for cell in CELLS if cell.id == name)
     where = places(CELLS)[name]
-    assert numbered(source, where) == expected
-    assert numbered(expected, where) == expected
+    assert write_number(source, where) == expected
+    assert write_number(expected, where) == expected
 
 
 def test_a_notebook_whose_editor_dropped_the_ids_keeps_the_numbers_that_are_written():

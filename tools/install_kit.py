@@ -48,8 +48,10 @@ def install(place: Path) -> None:
     name, content = read_wheel(place)
     wanted = [line for line in requirements(content) if line.name not in OF_THE_SERVER]
     missing = [line for line in wanted if not is_there(line)]
-    replaced = any(installed(line.name) for line in missing)
-    kept = [f"{line.name}=={installed(line.name)}" for line in wanted if line not in missing]
+    replaced = any(installed_version(line.name) for line in missing)
+    kept = [
+        f"{line.name}=={installed_version(line.name)}" for line in wanted if line not in missing
+    ]
     with TemporaryDirectory() as folder:
         if missing:
             print("Installing", ", ".join(line.name for line in missing))
@@ -104,7 +106,7 @@ def is_there(wanted: Requirement) -> bool:
     Raises:
         InstallError: torch is too old; another one might not fit this machine.
     """
-    found = installed(wanted.name)
+    found = installed_version(wanted.name)
     fits = found is not None and wanted.specifier.contains(found, prereleases=True)
     if wanted.name == "torch" and found and not fits:
         raise InstallError(
@@ -114,7 +116,7 @@ def is_there(wanted: Requirement) -> bool:
     return fits or (found is not None and wanted.name in NEVER_REPLACED)
 
 
-def installed(name: str) -> str | None:
+def installed_version(name: str) -> str | None:
     """Return the version of a package, None if it is not installed."""
     try:
         return version(name)

@@ -31,7 +31,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from kit_utils.numbering import Place, cell_name, numbered, places
+from kit_utils.numbering import Place, cell_name, places, write_number
 
 METADATA = {
     "kernelspec": {
@@ -93,7 +93,7 @@ def canonical(notebook: NotebookNode) -> NotebookNode:
     where = places(cells)
     for fields in cells:
         if fields["cell_type"] == "markdown":
-            fields["source"] = numbered(fields["source"], where.get(cell_name(fields), Place()))
+            fields["source"] = write_number(fields["source"], where.get(cell_name(fields), Place()))
     return nbformat.from_dict(
         {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     )

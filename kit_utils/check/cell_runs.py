@@ -106,7 +106,7 @@ class CellRuns:
         reasons = [(run, _reason(run, saved)) for run in used if run.cell]
         return [(run.name, reason) for run, reason in reasons if reason]
 
-    def said(self, score: float, points: float) -> None:
+    def record_score(self, score: float, points: float) -> None:
         """Note what the running check gives."""
         if check := self._current():
             check.is_check, check.said = True, (score, points)
@@ -117,7 +117,7 @@ class CellRuns:
         name = _name_of(run, cells) if run else ""
         return places(cells).get(name, Place()).label
 
-    def judged(self, cells: Sequence[Cell]) -> dict[str, Said]:
+    def find_scores(self, cells: Sequence[Cell]) -> dict[str, Said]:
         """Return what each check of a notebook said last, by its name.
 
         A check is out of date if a cell that gives one of its answers ran after it.

@@ -421,7 +421,7 @@ class Test:
         earned = sum(w * c.verdict.credit for w, c in zip(weights, claims, strict=True))
         score = round(self.points * earned / sum(weights), 4) if weights else 0.0
         if runs := current_session():
-            runs.said(score, self.points)
+            runs.record_score(score, self.points)
         # nbgrader's Validate shows only a cell's source unless something is on stderr.
         if is_validating() and score < self.points:
             print(self, file=sys.stderr)

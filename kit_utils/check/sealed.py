@@ -45,7 +45,7 @@ class Seen:
     @classmethod
     def of(cls, results: Sequence[np.ndarray | None]) -> Seen:
         """Describe results, in the order of their claims; None is a right one."""
-        parts = [_described(result) for result in results]
+        parts = [_describe(result) for result in results]
         return cls("; ".join(form for form, _ in parts), tuple(n for _, own in parts for n in own))
 
     def equals(self, other: Seen) -> bool:
@@ -103,7 +103,7 @@ def seal(known: Iterable[Known], context: str) -> str:
         entries.setdefault(key, []).append((one.hint, one.questions))
     bodies = {key: json.dumps(body).encode() for key, body in entries.items()}
     length = -(-max(map(len, bodies.values()), default=0) // BODY) * BODY
-    sealed = [key[:TAG] + _mixed(body.ljust(length, b"\0"), key) for key, body in bodies.items()]
+    sealed = [key[:TAG] + _encrypt(body.ljust(length, b"\0"), key) for key, body in bodies.items()]
     # The padding looks like entries to all who do not know the hints.
     secret = hashlib.shake_256(salt + b"".join(sorted([*bodies, *bodies.values()])))
     size = TAG + length
@@ -139,12 +139,12 @@ def unseal(catalogue: str, question: int, seen: Seen) -> dict[str, tuple[int, ..
     for grid in range(GRIDS):
         key = _key(salt, question, seen, grid)
         if body := bodies.get(key[:TAG]):
-            found = json.loads(_mixed(body, key).rstrip(b"\0"))
+            found = json.loads(_encrypt(body, key).rstrip(b"\0"))
             return {hint: tuple(questions) for hint, questions in found}
     return {}
 
 
-def _described(result: np.ndarray | None) -> tuple[str, list[float]]:
+def _describe(result: np.ndarray | None) -> tuple[str, list[float]]:
     """Return the form of a result, and its norm and direction."""
     if result is None:
         return "right", []
@@ -167,7 +167,7 @@ def _key(salt: bytes, question: int, seen: Seen, grid: int) -> bytes:
     return hashlib.scrypt(text, salt=salt, n=COST, r=8, p=1, dklen=TAG + 32)
 
 
-def _mixed(body: bytes, key: bytes) -> bytes:
+def _encrypt(body: bytes, key: bytes) -> bytes:
     """Encrypt or decrypt; each key is used for one entry."""
     stream = hashlib.shake_256(key[TAG:]).digest(len(body))
     return bytes(a ^ b for a, b in zip(body, stream, strict=True))

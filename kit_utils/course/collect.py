@@ -174,7 +174,7 @@ class Collector:
                 f"The gradebook has no due date of {self.expected.lab}: only what a platform calls "
                 "late is late."
             )
-        with contextlib.nullcontext() if self.options.dry_run else self.uploads.locked():
+        with contextlib.nullcontext() if self.options.dry_run else self.uploads.lock():
             for path in paths:
                 self._read_place(path)
             for student in sorted(self.uploads.students() & self.students.keys()):
@@ -233,7 +233,7 @@ class Collector:
     ) -> list[Attempt]:
         """Find out whose each file is, and put those of one hand-in together."""
         read = [
-            (entry, [self._explained(one) for one in readings])
+            (entry, [self._explain(one) for one in readings])
             for entry in entries
             for readings in [
                 platform.read(below(f"{name}/{entry.path}", folders), self.expected.lab)
@@ -283,7 +283,7 @@ class Collector:
         clues = ", ".join(f"{column} {one_line(value)}" for column, value in reading.clues.items())
         return f"nobody in the roster has {clues}"
 
-    def _explained(self, reading: Reading) -> Reading:
+    def _explain(self, reading: Reading) -> Reading:
         """Replace a participant of Moodle by what the worksheet knows of the student."""
         clues = self._participants.get(reading.clues.get("participant", ""))
         return replace(reading, clues={**reading.clues, **clues}) if clues else reading
@@ -385,7 +385,7 @@ class Collector:
     def _describe(
         self, student: str, upload: Upload, old: Mapping[str, str], new: Mapping[str, str]
     ) -> None:
-        report, was = self.report, self.uploads.placed(student)
+        report, was = self.report, self.uploads.find_placed(student)
         now = Placed(upload.digest, upload.when)
         if not old:
             report.new.append(student)

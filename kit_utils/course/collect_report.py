@@ -14,11 +14,13 @@ def describe_report(report: Report, dry_run: bool) -> str:
     lines = [f"{line}." for line in report.sources]
     lines += [f"+ {student}" for student in report.new if len(report.new) <= MANY]
     lines += [f"~ {student}: {what}" for student, what in report.changed.items()]
-    lines += _named("Incomplete", _each(report.incomplete))
-    lines += _named("Files that the assignment does not ask for, left out", _each(report.left_out))
-    lines += _named("Refused", report.refused)
-    lines += _named("Unknown, and not collected", report.unknown)
-    lines += _named("Doubtful: please look", report.doubtful)
+    lines += _list_names("Incomplete", _each(report.incomplete))
+    lines += _list_names(
+        "Files that the assignment does not ask for, left out", _each(report.left_out)
+    )
+    lines += _list_names("Refused", report.refused)
+    lines += _list_names("Unknown, and not collected", report.unknown)
+    lines += _list_names("Doubtful: please look", report.doubtful)
     lines += _row("Late", report.late)
     lines += _row("Time unknown, so that nbgrader takes them for not late", report.timeless)
     lines += _row("Handed in nothing", report.absent)
@@ -39,7 +41,7 @@ def _each(found: Mapping[str, Iterable[str]]) -> list[str]:
     return [f"{student}: {', '.join(names)}" for student, names in found.items()]
 
 
-def _named(what: str, lines: Iterable[str]) -> list[str]:
+def _list_names(what: str, lines: Iterable[str]) -> list[str]:
     found = list(dict.fromkeys(lines))
     return [f"{what}: {len(found)}", *(f"  {line}" for line in found)] if found else []
 

@@ -248,7 +248,7 @@ def _fill(
         reason = "are not graded yet" if grade.is_ungraded else "handed in nothing"
         filled.kept.setdefault(reason, []).append(grade.student)
         return
-    new = _written(points, platform, comma)
+    new = _format_points(points, platform, comma)
     if old and _number(old) == _number(new):
         filled.same.append(grade.student)
         return
@@ -259,7 +259,7 @@ def _fill(
         filled.new.append(grade.student)
 
 
-def _written(points: float, platform: str, comma: bool) -> str:
+def _format_points(points: float, platform: str, comma: bool) -> str:
     """Return points in the form of the platform: 17.50, or 17.5 in Blackboard."""
     text = f"{points:.{DIGITS}f}"
     if platform == "blackboard":

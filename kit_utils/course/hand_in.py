@@ -128,7 +128,7 @@ def gather(files: Iterable[tuple[str, Entry]], expected: Expected, limits: Archi
         limits: of what is read.
     """
     found = HandIn()
-    flat = sorted(_unpacked(files, found, limits, 0), key=lambda one: _order(one[0]))
+    flat = sorted(_unpack(files, found, limits, 0), key=lambda one: _order(one[0]))
     base = _base(flat, expected)
     for path, entry in flat:
         name = PurePosixPath(path).name
@@ -161,7 +161,7 @@ def _order(path: str) -> tuple[int, list[tuple[int, str]]]:
     return path.count("/"), in_order(path)
 
 
-def _unpacked(
+def _unpack(
     files: Iterable[tuple[str, Entry]], found: HandIn, limits: ArchiveLimits, depth: int
 ) -> list[tuple[str, Entry]]:
     """Return the files, with those of archives in the place of the archives."""
@@ -188,7 +188,7 @@ def _unpacked(
             found.refused.extend(opened.refused)
             found.size -= entry.size  # its files count instead
             inside = [(one.path, one) for one in opened.entries]
-            flat += _unpacked(inside, found, limits, depth + 1)
+            flat += _unpack(inside, found, limits, depth + 1)
     return flat
 
 

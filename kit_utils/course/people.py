@@ -73,7 +73,7 @@ class People:
             return Found(student, reading)
         if meant:
             return Found("", readings[0], f"it may be of {' or '.join(sorted(meant))}")
-        named = self._named(readings)
+        named = self._by_name(readings)
         if not named:
             return Found("", readings[0])
         student, reading = min(named.items())
@@ -92,7 +92,7 @@ class People:
                         found.setdefault(student, reading)
         return found
 
-    def _named(self, readings: Iterable[Reading]) -> dict[str, Reading]:
+    def _by_name(self, readings: Iterable[Reading]) -> dict[str, Reading]:
         found: dict[str, Reading] = {}
         for reading in readings:
             for student in self.having("name", reading.clues.get("name", "")):

@@ -207,7 +207,7 @@ def compare_roster(path: Path, roster: Roster, known: dict[str, Values]) -> Chan
             continue
         lines[student] = person.line
         merged[student] = {**merged.get(student, {}), **person.values, "id": student}
-    problems += _shared(merged, lines)
+    problems += _find_shared(merged, lines)
     _refuse(path, problems)
     changes = Changes(others=sorted(known.keys() - lines.keys()))
     for student in lines:
@@ -236,7 +236,7 @@ def _student_of(person: Person, roster: Roster, known: dict[str, Values]) -> str
     return student
 
 
-def _shared(merged: dict[str, Values], lines: dict[str, int]) -> Iterator[str]:
+def _find_shared(merged: dict[str, Values], lines: dict[str, int]) -> Iterator[str]:
     """Report what should name one student, and would name two."""
     for column in UNIQUE:
         owners: dict[str, list[str]] = {}

@@ -109,7 +109,7 @@ class Uploads:
                 continue
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keep other runs away, and remove what a killed run left.
 
         Raises:
@@ -138,7 +138,7 @@ class Uploads:
         timed = {upload.digest for upload in uploads if upload.when}
         return [one for one in uploads if one.when or one.digest not in timed]
 
-    def placed(self, student: str) -> Placed:
+    def find_placed(self, student: str) -> Placed:
         """Return which upload was placed last."""
         return self._placed.get(student, Placed())
 

@@ -89,11 +89,11 @@ def _in_outputs(notebooks: Mapping[str, NotebookNode]) -> Iterable[Result]:
             if cell.cell_type != "code" or not READABLE.fullmatch(cell_name(cell)):
                 continue
             if "evaluate(" in cell.source:
-                for what, value in PRINTED.findall(_printed(cell)):
+                for what, value in PRINTED.findall(_output_text(cell)):
                     number = (float(value),)
                     yield Result(what, f"cell {cell_name(cell)} of {name}", number, number)
 
 
-def _printed(cell: NotebookNode) -> str:
+def _output_text(cell: NotebookNode) -> str:
     texts = [o.get("text", "") for o in cell.outputs if o.get("output_type") == "stream"]
     return "".join("".join(map(str, text)) for text in texts)

@@ -31,13 +31,13 @@ class Session(Protocol):
     def outdated(self) -> list[tuple[str, str]]:
         """Return the answers that the running check must not judge, with the reasons."""
 
-    def said(self, score: float, points: float) -> None:
+    def record_score(self, score: float, points: float) -> None:
         """Note what the running check gives."""
 
     def label(self) -> str:
         """Return the number and name of the part to which the running cell belongs."""
 
-    def judged(self, cells: Sequence[Cell]) -> Mapping[str, Said]:
+    def find_scores(self, cells: Sequence[Cell]) -> Mapping[str, Said]:
         """Return what each check said last."""
 
     def unsaved(self, cells: Sequence[Cell]) -> Mapping[str, str]:
@@ -90,7 +90,7 @@ def standing(cells: Sequence[Cell], session: Session) -> list[Exercise]:
         session: what is known of the cells that ran.
     """
     where, found = places(cells), dict[int, Exercise]()
-    judged, unsaved = session.judged(cells), session.unsaved(cells)
+    judged, unsaved = session.find_scores(cells), session.unsaved(cells)
     for cell in cells:
         name = cell_name(cell)
         place = where.get(name, Place())

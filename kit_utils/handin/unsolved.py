@@ -42,9 +42,9 @@ def unsolved_names(source: str) -> list[str]:
                 last[name] = is_unsolved(node)
             case ast.Assign(targets, value):
                 for target in targets:
-                    last |= _assigned(target, value)
+                    last |= _assignments(target, value)
             case ast.AnnAssign(target, _, ast.expr() as value):
-                last |= _assigned(target, value)
+                last |= _assignments(target, value)
     return [name for name, open_ in last.items() if open_]
 
 
@@ -70,12 +70,14 @@ def without_magics(source: str) -> str:
     return re.sub(r"(?m)^\s*[%!?].*$", "", source)
 
 
-def _assigned(target: ast.expr, value: ast.expr) -> dict[str, bool]:
+def _assignments(target: ast.expr, value: ast.expr) -> dict[str, bool]:
     """Return the names that get a value, and whether it is a placeholder."""
     match target, value:
         case ast.Tuple(targets), ast.Tuple(values) if len(targets) == len(values):
             pairs = zip(targets, values, strict=True)
-            return {name: is_open for pair in pairs for name, is_open in _assigned(*pair).items()}
+            return {
+                name: is_open for pair in pairs for name, is_open in _assignments(*pair).items()
+            }
     return {ast.unparse(target): _is_placeholder(value)}
 
 

@@ -103,7 +103,7 @@ def _parts(
         found: list[Heading | Question | Text | Figure] = []
         place = where[cell_name(cell)]
         if number in texts:
-            found = [*_asked(question, place), _text(cell)]
+            found = [*_question_parts(question, place), _text(cell)]
         elif cell.cell_type == "markdown":
             question = cell.source
             if title := HEADING.search(cell.source):
@@ -117,7 +117,7 @@ def _parts(
         yield from found
 
 
-def _asked(question: str, place: Place) -> list[Heading | Question | Text | Figure]:
+def _question_parts(question: str, place: Place) -> list[Heading | Question | Text | Figure]:
     """Return what stands above an answer: in a report its title, else the question itself."""
     if not LEAD.match(question):
         return []
@@ -141,7 +141,7 @@ def _figures(cell: NotebookNode, folder: Path, origin: str) -> Iterator[Figure]:
         about = output.get("metadata", {}).get(kind, {})
         about = about if isinstance(about, dict) else {}
         name = str(about.get("figure") or cell_name(cell))
-        picture = _saved(folder, name, ".png") or _decode(data[kind])
+        picture = _read_saved(folder, name, ".png") or _decode(data[kind])
         width = about.get("width")
         try:
             yield Figure(
@@ -149,7 +149,7 @@ def _figures(cell: NotebookNode, folder: Path, origin: str) -> Iterator[Figure]:
                 _caption(about.get("alt") or data.get("text/plain")),
                 redraw(picture),
                 width if type(width) is int and 0 < width < 9999 else 0,
-                _saved(folder, name, ".pdf"),
+                _read_saved(folder, name, ".pdf"),
             )
         except PictureError:
             continue  # damaged: it is not shown in the notebook either
@@ -161,7 +161,7 @@ def _caption(alt: Any) -> str:
     return "" if text.startswith("<") else text[:1000]  # the repr of a figure says nothing
 
 
-def _saved(folder: Path, name: str, ending: str) -> bytes:
+def _read_saved(folder: Path, name: str, ending: str) -> bytes:
     """Return the file of a figure, which shows the last state of its sliders; empty if none."""
     path = folder / FIGURES / f"{name}{ending}"
     if not re.fullmatch(r"[\w-]+", name) or path.parent.is_symlink() or reason_to_refuse(str(path)):

@@ -247,11 +247,11 @@ def formula(latex: str, *, display: bool) -> str:
     if NO_FORMULA.search(latex) or strange or not latex:
         return rf"\texttt{{{plain(latex)}}}"
     if DISPLAYED.match(latex):
-        return re.sub(r"(\\(?:begin|end)\{[a-z]+)\*?\}", _starred, latex)
+        return re.sub(r"(\\(?:begin|end)\{[a-z]+)\*?\}", _without_number, latex)
     return f"\\[{latex}\\]" if display else f"${latex}$"
 
 
-def _starred(found: re.Match[str]) -> str:
+def _without_number(found: re.Match[str]) -> str:
     """Leave out the numbers of equations, which notebooks do not show either."""
     outer = DISPLAYED.match(r"\begin{" + found[1].partition("{")[2] + "}")
     return f"{found[1]}*}}" if outer else found[0]

@@ -558,7 +558,7 @@ def test_a_student_whose_id_is_no_name_of_a_folder_is_doubtful(folder: Path, kit
 
 def test_two_runs_do_not_collect_the_same_assignment(folder: Path, kit, archive: Path):
     write_zip(archive, canvas())
-    with log_of(folder).locked():
+    with log_of(folder).lock():
         status, said = kit("collect", "lab1", archive)
     assert status == 1 and said.startswith("kit collect: another run collects lab1.")
 

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbgrader.utils import is_grade, is_solution
 
-from kit_utils.grading.feedback.solutions import unexplained
+from kit_utils.grading.feedback.solutions import find_unexplained
 from kit_utils.handin import LABS
 
 SOURCE = Path(__file__).parents[2] / "source"
@@ -60,7 +60,7 @@ def test_nothing_of_the_instructor_is_released(repository: Path, path: Path):
 
 @each_notebook
 def test_each_solution_is_explained_to_instructors_only(repository: Path, path: Path):
-    assert unexplained(nbformat.read(SOURCE / path, as_version=4)) == []
+    assert find_unexplained(nbformat.read(SOURCE / path, as_version=4)) == []
     assert "Explanation:" not in (repository / "release" / path).read_text(encoding="utf-8")
 
 

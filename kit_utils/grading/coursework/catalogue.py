@@ -77,7 +77,7 @@ class Listening(check.Test):
 
     def expression(self, claim: str, answer: Function, reference: Any, **options: Any) -> Verdict:
         """Keep the expressions."""
-        found = _asked(answer, 0)
+        found = _find_call(answer, 0)
         if found and isinstance(reference, sp.Basic):
             name, _ = found
             self.questions.append(Question(name, reference, tuple(options.get("mistakes", ()))))
@@ -85,7 +85,7 @@ class Listening(check.Test):
 
     def array(self, claim: str, answer: Function, expected: Any, **options: Any) -> Verdict:
         """Keep the mistakes that are functions of the right result."""
-        found = _asked(answer, len(options.get("args", ())))
+        found = _find_call(answer, len(options.get("args", ())))
         general = [m for m in options.get("mistakes", ()) if m.result and m.value is None]
         if found and general and not options.get("of"):
             question = Question(found[0], None, tuple(general), options.get("part"))
@@ -105,7 +105,7 @@ class Listening(check.Test):
         **options: Any,
     ) -> Family:
         """Keep the functions."""
-        name, order = _asked(answer, len(next(iter(cases.values()), ()))) or ("", None)
+        name, order = _find_call(answer, len(next(iter(cases.values()), ()))) or ("", None)
         of_parts = parts.values() if isinstance(parts, Mapping) else range(len(parts))
         places: list[int | None] = [*of_parts] or [part]
         shared = all(isinstance(mistake, Mistake) for mistake in mistakes)
@@ -164,7 +164,7 @@ def known_mistakes(source: str, visible: str) -> list[Known]:
     unknown = set(_wrong_questions(_run(code, right, Looking)))  # with the references
     found = []
     for question, mistake in _mistakes(questions):
-        changed = _made(mistake, question, right[question.name])
+        changed = _apply(mistake, question, right[question.name])
         test = _run(code, right | {question.name: changed}, Looking, changed)
         seen = {text: seen_of(claims) for text, claims in _wrong_questions(test).items()}
         found += [Known(text, one, mistake.hint, tuple(seen)) for text, one in seen.items() if one]
@@ -191,7 +191,7 @@ def _run(code: CodeType, names: Mapping[str, Any], kind: type[Any], changed: Any
     return test
 
 
-def _asked(answer: Function, count: int) -> tuple[str, list[int] | None] | None:
+def _find_call(answer: Function, count: int) -> tuple[str, list[int] | None] | None:
     """Return which answer of the student a claim asks for, and in which order it passes arguments.
 
     Args:
@@ -252,7 +252,7 @@ def _right(name: str, questions: Sequence[Question], otherwise: Any) -> Any:
     return answer
 
 
-def _made(mistake: Mistake, question: Question, right: Any) -> Any:
+def _apply(mistake: Mistake, question: Question, right: Any) -> Any:
     """Return the answer of a student who made a mistake, and no other."""
     if isinstance(question.reference, sp.Basic):
         return sp.sympify(mistake.value)

@@ -53,7 +53,7 @@ class SealHints(NbGraderPreprocessor):
             options = {
                 "answers": " ".join(sorted(needed(handed_out.source))),
                 "start": _start(nb.cells[:index]),
-                "known": self._known(cell.source, handed_out.source, context),
+                "known": self._seal_mistakes(cell.source, handed_out.source, context),
             }
             given = ", ".join(
                 f"{name}={json.dumps(value, ensure_ascii=False)}"
@@ -64,7 +64,7 @@ class SealHints(NbGraderPreprocessor):
             cell.source = cell.source[: last.start()] + line + cell.source[last.start() :]
         return nb, resources
 
-    def _known(self, source: str, visible: str, context: str) -> str:
+    def _seal_mistakes(self, source: str, visible: str, context: str) -> str:
         """Return the mistakes that a check knows, encrypted."""
         if not re.search(r"\bmistakes\b", source):
             return ""

@@ -69,7 +69,7 @@ def without_explanation(source: str) -> tuple[str, str]:
     return code, " ".join(re.sub(r"^ *# ", "", found[1], flags=re.M).split()) if found else ""
 
 
-def unexplained(notebook: NotebookNode) -> list[str]:
+def find_unexplained(notebook: NotebookNode) -> list[str]:
     """Return the names of the solution cells of an instructor's notebook without explanation."""
     cells = [cell for cell in notebook.cells if nbgrader_metadata(cell).get("solution")]
     return [
@@ -114,7 +114,7 @@ def write_solutions(course: CourseDirectory, student: str, notebooks: Sequence[P
         refused = reason_to_refuse(str(path))
         own = None if refused else nbformat.read(path, as_version=4)
         title = find_title(source) or path.stem
-        parts.append((title, list(solved(source, own))))
+        parts.append((title, list(pair_answers(source, own))))
     page = Path(course.root, FOLDER, student, f"{course.assignment_id}.html")
     page.parent.mkdir(parents=True, exist_ok=True)
     with Gradebook(course.db_url) as gradebook:
@@ -126,7 +126,7 @@ def write_solutions(course: CourseDirectory, student: str, notebooks: Sequence[P
     return page
 
 
-def solved(source: NotebookNode, own: NotebookNode | None) -> Iterator[Solved]:
+def pair_answers(source: NotebookNode, own: NotebookNode | None) -> Iterator[Solved]:
     """Yield the answers of a notebook in its order.
 
     Args:

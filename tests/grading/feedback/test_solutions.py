@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
-from kit_utils.grading.feedback.solutions import unexplained, without_explanation
+from kit_utils.grading.feedback.solutions import find_unexplained, without_explanation
 from tests.nbgrader.commands import WarmCourse
 
 
@@ -76,4 +76,4 @@ def test_an_explanation_is_a_comment_at_the_start_of_a_solution():
     assert without_explanation("x = 1") == ("x = 1", "")
     cells = [new_code_cell(s, metadata={"nbgrader": {"solution": True}}) for s in (source, "x")]
     cells[1].metadata.nbgrader.grade_id = "plain"
-    assert unexplained(new_notebook(cells=cells)) == ["plain"]
+    assert find_unexplained(new_notebook(cells=cells)) == ["plain"]
