@@ -29,7 +29,7 @@ def test_the_share_may_be_wrong_by_one_unit(kept, right):
 
 def test_a_mask_of_other_numbers_is_refused():
     assert "True and False" in judge_share_kept(torch.full((4,), 0.5), 0.5).reason
-    assert "True and False" in judged(lambda uniform, keep: uniform).reason
+    assert "True and False" in judged(lambda uniform, keep: torch.rand_like(uniform)).reason
 
 
 @pytest.mark.parametrize("shape", [(1000,), (40, 50)])
